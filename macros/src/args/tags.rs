@@ -1,0 +1,117 @@
+//! `tags(key = expr, dotted.key = expr, "quoted-key" = expr)`.
+
+use std::fmt::{self, Display};
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt as _;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, LitStr, Token};
+
+use super::list;
+use super::value::literal_text;
+use crate::diagnostics::Diagnostics;
+
+/// Characters that Sentry keeps of a key, and of a value.
+const LONGEST: usize = 200;
+
+/// One tag of a function.
+pub(crate) struct Tag {
+    pub(crate) key: String,
+    pub(crate) value: TagValue,
+}
+
+/// Where a tag's value comes from.
+pub(crate) enum TagValue {
+    /// A literal: its text goes into the callsite.
+    Literal(String),
+    /// Anything else: read when the function is entered.
+    Dynamic(Expr),
+}
+
+/// Reads the content of `tags(…)`.
+pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Tag> {
+    let mut tags: Vec<Tag> = Vec::new();
+    for argument in list::arguments(tokens, Key::parse, diagnostics) {
+        let key = &argument.key;
+        if let Some(rule) = key.broken_rule() {
+            diagnostics.error(key, rule);
+        } else if tags.iter().any(|tag| tag.key == key.text) {
+            diagnostics.error(key, format!("tag `{key}` is given twice"));
+        }
+        let Some(expr) = argument.expr(&format!("{key} = value"), diagnostics) else { continue };
+        let value = match literal_text(expr) {
+            Some(text) => {
+                if let Some(rule) = broken_value(&text) {
+                    diagnostics.error(expr, rule);
+                }
+                TagValue::Literal(text)
+            }
+            None => TagValue::Dynamic(expr.clone()),
+        };
+        tags.push(Tag { key: argument.key.text, value });
+    }
+    tags
+}
+
+/// A key as it goes on the wire, and the tokens it was written with.
+struct Key {
+    text: String,
+    tokens: TokenStream,
+}
+
+impl Key {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            return Ok(Self { text: literal.value(), tokens: literal.into_token_stream() });
+        }
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("expected a tag's key: a name, a dotted name or a string"));
+        }
+        let mut words = Punctuated::<Ident, Token![.]>::new();
+        words.push_value(input.call(Ident::parse_any)?);
+        while input.peek(Token![.]) {
+            words.push_punct(input.parse()?);
+            words.push_value(input.call(Ident::parse_any)?);
+        }
+        let text = words.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".");
+        Ok(Self { text, tokens: words.into_token_stream() })
+    }
+
+    /// Sentry replaces or drops a key that breaks these, so the tag would be lost in silence.
+    fn broken_rule(&self) -> Option<String> {
+        let length = self.text.chars().count();
+        if length == 0 {
+            return Some("a tag's key is empty".to_owned());
+        }
+        if length > LONGEST {
+            return Some(format!("a tag's key has at most {LONGEST} characters, this one has {length}"));
+        }
+        let stranger =
+            self.text.chars().find(|char| !(char.is_ascii_alphanumeric() || "_.:-".contains(*char)))?;
+        Some(format!("a tag's key consists of letters, digits, `_`, `.`, `:` and `-`, not `{stranger}`"))
+    }
+}
+
+impl Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl ToTokens for Key {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.tokens.to_tokens(tokens);
+    }
+}
+
+fn broken_value(text: &str) -> Option<String> {
+    let length = text.chars().count();
+    if length > LONGEST {
+        return Some(format!("a tag's value has at most {LONGEST} characters, this one has {length}"));
+    }
+    text.contains('\n')
+        .then(|| "a tag's value is one line: Sentry drops a value with a line break".to_owned())
+}

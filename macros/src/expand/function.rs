@@ -1,0 +1,231 @@
+//! The wrapper round a function that `#[monitored]` and `#[transaction]` share.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::visit_mut::{self, VisitMut};
+use syn::{ReturnType, Token, Type, TypeInfer};
+
+use super::{Callsite, observe};
+use crate::args::monitored::Monitored;
+use crate::args::{Root, TagValue};
+use crate::body::{Body, Rewrite};
+use crate::diagnostics::Diagnostics;
+use crate::model::Function;
+
+/// The wrapped function; beside any mistake, `item` as it was.
+pub(super) fn expand(
+    kind: &'static str,
+    args: &Monitored,
+    function: Option<Function>,
+    item: TokenStream,
+    mut diagnostics: Diagnostics,
+) -> TokenStream {
+    if let Some(constant) = function.as_ref().and_then(|function| function.signature.constness) {
+        let attribute = kind.to_lowercase();
+        diagnostics.error(
+            constant,
+            format!("`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler; remove one of the two"),
+        );
+    }
+    match function {
+        Some(function) if diagnostics.is_empty() => Wrapper::new(kind, args, &function).render(),
+        _ => {
+            let errors = diagnostics.into_tokens();
+            quote!(#errors #item)
+        }
+    }
+}
+
+struct Wrapper<'a> {
+    function: &'a Function,
+    private: TokenStream,
+    /// The reference to the callsite.
+    callsite: TokenStream,
+    /// Statements that add what is known only when the function is called.
+    extras: Option<TokenStream>,
+    /// The return type as an expression may write it.
+    returned: TokenStream,
+    propagate: bool,
+}
+
+impl<'a> Wrapper<'a> {
+    fn new(kind: &'static str, args: &Monitored, function: &'a Function) -> Self {
+        let private = Root::private(args.root.as_ref());
+        let callsite = Callsite {
+            private: &private,
+            function,
+            kind,
+            name: args.name.as_ref(),
+            op: args.op.as_ref(),
+            tags: &args.tags,
+            capture: args.capture,
+        }
+        .render();
+        let returned = returned(&function.signature.output);
+        Self { function, callsite, extras: extras(args), returned, private, propagate: args.propagate }
+    }
+
+    fn render(&self) -> TokenStream {
+        let Function { attributes, visibility, signature, inner_attributes, .. } = self.function;
+        let body = if self.function.is_async() { self.render_async() } else { self.render_sync() };
+        quote_spanned! {Span::mixed_site()=>
+            #(#attributes)*
+            #visibility #signature {
+                #(#inner_attributes)*
+                #body
+            }
+        }
+    }
+
+    /// Input: `{ users }`
+    ///
+    /// Output, with `#private` left out:
+    /// ```text
+    /// let call = enter(#callsite);
+    /// let site = &Site::new();
+    /// let ret = call_once(move || -> #returned { users });
+    /// #observe
+    /// ret
+    /// ```
+    /// The closure writes the return type, so that `?`, `return` and coercions in it work as before.
+    fn render_sync(&self) -> TokenStream {
+        let Self { private, callsite, returned, .. } = self;
+        let here = Span::mixed_site();
+        let enter = match &self.extras {
+            None => quote_spanned!(here=> #private::enter(#callsite)),
+            Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
+        };
+        let Body { items, statements, notes } = self.rewrite();
+        let site = notes.then(|| quote_spanned!(here=> let site = &#private::Site::new();));
+        let users = self.braced(&quote!(#items #statements));
+        let closure = quote_spanned!(located_at(returned)=> move || -> #returned);
+        let ret = quote_spanned!(here=> #private::call_once(#closure #users));
+        if self.function.never_returns() {
+            return quote_spanned!(here=> let _call = #enter; #ret);
+        }
+        let observe = self.observe(notes);
+        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+    }
+
+    /// Input: `{ users }`
+    ///
+    /// Output, with `#private` left out:
+    /// ```text
+    /// let witness = Witness::<#returned>::new();
+    /// let site = &AtomicSite::new();
+    /// let (ret, call) = instrument(#callsite, async move {
+    ///     if false { return witness.never(); }
+    ///     users
+    /// }).await;
+    /// #observe
+    /// ret
+    /// ```
+    /// An async block cannot write its type; the `return` that never runs says it before the user's code does. The
+    /// type is named outside the block, where no `use` of the user's hides it.
+    fn render_async(&self) -> TokenStream {
+        let Self { private, callsite, returned, .. } = self;
+        let here = Span::mixed_site();
+        let at = located_at(returned);
+        // `!` cannot be named here on stable, and needs no witness: the body has no value of another type.
+        let (witness, edge) = if self.function.never_returns() {
+            (None, None)
+        } else {
+            let edge = quote_spanned! {at=>
+                #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::needless_return)]
+                if false { return witness.never(); }
+            };
+            (Some(quote_spanned!(at=> let witness = #private::Witness::<#returned>::new();)), Some(edge))
+        };
+        let Body { items, statements, notes } = self.rewrite();
+        let site = notes.then(|| quote_spanned!(here=> let site = &#private::AtomicSite::new();));
+        let users = self.braced(&quote!(#items #edge #statements));
+        let future = quote_spanned!(at=> async move #users);
+        let (prepare, instrument) = match &self.extras {
+            None => (None, quote_spanned!(here=> #private::instrument(#callsite, #future))),
+            // In two steps, as the extras borrow the arguments and the future takes them.
+            Some(extras) => (
+                Some(
+                    quote_spanned!(here=> let prepared = #private::prepare(#callsite, |extras| { #extras });),
+                ),
+                quote_spanned!(here=> #private::instrument_with(prepared, #future)),
+            ),
+        };
+        if self.function.never_returns() {
+            return quote_spanned!(here=> #prepare #instrument.await.0);
+        }
+        let observe = self.observe(notes);
+        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe ret)
+    }
+
+    fn rewrite(&self) -> Body {
+        let Self { function, private, .. } = self;
+        let site = function.may_fail().then(|| quote_spanned!(Span::mixed_site()=> site));
+        Rewrite { private, site, propagate: self.propagate, unwrap_runtime: false }
+            .body(function.body.clone())
+    }
+
+    /// `tokens` between the user's own braces: a second pair would be superfluous to rustc.
+    fn braced(&self, tokens: &TokenStream) -> TokenStream {
+        let mut braced = TokenStream::new();
+        self.function.brace.surround(&mut braced, |inner| tokens.to_tokens(inner));
+        braced
+    }
+
+    fn observe(&self, notes: bool) -> TokenStream {
+        let Self { function, private, .. } = self;
+        if !function.may_fail() {
+            return quote_spanned!(Span::mixed_site()=> call.completed(););
+        }
+        if notes {
+            return observe(private, &quote_spanned!(Span::mixed_site()=> #private::Line::line(site)));
+        }
+        let line = Literal::u32_unsuffixed(function.line());
+        observe(private, &line.into_token_stream())
+    }
+}
+
+/// Statements that add the tags which are not literals.
+fn extras(args: &Monitored) -> Option<TokenStream> {
+    let extras: TokenStream = args
+        .tags
+        .iter()
+        .filter_map(|tag| match &tag.value {
+            TagValue::Dynamic(value) => {
+                let key = &tag.key;
+                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, &(#value));))
+            }
+            TagValue::Literal(_) => None,
+        })
+        .collect();
+    (!extras.is_empty()).then_some(extras)
+}
+
+/// The return type as an expression may write it: what `impl Trait` stands for is left to inference.
+fn returned(output: &ReturnType) -> TokenStream {
+    struct Infer;
+    impl VisitMut for Infer {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(hidden) => {
+                    let underscore_token = Token![_](hidden.span());
+                    *ty = Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token });
+                }
+                other => visit_mut::visit_type_mut(self, other),
+            }
+        }
+    }
+    match output {
+        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+        ReturnType::Type(_, ty) => {
+            let mut ty = ty.clone();
+            Infer.visit_type_mut(&mut ty);
+            ty.into_token_stream()
+        }
+    }
+}
+
+/// A span of ours that points at the user's tokens.
+fn located_at(tokens: &TokenStream) -> Span {
+    Span::mixed_site().located_at(tokens.span())
+}

@@ -1,0 +1,104 @@
+//! From plain structs to tokens: one file per attribute, and what they share.
+
+mod function;
+pub(crate) mod main;
+pub(crate) mod monitored;
+pub(crate) mod transaction;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::LitStr;
+
+use crate::args::{Tag, TagValue};
+use crate::model::Function;
+
+/// What one function's `static` says.
+struct Callsite<'a> {
+    private: &'a TokenStream,
+    function: &'a Function,
+    /// A variant of `Kind`.
+    kind: &'static str,
+    name: Option<&'a LitStr>,
+    op: Option<&'a LitStr>,
+    tags: &'a [Tag],
+    capture: bool,
+}
+
+impl Callsite<'_> {
+    /// Output, with `#private` left out:
+    /// ```text
+    /// {
+    ///     fn here() {}
+    ///     static CALLSITE: Callsite = Callsite::new(Definition { function: "decode", … });
+    ///     &CALLSITE
+    /// }
+    /// ```
+    /// A block, as the names of items are seen by the code around them whatever their spans say.
+    fn render(&self) -> TokenStream {
+        let Self { private, function, capture, .. } = self;
+        let name = function.name();
+        let line = Literal::u32_unsuffixed(function.line());
+        let column = Literal::u32_unsuffixed(function.column());
+        let kind = Ident::new(self.kind, Span::mixed_site());
+        let given_name = option(self.name);
+        let op = option(self.op);
+        let tags = self.tags.iter().filter_map(|tag| match &tag.value {
+            TagValue::Literal(text) => Some((&tag.key, text)),
+            TagValue::Dynamic(_) => None,
+        });
+        let tags = tags.map(|(key, text)| quote_spanned!(Span::mixed_site()=> (#key, #text)));
+        let source = source(private, function);
+        quote_spanned! {Span::mixed_site()=> {
+            fn here() {}
+            static CALLSITE: #private::Callsite = #private::Callsite::new(#private::Definition {
+                function: #name,
+                path: || ::core::any::type_name_of_val(&here),
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                line: #line,
+                column: #column,
+                kind: #private::Kind::#kind,
+                name: #given_name,
+                op: #op,
+                tags: &[#(#tags),*],
+                capture: #capture,
+                source: #source,
+            });
+            &CALLSITE
+        }}
+    }
+}
+
+/// The text is for the reports of debug builds; a release binary does not contain it.
+fn source(private: &TokenStream, function: &Function) -> TokenStream {
+    let Some((text, line)) = function.source() else { return option(None::<LitStr>) };
+    let line = Literal::u32_unsuffixed(line);
+    quote_spanned! {Span::mixed_site()=>
+        if ::core::cfg!(debug_assertions) {
+            ::core::option::Option::Some(#private::Source { text: #text, line: #line })
+        } else {
+            ::core::option::Option::None
+        }
+    }
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value)),
+        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
+    }
+}
+
+/// Tells `call` how the function ended, by what `ret` turns out to be: the probes pick a `Result` of any error type
+/// without asking a bound of it.
+fn observe(private: &TokenStream, line: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=> {
+        use #private::probe::*;
+        match (&&#private::Returned(&ret)).__sentry_error() {
+            ::core::option::Option::Some(error) => {
+                call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
+            }
+            ::core::option::Option::None => call.completed(),
+        }
+    }}
+}

@@ -1,0 +1,15 @@
+//! Notes which compiler builds the program, for the runtime context of events.
+
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=RUSTC");
+    println!("cargo::rerun-if-changed=build.rs");
+    let version = std::env::var_os("RUSTC")
+        .and_then(|rustc| Command::new(rustc).arg("--version").output().ok())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        // `rustc 1.95.0 (59807616e 2026-04-14)`
+        .and_then(|line| line.split_whitespace().nth(1).map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned());
+    println!("cargo::rustc-env=MONITORED_RUSTC_VERSION={version}");
+}

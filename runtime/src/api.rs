@@ -1,0 +1,191 @@
+//! The functions that act on whatever client and scopes are active.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use crate::errors::{Cause, causes_of, exceptions, probe};
+use crate::protocol::{Breadcrumb, Context, Event, Level, Mechanism, User, Uuid, Value};
+use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
+use crate::trace::{Transaction, TransactionContext};
+
+/// Captures an event. Returns its id, or the nil id if no client is active.
+///
+/// ```
+/// use sentry::protocol::Event;
+///
+/// sentry::capture_event(Event { message: Some("stock is low".into()), ..Default::default() });
+/// ```
+pub fn capture_event(mut event: Event<'static>) -> Uuid {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    if event.event_id.is_nil() {
+        event.event_id = Uuid::new_v4();
+    }
+    let id = event.event_id;
+    if !host.accept(Item::Event { event: Box::new(event), scopes: Box::new(Snapshot::take()) }) {
+        return Uuid::nil();
+    }
+    scope::set_last_event_id(id);
+    id
+}
+
+/// Captures an error with its causes, as one that was handled. Returns the event's id, or the nil id if no client is
+/// active. Functions with `#[monitored]` do this by themselves for the errors that they return.
+///
+/// ```
+/// if let Err(error) = "seven".parse::<u32>() {
+///     sentry::capture_error(&error);
+/// }
+/// ```
+pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
+    if scope::is_active() { capture_event(event_from_error(error)) } else { Uuid::nil() }
+}
+
+/// The event that [`capture_error`] would capture, to be changed before [`capture_event`].
+pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
+    let causes: Vec<Cause> = causes_of(probe::Seen::of_error(&error));
+    let mechanism = Mechanism { ty: "generic".to_owned(), handled: Some(true), ..Mechanism::default() };
+    Event { level: Level::Error, exception: exceptions(&causes, mechanism, None).into(), ..Event::default() }
+}
+
+/// Captures a message. Returns the event's id, or the nil id if no client is active.
+///
+/// ```
+/// sentry::capture_message("stock is low", sentry::Level::Warning);
+/// ```
+pub fn capture_message(message: &str, level: Level) -> Uuid {
+    if !scope::is_active() {
+        return Uuid::nil();
+    }
+    capture_event(Event { message: Some(message.to_owned()), level, ..Event::default() })
+}
+
+/// The id of the event that this thread captured last.
+pub fn last_event_id() -> Option<Uuid> {
+    scope::last_event_id()
+}
+
+/// Adds a breadcrumb to the isolation scope: one of the last things that happened before an error. Takes a breadcrumb,
+/// several, or a closure that is only called when a client is active.
+///
+/// ```
+/// sentry::add_breadcrumb(|| sentry::Breadcrumb {
+///     category: Some("cart".into()),
+///     message: Some("item added".into()),
+///     ..Default::default()
+/// });
+/// ```
+pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
+    let Some(host) = scope::host() else { return };
+    for breadcrumb in breadcrumb.into_breadcrumbs() {
+        let breadcrumb: Breadcrumb = breadcrumb;
+        if let Some((kept, most)) = host.breadcrumb(breadcrumb)
+            && let Some(isolation) = isolation()
+        {
+            isolation.update(|data| data.push_breadcrumb(kept, most));
+        }
+    }
+}
+
+/// Changes the isolation scope: what belongs to the request, job or thread as a whole. Inside
+/// [`with_scope`] it changes that block's scope. Without a client the closure is not called.
+///
+/// ```
+/// sentry::configure_scope(|scope| scope.set_tag("tenant", "acme"));
+/// ```
+pub fn configure_scope<F, R>(configure: F) -> R
+where
+    R: Default,
+    F: FnOnce(&mut Scope) -> R,
+{
+    if !scope::is_active() {
+        return R::default();
+    }
+    let current = scope::with(|context| context.current.as_ref().unwrap_or(&context.isolation).handle());
+    current.map_or_else(R::default, |mut current| configure(&mut current))
+}
+
+/// Runs `callback` with a scope of its own, which `configure` sets up; afterwards all is as it was.
+///
+/// ```
+/// sentry::with_scope(
+///     |scope| scope.set_tag("attempt", 2),
+///     || sentry::capture_message("still no answer", sentry::Level::Warning),
+/// );
+/// ```
+pub fn with_scope<C, F, R>(configure: C, callback: F) -> R
+where
+    C: FnOnce(&mut Scope),
+    F: FnOnce() -> R,
+{
+    if !scope::is_active() {
+        return callback();
+    }
+    let inner = scope::with(|context| {
+        let current = context.current.clone().unwrap_or_default();
+        WorkContext { current: Some(current), ..context.clone() }
+    });
+    let _restore = inner.map(Restore::install);
+    configure_scope(|scope| configure(scope));
+    callback()
+}
+
+/// Sets a tag of the isolation scope.
+pub fn set_tag<V: ToString>(key: &str, value: V) {
+    if let Some(mut isolation) = active_isolation() {
+        isolation.set_tag(key, value);
+    }
+}
+
+/// Sets the user of the isolation scope.
+pub fn set_user(user: Option<User>) {
+    if let Some(mut isolation) = active_isolation() {
+        isolation.set_user(user);
+    }
+}
+
+/// Sets a context of the isolation scope: a named object that is shown with events.
+pub fn set_context<C: Into<Context>>(key: &str, value: C) {
+    if let Some(mut isolation) = active_isolation() {
+        isolation.set_context(key, value);
+    }
+}
+
+/// Sets a value of the extra data of the isolation scope.
+pub fn set_extra(key: &str, value: Value) {
+    if let Some(mut isolation) = active_isolation() {
+        isolation.set_extra(key, value);
+    }
+}
+
+fn active_isolation() -> Option<Scope> {
+    if scope::is_active() { isolation() } else { None }
+}
+
+fn isolation() -> Option<Scope> {
+    scope::with(|context| context.isolation.handle())
+}
+
+/// Starts a transaction by hand. It is not made the active one: see [`Scope::set_span`].
+///
+/// ```
+/// let transaction = sentry::start_transaction(sentry::TransactionContext::new("import", "task"));
+/// let span = transaction.start_child("db.query", "SELECT * FROM products");
+/// span.finish();
+/// transaction.finish();
+/// ```
+#[must_use = "a transaction ends when it is dropped"]
+pub fn start_transaction(context: TransactionContext) -> Transaction {
+    start_transaction_with_timestamp(context, SystemTime::now())
+}
+
+/// Like [`start_transaction`], for one that has begun already.
+#[must_use = "a transaction ends when it is dropped"]
+pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
+    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+}
+
+/// Waits until everything captured so far has left the process, `timeout` at the longest, by default
+/// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has.
+pub fn flush(timeout: Option<Duration>) -> bool {
+    scope::host().is_none_or(|host| host.flush(timeout))
+}

@@ -1,0 +1,144 @@
+//! Making a client and making it the process's.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::choices::TracesSamplingStrategy;
+use super::environment;
+use super::instance::Client;
+use super::options::ClientOptions;
+use crate::scope::{self, Host};
+
+/// What is known of the program at compile time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Package {
+    /// `name@version`, where it is known.
+    pub(crate) release: Option<&'static str>,
+    pub(crate) debug_assertions: bool,
+    /// Whether a debug build without a DSN prints reports unless it is told not to.
+    pub(crate) reports: bool,
+}
+
+/// Keeps the client running. When it is dropped everything captured is sent, for which the program's end waits at the
+/// longest for [`ClientOptions::shutdown_timeout`].
+#[must_use = "when the guard is dropped the client is closed, so keep it until the end of `main`"]
+#[derive(Debug)]
+pub struct ClientInitGuard {
+    client: Client,
+}
+
+impl Deref for ClientInitGuard {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for ClientInitGuard {
+    fn drop(&mut self) {
+        if !self.client.close(None) {
+            crate::debug::log!("not everything could be sent within the shutdown timeout");
+        }
+        scope::uninstall(&self.client.host());
+    }
+}
+
+/// What is wrong with options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitError {
+    problems: Vec<String>,
+}
+
+impl InitError {
+    /// One sentence for each option that cannot be used.
+    pub fn problems(&self) -> impl Iterator<Item = &str> {
+        self.problems.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("; "))
+    }
+}
+
+impl std::error::Error for InitError {}
+
+/// Makes a client and makes it the process's.
+///
+/// Takes a DSN, [`ClientOptions`], or a tuple of both. What is not set comes from the `SENTRY_*` environment variables.
+/// A value that cannot be used is dropped with a line in the debug log, and the program goes on; without a valid DSN
+/// nothing is sent. Keep the guard until the end of `main`.
+///
+/// ```
+/// let _guard = sentry::init((
+///     "https://public@sentry.example/42",
+///     sentry::ClientOptions::new().environment("staging"),
+/// ));
+/// ```
+pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
+    start(options.into(), NO_PACKAGE)
+}
+
+/// Like [`init`], for those who would rather not start than start without Sentry.
+///
+/// # Errors
+/// When an option or a `SENTRY_*` variable has a value that cannot be used; no client is made then.
+///
+/// ```
+/// let error = sentry::try_init("https://sentry.example/42").expect_err("the key is missing");
+/// assert!(error.to_string().contains("DSN"));
+/// ```
+pub fn try_init<C: Into<ClientOptions>>(options: C) -> Result<ClientInitGuard, InitError> {
+    let options = environment::complete(options.into(), &NO_PACKAGE);
+    if options.problems.is_empty() {
+        Ok(install(options))
+    } else {
+        Err(InitError { problems: options.problems })
+    }
+}
+
+const NO_PACKAGE: Package =
+    Package { release: None, debug_assertions: cfg!(debug_assertions), reports: false };
+
+/// Completes the options, makes the client, makes it the process's.
+pub(crate) fn start(options: ClientOptions, package: Package) -> ClientInitGuard {
+    let mut options = environment::complete(options, &package);
+    let without_dsn = options.dsn.is_none() && options.transport.is_none();
+    if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
+        options.debug = true;
+    }
+    install(options)
+}
+
+fn install(mut options: ClientOptions) -> ClientInitGuard {
+    crate::debug::enable(options.debug);
+    for problem in std::mem::take(&mut options.problems) {
+        crate::debug::log!("{problem}");
+    }
+    if options.prints_reports()
+        && matches!(options.traces_sampling_strategy, TracesSamplingStrategy::Disabled)
+    {
+        // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
+        options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    let client = Client::with_options(options);
+    crate::errors::install_hook(after_panic);
+    if client.is_enabled() {
+        scope::install(client.host());
+    }
+    scope::make_origin();
+    ClientInitGuard { client }
+}
+
+/// Without unwinding nobody else will flush.
+fn after_panic() {
+    if cfg!(panic = "abort")
+        && let Some(host) = scope::host()
+    {
+        let host: Arc<dyn Host> = host;
+        host.flush(None);
+    }
+}

@@ -1,0 +1,242 @@
+//! A client: takes what is captured and hands it to delivery.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::choices::TracesSamplingStrategy;
+use super::options::ClientOptions;
+use super::pipeline::Pipeline;
+use crate::callback;
+use crate::delivery::{self, HttpSettings, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
+use crate::scope::{Hold, Host, Item, Scope, Snapshot};
+use crate::trace::{Finish, Finished, Metadata, TraceSettings};
+
+/// How long an error may wait for the end of its route.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// A client. [`init`](crate::init) makes one and makes it the process's.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+/// One client, however many handles there are.
+pub(super) struct Shared {
+    options: Arc<ClientOptions>,
+    settings: TraceSettings,
+    metadata: Metadata,
+    /// `None`: nothing leaves the process.
+    delivery: Option<Delivery>,
+}
+
+struct Delivery {
+    queue: Arc<Queue>,
+    transport: Option<Arc<dyn Transport>>,
+    started: AtomicBool,
+    /// What the delivery thread needs; taken when the first item comes.
+    start: Mutex<Option<(Prepare, Way)>>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("enabled", &self.is_enabled())
+            .field("options", &self.shared.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T: Into<ClientOptions>> From<T> for Client {
+    fn from(options: T) -> Self {
+        Self::from_config(options)
+    }
+}
+
+impl Client {
+    /// Makes a client that is not the process's, from everything that [`init`](crate::init) takes.
+    pub fn from_config<T: Into<ClientOptions>>(options: T) -> Self {
+        Self::with_options(options.into())
+    }
+
+    /// Makes a client that is not the process's.
+    pub fn with_options(options: ClientOptions) -> Self {
+        let metadata = Metadata {
+            public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
+            org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
+            release: options.release.as_deref().map(str::to_owned),
+            environment: options.environment.as_deref().map(str::to_owned),
+        };
+        let (rate, sampler) = match &options.traces_sampling_strategy {
+            TracesSamplingStrategy::FixedRate(rate) => (Some(crate::trace::widen(*rate)), None),
+            TracesSamplingStrategy::Function(sampler) => (None, Some(Arc::clone(sampler))),
+            TracesSamplingStrategy::Disabled => (None, None),
+        };
+        let settings = TraceSettings { rate, sampler, max_spans: options.max_spans };
+        let options = Arc::new(options);
+        let delivery = Delivery::new(&options, &metadata);
+        Self { shared: Arc::new(Shared { options, settings, metadata, delivery }) }
+    }
+
+    pub(super) fn host(&self) -> Arc<dyn Host> {
+        Arc::clone(&self.shared) as Arc<dyn Host>
+    }
+
+    /// The options the client was made with, completed from the environment.
+    pub fn options(&self) -> &ClientOptions {
+        &self.shared.options
+    }
+
+    /// Where it sends.
+    pub fn dsn(&self) -> Option<&Dsn> {
+        self.shared.options.dsn.as_ref()
+    }
+
+    /// Whether anything that it captures leaves the process, be it only as a report on stderr.
+    pub fn is_enabled(&self) -> bool {
+        self.shared.delivery.is_some()
+    }
+
+    /// Captures an event with the active scopes, and over them `scope`. Returns the event's id, or the nil id if the
+    /// client is disabled or closed.
+    pub fn capture_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Uuid {
+        if event.event_id.is_nil() {
+            event.event_id = Uuid::new_v4();
+        }
+        let id = event.event_id;
+        let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
+        let item = Item::Event { event: Box::new(event), scopes: Box::new(scopes) };
+        if self.shared.accept(item) { id } else { Uuid::nil() }
+    }
+
+    /// Waits until everything captured so far has left, the shutdown timeout or `timeout` at the longest. Returns
+    /// whether it has.
+    pub fn flush(&self, timeout: Option<Duration>) -> bool {
+        self.shared.flush(timeout)
+    }
+
+    /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
+    pub fn close(&self, timeout: Option<Duration>) -> bool {
+        let Some(delivery) = &self.shared.delivery else { return true };
+        delivery.queue.close();
+        let timeout = timeout.unwrap_or(self.shared.options.shutdown_timeout);
+        delivery.flush(timeout, <dyn Transport>::shutdown)
+    }
+}
+
+impl Shared {
+    fn flush(&self, timeout: Option<Duration>) -> bool {
+        let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
+        self.delivery.as_ref().is_none_or(|delivery| delivery.flush(timeout, <dyn Transport>::flush))
+    }
+}
+
+impl Delivery {
+    fn new(options: &Arc<ClientOptions>, metadata: &Metadata) -> Option<Self> {
+        let transport = match &options.transport {
+            Some(factory) => {
+                Some(callback::guarded("create_transport", || factory.create_transport(options))?)
+            }
+            None if options.dsn.is_some() => None,
+            None if options.prints_reports() => Some(Arc::new(StderrTransport::new()) as Arc<dyn Transport>),
+            None => return None,
+        };
+        let way = match (&transport, &options.dsn) {
+            (Some(transport), _) => Way::Transport(Arc::clone(transport)),
+            (None, Some(dsn)) => Way::Http {
+                settings: Box::new(HttpSettings {
+                    dsn: dsn.clone(),
+                    user_agent: options.user_agent.clone().into_owned(),
+                    http_proxy: options.http_proxy.clone().map(Into::into),
+                    https_proxy: options.https_proxy.clone().map(Into::into),
+                    accept_invalid_certs: options.accept_invalid_certs,
+                }),
+                max_in_flight: options.max_in_flight,
+            },
+            (None, None) => return None,
+        };
+        let mut pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
+        let prepare: Prepare = Box::new(move |item| pipeline.prepare(item));
+        Some(Self {
+            queue: Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD }),
+            transport,
+            started: AtomicBool::new(false),
+            start: Mutex::new(Some((prepare, way))),
+        })
+    }
+
+    fn push(&self, item: Item) -> bool {
+        let accepted = self.queue.push(item);
+        if accepted && !self.started.load(Ordering::Relaxed) {
+            self.start();
+        }
+        accepted
+    }
+
+    /// Starts the delivery thread, if nobody has yet.
+    fn start(&self) {
+        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.started.store(true, Ordering::Relaxed);
+        if let Some((prepare, way)) = start
+            && let Err(error) = delivery::start(Arc::clone(&self.queue), prepare, way)
+        {
+            crate::debug::log!("the delivery thread could not be started: {error}");
+            self.queue.abandon();
+        }
+    }
+
+    fn flush(&self, timeout: Duration, transport: impl FnOnce(&dyn Transport, Duration) -> bool) -> bool {
+        let deadline = Instant::now() + timeout;
+        let emptied = self.queue.flush(timeout);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let flushed = self.transport.as_ref().is_none_or(|it| {
+            callback::guarded("flush of the transport", || transport(&**it, left)).unwrap_or(false)
+        });
+        emptied && flushed
+    }
+}
+
+impl Finish for Shared {
+    fn settings(&self) -> &TraceSettings {
+        &self.settings
+    }
+
+    fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    fn finished(&self, finished: Finished) {
+        self.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(Snapshot::take()) });
+    }
+}
+
+impl Host for Shared {
+    fn accept(&self, item: Item) -> bool {
+        self.delivery.as_ref().is_some_and(|delivery| delivery.push(item))
+    }
+
+    fn hold(&self) -> Arc<Hold> {
+        match &self.delivery {
+            Some(delivery) => delivery.queue.hold(),
+            None => Arc::new(Hold::new(Instant::now(), Box::new(|| {}))),
+        }
+    }
+
+    fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {
+        let kept = match &self.options.before_breadcrumb {
+            Some(before) => callback::guarded("before_breadcrumb", || before(breadcrumb)).flatten()?,
+            None => breadcrumb,
+        };
+        Some((kept, self.options.max_breadcrumbs))
+    }
+
+    fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {
+        self
+    }
+
+    fn flush(&self, timeout: Option<Duration>) -> bool {
+        Self::flush(self, timeout)
+    }
+}

@@ -1,0 +1,17 @@
+//! The client: its options, where they come from, and the way from what was captured to an envelope.
+
+mod choices;
+mod environment;
+mod facts;
+mod init;
+mod instance;
+mod into_dsn;
+mod options;
+mod pipeline;
+
+pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+pub use init::{ClientInitGuard, InitError, init, try_init};
+pub(crate) use init::{Package, start};
+pub use instance::Client;
+pub use into_dsn::IntoDsn;
+pub use options::ClientOptions;

@@ -1,0 +1,351 @@
+//! The client's options.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::into_dsn::IntoDsn;
+use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
+use crate::trace::TransactionContext;
+
+/// Configuration of a client, made by setters and passed to [`init`](crate::init).
+///
+/// What is not set here comes from the `SENTRY_*` environment variables, then from the defaults. A value that Sentry
+/// would refuse is dropped with a line in the debug log; [`try_init`](crate::try_init) returns it as an error instead.
+///
+/// ```
+/// let options = sentry::ClientOptions::new()
+///     .dsn("https://public@sentry.example/42")
+///     .release("shop@1.4.0")
+///     .environment("staging")
+///     .traces_sample_rate(0.2);
+/// assert_eq!(options.environment.as_deref(), Some("staging"));
+/// ```
+#[derive(Clone)]
+#[must_use = "options have an effect only when they are passed to `init`"]
+#[non_exhaustive]
+pub struct ClientOptions {
+    /// Where to send; without a DSN nothing is sent. `SENTRY_DSN`.
+    pub dsn: Option<Dsn>,
+    /// Whether the debug log is written to stderr, and a readable report of everything captured if there is no DSN.
+    /// `SENTRY_DEBUG`.
+    pub debug: bool,
+    /// The program's version, `name@version`. `SENTRY_RELEASE`; `#[sentry::main]` knows it.
+    pub release: Option<Cow<'static, str>>,
+    /// The build of the release.
+    pub dist: Option<Cow<'static, str>>,
+    /// Where the program runs. `SENTRY_ENVIRONMENT`; default `development` in debug builds, else `production`.
+    pub environment: Option<Cow<'static, str>>,
+    /// Name of the machine; default its host name.
+    pub server_name: Option<Cow<'static, str>>,
+    /// Which events are sent; default all.
+    pub event_sampling_strategy: EventSamplingStrategy,
+    /// Which transactions are recorded; default none.
+    pub traces_sampling_strategy: TracesSamplingStrategy,
+    /// Breadcrumbs kept in a scope; default 100.
+    pub max_breadcrumbs: usize,
+    /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
+    pub max_spans: u32,
+    /// Whether Sentry may infer data that identifies persons, such as the address a request came from.
+    pub send_default_pii: bool,
+    /// Looks at every event, on the delivery thread.
+    pub before_send: Option<BeforeCallback<Event<'static>>>,
+    /// Looks at every transaction, on the delivery thread.
+    pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
+    /// Looks at every breadcrumb, on the thread that adds it.
+    pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
+    /// Makes a transport other than HTTP.
+    pub transport: Option<Arc<dyn TransportFactory>>,
+    /// Proxy for a DSN of scheme `http`; default `HTTP_PROXY`. `NO_PROXY` is honoured.
+    pub http_proxy: Option<Cow<'static, str>>,
+    /// Proxy for a DSN of scheme `https`; default `HTTPS_PROXY`, then `HTTP_PROXY`. `NO_PROXY` is honoured.
+    pub https_proxy: Option<Cow<'static, str>>,
+    /// How long the program's end may wait for delivery; default 2 seconds.
+    pub shutdown_timeout: Duration,
+    /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it the oldest transactions go first.
+    pub max_queue_bytes: usize,
+    /// Requests that may be under way at the same time; default 8.
+    pub max_in_flight: usize,
+    /// Whether any certificate will do. For tests.
+    pub accept_invalid_certs: bool,
+    /// `name/version` of the SDK, for the `User-Agent` and the auth header.
+    pub user_agent: Cow<'static, str>,
+    /// What the setters refused.
+    pub(crate) problems: Vec<String>,
+    /// Options that were set in code to a value which the environment must not replace, although it is the default.
+    pub(crate) explicit: Explicit,
+}
+
+/// What was said about the DSN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// Nothing: the environment may say where to send.
+    #[default]
+    Nothing,
+    /// A DSN, or that there shall be none.
+    Valid,
+    /// Something that is not one.
+    Malformed,
+}
+
+/// Which of the options that always have a value were set.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Explicit {
+    pub(crate) dsn: Given,
+    pub(crate) debug: bool,
+    pub(crate) sample_rate: bool,
+    pub(crate) traces: bool,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            dsn: None,
+            debug: false,
+            release: None,
+            dist: None,
+            environment: None,
+            server_name: None,
+            event_sampling_strategy: EventSamplingStrategy::default(),
+            traces_sampling_strategy: TracesSamplingStrategy::default(),
+            max_breadcrumbs: 100,
+            max_spans: 1000,
+            send_default_pii: false,
+            before_send: None,
+            before_send_transaction: None,
+            before_breadcrumb: None,
+            transport: None,
+            http_proxy: None,
+            https_proxy: None,
+            shutdown_timeout: Duration::from_secs(2),
+            max_queue_bytes: 32 * 1024 * 1024,
+            max_in_flight: 8,
+            accept_invalid_certs: false,
+            user_agent: Cow::Borrowed(super::facts::USER_AGENT),
+            problems: Vec::new(),
+            explicit: Explicit::default(),
+        }
+    }
+}
+
+impl fmt::Debug for ClientOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientOptions")
+            .field("dsn", &self.dsn)
+            .field("debug", &self.debug)
+            .field("release", &self.release)
+            .field("dist", &self.dist)
+            .field("environment", &self.environment)
+            .field("server_name", &self.server_name)
+            .field("event_sampling_strategy", &self.event_sampling_strategy)
+            .field("traces_sampling_strategy", &self.traces_sampling_strategy)
+            .field("max_breadcrumbs", &self.max_breadcrumbs)
+            .field("max_spans", &self.max_spans)
+            .field("send_default_pii", &self.send_default_pii)
+            .field("shutdown_timeout", &self.shutdown_timeout)
+            .field("max_queue_bytes", &self.max_queue_bytes)
+            .field("max_in_flight", &self.max_in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientOptions {
+    /// Options of which none is set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether a readable report of everything captured goes to stderr: with `debug` and without a DSN. Not if there
+    /// should have been one.
+    pub(crate) fn prints_reports(&self) -> bool {
+        self.debug && self.dsn.is_none() && self.transport.is_none() && self.explicit.dsn != Given::Malformed
+    }
+
+    /// Sets where to send. A malformed DSN disables the client, and [`try_init`](crate::try_init) returns it.
+    pub fn dsn(self, dsn: impl IntoDsn) -> Self {
+        self.with_dsn(dsn.into_dsn())
+    }
+
+    pub(super) fn with_dsn(mut self, dsn: Result<Option<Dsn>, ParseDsnError>) -> Self {
+        match dsn {
+            Ok(dsn) => {
+                self.explicit.dsn = Given::Valid;
+                self.dsn = dsn;
+            }
+            Err(error) => {
+                self.explicit.dsn = Given::Malformed;
+                self.problems.push(format!("invalid DSN, nothing will be sent: {error}"));
+            }
+        }
+        self
+    }
+
+    /// Sets whether the debug log is written.
+    pub fn debug(mut self, debug: bool) -> Self {
+        self.debug = debug;
+        self.explicit.debug = true;
+        self
+    }
+
+    /// Sets the program's version.
+    pub fn release(mut self, release: impl Into<Cow<'static, str>>) -> Self {
+        self.release = Some(release.into());
+        self
+    }
+
+    /// Sets the program's version, if there is one.
+    pub fn maybe_release<T: Into<Cow<'static, str>>>(self, release: Option<T>) -> Self {
+        match release {
+            Some(release) => self.release(release),
+            None => self,
+        }
+    }
+
+    /// Sets the build of the release.
+    pub fn dist(mut self, dist: impl Into<Cow<'static, str>>) -> Self {
+        self.dist = Some(dist.into());
+        self
+    }
+
+    /// Sets where the program runs.
+    pub fn environment(mut self, environment: impl Into<Cow<'static, str>>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// Sets the name of the machine.
+    pub fn server_name(mut self, server_name: impl Into<Cow<'static, str>>) -> Self {
+        self.server_name = Some(server_name.into());
+        self
+    }
+
+    /// Sets the share of events to send, between 0 and 1.
+    pub fn sample_rate(mut self, sample_rate: f32) -> Self {
+        if self.accepts_rate("sample_rate", sample_rate) {
+            self.event_sampling_strategy = EventSamplingStrategy::FixedRate(sample_rate);
+            self.explicit.sample_rate = true;
+        }
+        self
+    }
+
+    /// Sets the share of transactions to record, between 0 and 1. Unlike not setting it, 0 tells the services that are
+    /// called not to record either.
+    pub fn traces_sample_rate(mut self, traces_sample_rate: f32) -> Self {
+        if self.accepts_rate("traces_sample_rate", traces_sample_rate) {
+            self.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(traces_sample_rate);
+            self.explicit.traces = true;
+        }
+        self
+    }
+
+    /// Sets a function that decides for each transaction with which probability it is recorded, between 0 and 1.
+    pub fn traces_sampler<F>(mut self, traces_sampler: F) -> Self
+    where
+        F: Fn(&TransactionContext) -> f32 + Send + Sync + 'static,
+    {
+        self.traces_sampling_strategy = TracesSamplingStrategy::Function(Arc::new(traces_sampler));
+        self.explicit.traces = true;
+        self
+    }
+
+    fn accepts_rate(&mut self, option: &str, rate: f32) -> bool {
+        let checked = monitored_rules::sample_rate(f64::from(rate));
+        self.problems.extend(checked.as_ref().err().map(|broken| format!("`{option}` is ignored: {broken}")));
+        checked.is_ok()
+    }
+
+    /// Sets how many breadcrumbs a scope keeps.
+    pub fn max_breadcrumbs(mut self, max_breadcrumbs: usize) -> Self {
+        self.max_breadcrumbs = max_breadcrumbs;
+        self
+    }
+
+    /// Sets how many spans are kept of a transaction.
+    pub fn max_spans(mut self, max_spans: u32) -> Self {
+        self.max_spans = max_spans;
+        self
+    }
+
+    /// Sets whether Sentry may infer data that identifies persons.
+    pub fn send_default_pii(mut self, send_default_pii: bool) -> Self {
+        self.send_default_pii = send_default_pii;
+        self
+    }
+
+    /// Sets the callback for events. If it panics the event is dropped.
+    pub fn before_send<F>(mut self, before_send: F) -> Self
+    where
+        F: Fn(Event<'static>) -> Option<Event<'static>> + Send + Sync + 'static,
+    {
+        self.before_send = Some(Arc::new(before_send));
+        self
+    }
+
+    /// Sets the callback for transactions. If it panics the transaction is dropped.
+    pub fn before_send_transaction<F>(mut self, before_send_transaction: F) -> Self
+    where
+        F: Fn(Transaction<'static>) -> Option<Transaction<'static>> + Send + Sync + 'static,
+    {
+        self.before_send_transaction = Some(Arc::new(before_send_transaction));
+        self
+    }
+
+    /// Sets the callback for breadcrumbs. If it panics the breadcrumb is dropped.
+    pub fn before_breadcrumb<F>(mut self, before_breadcrumb: F) -> Self
+    where
+        F: Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
+    {
+        self.before_breadcrumb = Some(Arc::new(before_breadcrumb));
+        self
+    }
+
+    /// Sets how envelopes leave the process.
+    pub fn transport<T: TransportFactory + 'static>(mut self, transport: T) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Sets the proxy for a DSN of scheme `http`.
+    pub fn http_proxy(mut self, http_proxy: impl Into<Cow<'static, str>>) -> Self {
+        self.http_proxy = Some(http_proxy.into());
+        self
+    }
+
+    /// Sets the proxy for a DSN of scheme `https`.
+    pub fn https_proxy(mut self, https_proxy: impl Into<Cow<'static, str>>) -> Self {
+        self.https_proxy = Some(https_proxy.into());
+        self
+    }
+
+    /// Sets how long the program's end may wait for delivery.
+    pub fn shutdown_timeout(mut self, shutdown_timeout: Duration) -> Self {
+        self.shutdown_timeout = shutdown_timeout;
+        self
+    }
+
+    /// Sets how many bytes may wait for delivery.
+    pub fn max_queue_bytes(mut self, max_queue_bytes: usize) -> Self {
+        self.max_queue_bytes = max_queue_bytes;
+        self
+    }
+
+    /// Sets how many requests may be under way at the same time; at least one always may.
+    pub fn max_in_flight(mut self, max_in_flight: usize) -> Self {
+        self.max_in_flight = max_in_flight;
+        self
+    }
+
+    /// Sets whether any certificate will do.
+    pub fn accept_invalid_certs(mut self, accept_invalid_certs: bool) -> Self {
+        self.accept_invalid_certs = accept_invalid_certs;
+        self
+    }
+
+    /// Sets `name/version` of the SDK.
+    pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+}

@@ -1,0 +1,148 @@
+//! From an item to an envelope, on the delivery thread: scopes, what is known of the process, the user's processors
+//! and callbacks, sampling.
+//!
+//! Source: Sentry's SDK documentation, "Client: capture pipeline".
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::choices::EventSamplingStrategy;
+use super::facts;
+use super::options::ClientOptions;
+use crate::callback;
+use crate::protocol::{
+    ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
+    Transaction, Uuid,
+};
+use crate::scope::{Item, Snapshot};
+use crate::trace::{Finished, Metadata};
+
+/// Prepares items for sending.
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    options: Arc<ClientOptions>,
+    metadata: Metadata,
+    started: SystemTime,
+    /// Read when the first item comes by.
+    process: Option<Process>,
+}
+
+/// What is the same for everything the process sends.
+#[derive(Debug, Clone)]
+struct Process {
+    sdk: ClientSdkInfo,
+    contexts: Map<String, Context>,
+    server_name: Option<Cow<'static, str>>,
+}
+
+impl Pipeline {
+    pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
+        Self { options, metadata, started: SystemTime::now(), process: None }
+    }
+
+    /// The envelope for an item; `None` if it was dropped on the way.
+    pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
+        match item {
+            Item::Event { event, scopes } => self.event(*event, &scopes),
+            Item::Held { build, scopes, .. } => self.event(build(), &scopes),
+            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
+        }
+    }
+
+    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+        scopes.apply_to_event(&mut event);
+        self.complete_event(&mut event);
+        for processor in scopes.processors() {
+            event =
+                callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
+        }
+        if let Some(before_send) = &self.options.before_send {
+            event = callback::guarded("before_send", || before_send(event)).flatten().or_else(dropped)?;
+        }
+        let EventSamplingStrategy::FixedRate(rate) = self.options.event_sampling_strategy;
+        if !is_sampled(rate) {
+            return None;
+        }
+        let headers = self.headers(event.event_id, scopes.sampling_context(&self.metadata));
+        let mut envelope = Envelope::from(event).with_headers(headers);
+        for attachment in scopes.attachments() {
+            envelope.add_item(attachment.clone());
+        }
+        Some(envelope)
+    }
+
+    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+        let sampling_context = finished.trace.sampling_context(&self.metadata);
+        let mut transaction = finished.into_protocol();
+        scopes.apply_to_transaction(&mut transaction);
+        self.complete_transaction(&mut transaction);
+        if let Some(before_send) = &self.options.before_send_transaction {
+            let sent = callback::guarded("before_send_transaction", || before_send(transaction));
+            transaction = sent.flatten().or_else(dropped)?;
+        }
+        let headers = self.headers(transaction.event_id, sampling_context);
+        Some(Envelope::from(transaction).with_headers(headers))
+    }
+
+    /// Fills in what neither the event nor a scope says.
+    fn complete_event(&mut self, event: &mut Event<'static>) {
+        let process = self.process().clone();
+        let options = &self.options;
+        event.release = event.release.take().or_else(|| options.release.clone());
+        event.dist = event.dist.take().or_else(|| options.dist.clone());
+        event.environment = event.environment.take().or_else(|| options.environment.clone());
+        event.server_name = event.server_name.take().or(process.server_name);
+        for (key, context) in process.contexts {
+            event.contexts.entry(key).or_insert(context);
+        }
+        event.sdk.get_or_insert(Cow::Owned(process.sdk));
+    }
+
+    fn complete_transaction(&mut self, transaction: &mut Transaction<'static>) {
+        let process = self.process().clone();
+        let options = &self.options;
+        transaction.release = transaction.release.take().or_else(|| options.release.clone());
+        transaction.dist = transaction.dist.take().or_else(|| options.dist.clone());
+        transaction.environment = transaction.environment.take().or_else(|| options.environment.clone());
+        transaction.server_name = transaction.server_name.take().or(process.server_name);
+        for (key, context) in process.contexts {
+            transaction.contexts.entry(key).or_insert(context);
+        }
+        transaction.sdk.get_or_insert(Cow::Owned(process.sdk));
+    }
+
+    fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
+        EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk).with_trace(trace)
+    }
+
+    fn process(&mut self) -> &Process {
+        self.process.get_or_insert_with(|| {
+            let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
+            let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
+            Process {
+                sdk: ClientSdkInfo { settings, ..facts::sdk() },
+                contexts: facts::contexts(self.started, cfg!(debug_assertions)),
+                server_name: self
+                    .options
+                    .server_name
+                    .clone()
+                    .or_else(|| facts::server_name().map(Cow::Owned)),
+            }
+        })
+    }
+}
+
+/// Says that a callback dropped an item.
+fn dropped<T>() -> Option<T> {
+    crate::debug::log!("dropped by a callback");
+    None
+}
+
+/// One throw of the dice.
+fn is_sampled(rate: f32) -> bool {
+    // The upper half of a random word, as a number in [0, 1).
+    let random = f64::from((crate::trace::random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0);
+    random < f64::from(rate)
+}

@@ -1,0 +1,133 @@
+//! Envelopes over HTTP.
+//!
+//! Source: Sentry's SDK documentation, "Transport: authentication, compression".
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, NoProxy, Proxy, redirect};
+
+use crate::protocol::{Dsn, Envelope};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where to send and how.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpSettings {
+    pub(crate) dsn: Dsn,
+    /// `name/version`, for `User-Agent` and the auth header.
+    pub(crate) user_agent: String,
+    pub(crate) http_proxy: Option<String>,
+    pub(crate) https_proxy: Option<String>,
+    pub(crate) accept_invalid_certs: bool,
+}
+
+/// Sends envelopes. Made on the delivery thread; certificates are read when the first envelope leaves.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    settings: HttpSettings,
+    client: Option<Client>,
+    /// Whether the last attempt failed, and that was said.
+    failing: Arc<AtomicBool>,
+}
+
+impl Sender {
+    pub(crate) fn new(settings: HttpSettings) -> Self {
+        Self { settings, client: None, failing: Arc::default() }
+    }
+
+    /// The request for an envelope, ready to be awaited; `None` if it could not be made.
+    pub(crate) fn request(&mut self, envelope: &Envelope) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let body = match encode(envelope) {
+            Ok(body) => body,
+            Err(error) => {
+                crate::debug::log!("an envelope could not be written: {error}");
+                return None;
+            }
+        };
+        if self.client.is_none() {
+            self.client = self.connect();
+        }
+        let url = self.settings.dsn.envelope_api_url();
+        let request = self.client.as_ref()?.post(url.as_str()).body(body).send();
+        let failing = Arc::clone(&self.failing);
+        Some(async move {
+            let problem = match request.await {
+                Ok(answer) => {
+                    let status = answer.status();
+                    // Read to its end, so that the connection can be used again.
+                    let _ = answer.bytes().await;
+                    (!status.is_success()).then(|| format!("the server answered {status}"))
+                }
+                Err(error) => Some(format!("could not send: {}", causes(&error))),
+            };
+            // Said once, not for every item, until something gets through again.
+            if let Some(problem) = &problem
+                && !failing.load(Ordering::Relaxed)
+            {
+                crate::debug::log!("{problem}");
+            }
+            failing.store(problem.is_some(), Ordering::Relaxed);
+        })
+    }
+
+    fn connect(&self) -> Option<Client> {
+        let built = self.headers().and_then(|headers| {
+            let mut builder = Client::builder()
+                .user_agent(&self.settings.user_agent)
+                .default_headers(headers)
+                .redirect(redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(REQUEST_TIMEOUT)
+                .no_proxy();
+            // Setting the option to `false` would still select a verifier of its own.
+            if self.settings.accept_invalid_certs {
+                builder = builder.tls_danger_accept_invalid_certs(true);
+            }
+            let proxies = [
+                self.settings.http_proxy.as_ref().map(Proxy::http),
+                self.settings.https_proxy.as_ref().map(Proxy::https),
+            ];
+            for proxy in proxies.into_iter().flatten() {
+                builder = builder.proxy(proxy.map_err(|error| causes(&error))?.no_proxy(NoProxy::from_env()));
+            }
+            builder.build().map_err(|error| causes(&error))
+        });
+        match built {
+            Ok(client) => Some(client),
+            Err(problem) => {
+                crate::debug::log!("nothing can be sent: {problem}");
+                None
+            }
+        }
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let auth = self.settings.dsn.to_auth(Some(&self.settings.user_agent)).to_string();
+        let auth = HeaderValue::from_str(&auth).map_err(|error| format!("the auth header: {error}"))?;
+        Ok(HeaderMap::from_iter([
+            (HeaderName::from_static("x-sentry-auth"), auth),
+            (CONTENT_TYPE, HeaderValue::from_static("application/x-sentry-envelope")),
+            (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+        ]))
+    }
+}
+
+fn encode(envelope: &Envelope) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    envelope.to_writer(&mut encoder, SystemTime::now())?;
+    encoder.finish()
+}
+
+/// The error with its causes, where the reason usually is.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,97 @@
+//! The delivery thread: takes items from the queue, has them made into envelopes, and sends those.
+//!
+//! It has a tokio runtime of its own, so it works before, beside and after the user's. Envelopes are prepared outside
+//! of that runtime, because the user's callbacks run then and may want to block; requests in flight go on meanwhile
+//! whenever the thread waits.
+
+use std::future::{Future as _, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+use super::http::{HttpSettings, Sender};
+use super::queue::{Next, Queue, Taken};
+use super::transport::Transport;
+use crate::callback;
+use crate::protocol::Envelope;
+use crate::scope::Item;
+
+/// Turns an item into an envelope; `None` drops it.
+pub(crate) type Prepare = Box<dyn FnMut(Item) -> Option<Envelope> + Send>;
+
+/// How envelopes leave the process.
+pub(crate) enum Way {
+    /// To Sentry.
+    Http { settings: Box<HttpSettings>, max_in_flight: usize },
+    /// Through a transport, on the delivery thread itself.
+    Transport(Arc<dyn Transport>),
+}
+
+/// Starts the delivery thread.
+pub(crate) fn start(queue: Arc<Queue>, prepare: Prepare, way: Way) -> io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("sentry-delivery".to_owned()).spawn(move || {
+        queue.serve();
+        run(&queue, prepare, way, &runtime);
+        // Whatever ends the thread, nobody shall wait for it.
+        queue.abandon();
+    })?;
+    Ok(())
+}
+
+fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
+    let mut sends = JoinSet::new();
+    let (mut sender, transport, most) = match way {
+        Way::Http { settings, max_in_flight } => (Some(Sender::new(*settings)), None, max_in_flight.max(1)),
+        Way::Transport(transport) => (None, Some(transport), usize::MAX),
+    };
+    loop {
+        while sends.try_join_next().is_some() {}
+        let room = most.saturating_sub(sends.len());
+        match queue.next(Instant::now(), room) {
+            Next::Finished => return,
+            Next::Wait(until) => runtime.block_on(wait(queue, &mut sends, until)),
+            Next::Items(items) => {
+                for (taken, item) in items {
+                    let Some(envelope) = callback::guarded("the pipeline", || prepare(item)).flatten() else {
+                        continue;
+                    };
+                    if let Some(sender) = &mut sender {
+                        if let Some(request) = sender.request(&envelope) {
+                            sends.spawn_on(finish(request, taken), runtime.handle());
+                        }
+                    } else if let Some(transport) = &transport {
+                        callback::guarded("send_envelope", || transport.send_envelope(envelope));
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn finish(request: impl Future<Output = ()>, taken: Taken) {
+    request.await;
+    drop(taken);
+}
+
+/// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.
+async fn wait(queue: &Queue, sends: &mut JoinSet<()>, until: Option<Instant>) {
+    const LONG: Duration = Duration::from_hours(1);
+    let mut woken = pin!(queue.woken());
+    let until = until.unwrap_or_else(|| Instant::now() + LONG);
+    let mut timer = pin!(tokio::time::sleep_until(until.into()));
+    poll_fn(|context| {
+        let sent = !sends.is_empty() && sends.poll_join_next(context).is_ready();
+        if sent || woken.as_mut().poll(context).is_ready() || timer.as_mut().poll(context).is_ready() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}

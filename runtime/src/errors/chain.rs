@@ -1,0 +1,159 @@
+//! An error and its causes, read while the error can still be looked at.
+
+use std::error::Error;
+use std::fmt::Display;
+
+use super::probe::{Seen, View};
+use crate::callback;
+
+/// Causes read of one error. A chain that is longer leads in a circle, or nobody reads it.
+const MAX_CAUSES: usize = 64;
+
+/// One error of a chain.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Cause {
+    /// The type without its module: `DbError`, `Wrapper<Inner>`.
+    pub(crate) ty: String,
+    pub(crate) module: Option<String>,
+    pub(crate) value: String,
+}
+
+impl Cause {
+    fn new(type_name: &str, value: String) -> Self {
+        let (ty, module) = readable(type_name);
+        Self { ty, module, value }
+    }
+}
+
+/// Reads an error and all its causes, the error itself first.
+pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
+    let (value, source) = match seen.view {
+        View::Error(error) => (text(error), source_of(error)),
+        View::Boxed(error) => {
+            let type_name = known_type(error).unwrap_or(seen.type_name);
+            let mut causes = vec![Cause::new(type_name, text(error))];
+            add_sources(source_of(error), &mut causes);
+            return causes;
+        }
+        View::Display(error) => (text(error), None),
+        View::Debug(error) => (text(&format_args!("{}", Debugged(error))), None),
+        View::Opaque => (String::new(), None),
+    };
+    let mut causes = vec![Cause::new(seen.type_name, value)];
+    add_sources(source, &mut causes);
+    causes
+}
+
+fn add_sources(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Cause>) {
+    while let Some(error) = source.take().filter(|_| causes.len() < MAX_CAUSES) {
+        // The compiler does not tell the type of a cause; only the well-known ones can be recognised.
+        causes.push(Cause::new(known_type(error).unwrap_or("Error"), text(error)));
+        source = source_of(error);
+    }
+}
+
+struct Debugged<'a>(&'a dyn std::fmt::Debug);
+
+impl Display for Debugged<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The error's text; its `Display` is the user's code and may do anything.
+fn text(error: &(impl Display + ?Sized)) -> String {
+    callback::guarded("Display of an error", || error.to_string())
+        .unwrap_or_else(|| "(its Display panicked)".to_owned())
+}
+
+fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {
+    callback::guarded("source of an error", || error.source()).flatten()
+}
+
+/// The name of a type that is met inside boxes often enough to be worth recognising.
+fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    macro_rules! first_match {
+        ($($ty:ty),* $(,)?) => {{
+            $(if error.is::<$ty>() { return Some(std::any::type_name::<$ty>()); })*
+            None
+        }};
+    }
+    first_match!(
+        std::io::Error,
+        std::fmt::Error,
+        std::num::ParseIntError,
+        std::num::ParseFloatError,
+        std::num::TryFromIntError,
+        std::str::ParseBoolError,
+        std::str::Utf8Error,
+        std::string::FromUtf8Error,
+        std::char::ParseCharError,
+        std::array::TryFromSliceError,
+        std::env::VarError,
+        std::net::AddrParseError,
+        std::time::SystemTimeError,
+        std::sync::mpsc::RecvError,
+        std::sync::mpsc::RecvTimeoutError,
+        std::sync::mpsc::TryRecvError,
+        serde_json::Error,
+        tokio::task::JoinError,
+        tokio::time::error::Elapsed,
+        reqwest::Error,
+        uuid::Error,
+        url::ParseError,
+    )
+}
+
+/// Splits a type's name into what a reader calls it and its module. Every path inside is shortened to its last part:
+/// `app::Wrapper<app::db::Inner>` is `Wrapper<Inner>` of `app`. Types that are called just `Error` are told apart by
+/// the module before it: `std::io::error::Error` is `io::Error`.
+fn readable(type_name: &str) -> (String, Option<String>) {
+    let mut short = String::with_capacity(type_name.len());
+    let mut word_start = 0;
+    for (at, character) in type_name.char_indices() {
+        let in_path = character.is_alphanumeric() || matches!(character, '_' | ':' | '{' | '}' | '#');
+        if !in_path {
+            push_short(&type_name[word_start..at], &mut short);
+            short.push(character);
+            word_start = at + character.len_utf8();
+        }
+    }
+    push_short(&type_name[word_start..], &mut short);
+    let outer = type_name.split('<').next().unwrap_or_default();
+    let module = outer.rsplit_once("::").map(|(module, _)| module).filter(|module| !module.contains(' '));
+    (short, module.map(|module| module.trim_start_matches('&').to_owned()))
+}
+
+fn push_short(path: &str, out: &mut String) {
+    let Some((module, last)) = path.rsplit_once("::") else { return out.push_str(path) };
+    if last == "Error" && module != "core::error" {
+        // The file that an error type is written in is often called `error` too, and says nothing.
+        let module = module.strip_suffix("::error").unwrap_or(module);
+        out.push_str(module.rsplit("::").next().unwrap_or(module));
+        out.push_str("::");
+    }
+    out.push_str(last);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn types_are_named_as_a_reader_would() {
+        for (type_name, ty, module) in [
+            ("app::db::DbError", "DbError", Some("app::db")),
+            ("app::Wrapper<app::db::Inner, u8>", "Wrapper<Inner, u8>", Some("app")),
+            ("alloc::boxed::Box<dyn core::error::Error>", "Box<dyn Error>", Some("alloc::boxed")),
+            ("&str", "&str", None),
+            ("&app::Borrowed", "&Borrowed", Some("app")),
+            ("()", "()", None),
+            ("Error", "Error", None),
+            ("anyhow::Error", "anyhow::Error", Some("anyhow")),
+            ("std::io::error::Error", "io::Error", Some("std::io::error")),
+            ("app::Wrapper<reqwest::error::Error>", "Wrapper<reqwest::Error>", Some("app")),
+        ] {
+            assert_eq!(readable(type_name), (ty.to_owned(), module.map(str::to_owned)), "{type_name}");
+        }
+    }
+}

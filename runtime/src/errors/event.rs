@@ -1,0 +1,145 @@
+//! From a report to the event that is sent. Runs on the delivery thread.
+
+use std::borrow::Cow;
+
+use super::report::{Hop, Progress, Report};
+use super::{Cause, source};
+use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
+use crate::trace::{Callsite, Kind};
+
+/// The event of an error that an attributed function returned.
+pub(super) fn of_report(report: &Report) -> Event<'static> {
+    let Progress { hops, handled } = report.progress();
+    // The time a report waits for the end of its route is over: the program went on with it.
+    let handled = handled.unwrap_or(true);
+    let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
+    let mechanism = Mechanism { ty: origin.to_owned(), handled: Some(handled), ..Mechanism::default() };
+    // The protocol wants the oldest call first: the function that the error left last.
+    let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
+    let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
+    let mut event = Event {
+        event_id: report.id,
+        timestamp: report.at,
+        level: Level::Error,
+        exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
+        tags: tags(&hops),
+        ..Event::default()
+    };
+    event.transaction = transaction_name(&hops);
+    event
+}
+
+/// Inner functions know more of the failure than outer ones, computed values more than written ones.
+fn tags(hops: &[Hop]) -> Map<String, String> {
+    let mut tags = Map::new();
+    for hop in hops.iter().rev() {
+        for (key, value) in hop.callsite.definition().tags {
+            tags.insert((*key).to_owned(), (*value).to_owned());
+        }
+        for (key, value) in &hop.tags {
+            tags.insert((*key).to_owned(), value.clone());
+        }
+    }
+    tags
+}
+
+/// Where no transaction runs, the outermost function stands for it.
+fn transaction_name(hops: &[Hop]) -> Option<String> {
+    let outermost =
+        hops.iter().rev().find(|hop| hop.callsite.definition().kind != Kind::Main).or(hops.last())?;
+    Some(outermost.callsite.title().to_owned())
+}
+
+/// The exceptions of an error and its causes, as the protocol orders them: the oldest cause first, the error itself,
+/// with mechanism and stack trace, last.
+pub(crate) fn exceptions(
+    causes: &[Cause],
+    mechanism: Mechanism,
+    stacktrace: Option<Stacktrace>,
+) -> Vec<Exception> {
+    let chained = causes.len() > 1;
+    let mut exceptions: Vec<Exception> = causes
+        .iter()
+        .zip(0_u64..)
+        .map(|(cause, id)| Exception {
+            ty: cause.ty.clone(),
+            value: Some(cause.value.clone()),
+            module: cause.module.clone(),
+            mechanism: Some(Mechanism {
+                ty: if id == 0 { mechanism.ty.clone() } else { "chained".to_owned() },
+                source: (id > 0).then(|| "source".to_owned()),
+                exception_id: chained.then_some(id),
+                parent_id: id.checked_sub(1),
+                ..mechanism.clone()
+            }),
+            ..Exception::default()
+        })
+        .collect();
+    if let Some(error) = exceptions.first_mut() {
+        error.stacktrace = stacktrace.filter(|stacktrace| !stacktrace.frames.is_empty());
+    }
+    exceptions.reverse();
+    exceptions
+}
+
+/// The frame of an attributed function at the given line.
+pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
+    let definition = callsite.definition();
+    let line = if line == 0 { definition.line } else { line };
+    let mut frame = Frame {
+        function: Some(callsite.function().to_owned()),
+        module: Some(definition.module.to_owned()),
+        filename: Some(definition.file.to_owned()),
+        lineno: Some(u64::from(line)),
+        in_app: Some(true),
+        vars: Map::<String, Value>::new(),
+        ..Frame::default()
+    };
+    source::add_to(&mut frame, definition.source.as_ref());
+    frame
+}
+
+/// The frame of a line of which no more is known.
+pub(super) fn bare_frame(file: &str, line: u32, column: u32) -> Frame {
+    let mut frame = Frame {
+        filename: Some(file.to_owned()),
+        lineno: Some(u64::from(line)),
+        colno: Some(u64::from(column)),
+        in_app: Some(true),
+        ..Frame::default()
+    };
+    source::add_to(&mut frame, None);
+    frame
+}
+
+/// The event of a panic: `message` at `location`, in the functions that were running.
+pub(super) fn of_panic(
+    message: Cow<'_, str>,
+    location: Option<(&str, u32, u32)>,
+    running: &[&'static Callsite],
+) -> Event<'static> {
+    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
+    if let Some((file, line, column)) = location {
+        // The innermost attributed function may be the one that panicked; its line is known then.
+        match running.last().filter(|innermost| innermost.spans(file, line)) {
+            Some(innermost) => {
+                frames.pop();
+                let mut exact = frame(innermost, line);
+                exact.colno = Some(u64::from(column));
+                frames.push(exact);
+            }
+            None => frames.push(bare_frame(file, line, column)),
+        }
+    }
+    let mechanism =
+        Mechanism { ty: "auto.panic.hook".to_owned(), handled: Some(false), ..Mechanism::default() };
+    let exception = Exception {
+        ty: "panic".to_owned(),
+        value: Some(message.into_owned()),
+        mechanism: Some(mechanism),
+        stacktrace: Some(Stacktrace { frames, ..Stacktrace::default() })
+            .filter(|stacktrace| !stacktrace.frames.is_empty()),
+        ..Exception::default()
+    };
+    Event { level: Level::Fatal, exception: vec![exception].into(), ..Event::default() }
+}

@@ -1,0 +1,124 @@
+//! What a function returned, and what its error can tell of itself: answered by the compiler, for any type and without
+//! asking a bound of it (autoref dispatch).
+//!
+//! A method call on `&&&T` tries the implementations for the most references first, so the order of the traits below
+//! is the order of preference, and the first one whose bounds the type meets is taken.
+
+use std::any::type_name;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+
+/// A returned value, to be asked for its error.
+#[derive(Debug)]
+pub struct Returned<'a, T>(pub &'a T);
+
+/// An error of any type, to be asked what it can tell.
+#[derive(Debug)]
+pub struct Raised<'a, E>(pub &'a E);
+
+/// Stands for the error of what is not a `Result`.
+#[derive(Debug)]
+pub enum Never {}
+
+/// An error as far as its type lets it be looked at.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    pub(crate) type_name: &'static str,
+    pub(crate) view: View<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum View<'a> {
+    /// An error whose type is known.
+    Error(&'a (dyn Error + 'a)),
+    /// An error inside a box of any kind: the known type is that of the box.
+    Boxed(&'a (dyn Error + 'static)),
+    /// Only text.
+    Display(&'a dyn Display),
+    /// Only a developer's text.
+    Debug(&'a dyn Debug),
+    /// Nothing but the name of its type.
+    Opaque,
+}
+
+impl Debug for Seen<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Seen").field(&self.type_name).finish()
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// A view on an error that was captured by hand.
+    pub(crate) fn of_error<E: Error + ?Sized>(error: &'a &'a E) -> Self {
+        Self::new::<E>(View::Error(error))
+    }
+
+    pub(crate) fn new<E: ?Sized>(view: View<'a>) -> Self {
+        Self { type_name: type_name::<E>(), view }
+    }
+}
+
+/// Chosen for `Result`, under any alias.
+pub trait ViaResult {
+    /// The error's type.
+    type Err;
+    /// The error, if there is one.
+    fn __sentry_error(&self) -> Option<&Self::Err>;
+}
+
+impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
+    type Err = E;
+
+    #[inline]
+    fn __sentry_error(&self) -> Option<&E> {
+        self.0.as_ref().err()
+    }
+}
+
+/// Chosen for everything else.
+pub trait ViaValue {
+    /// No error.
+    #[inline]
+    fn __sentry_error(&self) -> Option<&Never> {
+        None
+    }
+}
+
+impl<T> ViaValue for Returned<'_, T> {}
+
+/// One trait for each way of looking at an error: its name, its bound, how many references stand before it, and the
+/// view it takes.
+macro_rules! ways {
+    ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
+        $(#[$doc])*
+        pub trait $name {
+            /// Looks at the error.
+            fn __sentry_see(&self) -> Seen<'_>;
+        }
+
+        impl<E: $($bound)*> $name for $($reference)* Raised<'_, E> {
+            #[inline]
+            fn __sentry_see(&self) -> Seen<'_> {
+                let $raised: &E = self.0;
+                Seen::new::<E>($view)
+            }
+        }
+    )*};
+}
+
+ways! {
+    /// Errors, borrowed and boxed ones of a known type too.
+    ViaError: [Error] for [&&&&&&] => |error| View::Error(error);
+    /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>`.
+    ViaSendSync: [AsRef<dyn Error + Send + Sync>] for [&&&&&] => |error| View::Boxed(error.as_ref());
+    /// `Box<dyn Error>`.
+    ViaDyn: [AsRef<dyn Error>] for [&&&&] => |error| View::Boxed(error.as_ref());
+    /// `Box<dyn Error + Send>`.
+    ViaSend: [AsRef<dyn Error + Send>] for [&&&] => |error| View::Boxed(error.as_ref());
+    /// Text.
+    ViaDisplay: [Display] for [&&] => |error| View::Display(error);
+    /// A developer's text.
+    ViaDebug: [Debug] for [&] => |error| View::Debug(error);
+    /// Anything.
+    ViaName: [Sized] for [] => |_error| View::Opaque;
+}

@@ -1,0 +1,91 @@
+//! Sentry for Rust, by attributes.
+//!
+//! ```no_run
+//! use sentry::{monitored, transaction};
+//!
+//! #[sentry::main(environment = "production", traces_sample_rate = 0.2)]
+//! fn main() -> Result<(), std::num::ParseIntError> {
+//!     total(&["3", "four"])?;
+//!     Ok(())
+//! }
+//!
+//! #[transaction(op = "task", name = "total")]
+//! fn total(amounts: &[&str]) -> Result<u64, std::num::ParseIntError> {
+//!     amounts.iter().map(|amount| parse(amount)).sum()
+//! }
+//!
+//! #[monitored(tags(module = "billing"))]
+//! fn parse(amount: &str) -> Result<u64, std::num::ParseIntError> {
+//!     Ok(amount.parse()?) // a failure here is reported once, with this line
+//! }
+//! ```
+//!
+//! - [`#[sentry::main]`](main) starts the client, captures the error that `main` returns, and sends everything before
+//!   the program ends.
+//! - [`#[monitored]`](monitored) makes a function visible: a span while a transaction runs, and its returned `Err`
+//!   captured once, with the line by which it left each attributed function.
+//! - [`#[transaction]`](transaction) is `#[monitored]` that opens a transaction when none is running.
+//! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
+//!   [`start_transaction`], …
+//!
+//! Without a DSN, a debug build of a program with `#[sentry::main]` prints a readable report to stderr instead of
+//! sending. Names and signatures follow the published `sentry` crate wherever that has the same thing.
+
+mod api;
+mod callback;
+mod client;
+mod debug;
+mod delivery;
+mod errors;
+pub mod protocol;
+mod report;
+mod scope;
+pub mod test;
+mod trace;
+
+#[doc(hidden)]
+#[path = "private/mod.rs"]
+pub mod __private;
+
+pub use monitored_macros::{main, monitored, transaction};
+
+pub use crate::api::{
+    add_breadcrumb, capture_error, capture_event, capture_message, configure_scope, event_from_error, flush,
+    last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
+    start_transaction_with_timestamp, with_scope,
+};
+pub use crate::client::{
+    BeforeCallback, Client, ClientInitGuard, ClientOptions, EventSamplingStrategy, InitError, IntoDsn,
+    TracesSamplingStrategy, TransportFactory, init, try_init,
+};
+pub use crate::delivery::Transport;
+pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
+pub use crate::scope::{EventProcessor, IntoBreadcrumbs, Scope};
+pub use crate::trace::{
+    Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
+};
+
+/// Types that occur in options and on the wire.
+pub mod types {
+    pub use crate::protocol::{Auth, Dsn, ParseDsnError, ProjectId, Scheme, Uuid};
+}
+
+/// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.
+///
+/// ```
+/// let options = sentry::ClientOptions::new().maybe_release(sentry::release_name!());
+/// assert_eq!(options.release.as_deref(), Some(concat!(env!("CARGO_PKG_NAME"), "@", env!("CARGO_PKG_VERSION"))));
+/// ```
+#[macro_export]
+macro_rules! release_name {
+    () => {
+        match (::core::option_env!("CARGO_PKG_NAME"), ::core::option_env!("CARGO_PKG_VERSION")) {
+            (::core::option::Option::Some(name), ::core::option::Option::Some(version)) => {
+                ::core::option::Option::Some(::std::borrow::Cow::<'static, str>::Owned(::std::format!(
+                    "{name}@{version}"
+                )))
+            }
+            _ => ::core::option::Option::None,
+        }
+    };
+}

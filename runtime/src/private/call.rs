@@ -1,0 +1,199 @@
+//! One run of an attributed function.
+
+use std::marker::PhantomData;
+use std::time::SystemTime;
+
+use crate::errors::{Frame, Hop, Seen, Stash};
+use crate::protocol::{SpanStatus, TraceId};
+use crate::scope::{self, Context, Item, Restore, Snapshot};
+use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
+
+/// Tags that are computed when the function is called.
+#[derive(Debug, Default)]
+pub struct Extras {
+    pub(super) tags: Vec<(&'static str, String)>,
+}
+
+impl Extras {
+    /// Adds a tag.
+    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
+        self.tags.push((key, value.to_string()));
+    }
+}
+
+/// How a call ended.
+pub(super) enum Ending<'a> {
+    Completed,
+    Failed(Seen<'a>, u32),
+    /// Neither: the thread panics, or the future was dropped.
+    Abandoned,
+}
+
+/// What is recorded of a call, sync or async, apart from its frame.
+#[derive(Debug)]
+pub(super) struct Recording {
+    pub(super) callsite: &'static Callsite,
+    pub(super) span: Option<ActiveSpan>,
+    pub(super) tags: Vec<(&'static str, String)>,
+}
+
+impl Recording {
+    /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
+    /// says so. With a transaction comes a context of its own.
+    pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
+        let (span, context) = match scope::active_span() {
+            Some(active) => (active.start_call(callsite), None),
+            None if callsite.definition().kind == Kind::Transaction => start_transaction(callsite),
+            None => (None, None),
+        };
+        (Self { callsite, span, tags: extras.tags }, context)
+    }
+
+    /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
+    pub(super) fn end(mut self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
+        let status = match &ending {
+            Ending::Completed => SpanStatus::Ok,
+            Ending::Failed(..) => SpanStatus::InternalError,
+            Ending::Abandoned if std::thread::panicking() => SpanStatus::InternalError,
+            Ending::Abandoned => SpanStatus::Cancelled,
+        };
+        match ending {
+            Ending::Completed | Ending::Abandoned => stash.handled(),
+            Ending::Failed(error, line) => {
+                let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
+                let span = self.span.clone();
+                stash.failed(error, hop, || match context {
+                    Some(context) => Snapshot::of(Some(context)),
+                    None => Snapshot::of_span(span.or_else(scope::active_span)),
+                });
+            }
+        }
+        let Some(span) = self.span.take() else { return };
+        let ending = SpanEnd { status, tags: self.tags };
+        if !span.is_root() {
+            span.finish_call(ending);
+        } else if let Some(finished) = span.finish_transaction(None, Some(ending))
+            && let Some(host) = scope::host()
+        {
+            let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
+            host.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(scopes) });
+        }
+    }
+}
+
+fn start_transaction(callsite: &'static Callsite) -> (Option<ActiveSpan>, Option<Context>) {
+    let Some(host) = scope::host() else { return (None, None) };
+    if !host.settings().enabled() {
+        return (None, None);
+    }
+    let description = TransactionContext::of_callsite(callsite, TraceId::default());
+    let span = Trace::start(description, host.settings(), Some(callsite), SystemTime::now());
+    // What the function sets on its scopes is about this piece of work and stays in it.
+    let context =
+        scope::with(|context| context.fork()).map(|forked| Context { span: Some(span.clone()), ..forked });
+    (Some(span), context)
+}
+
+/// A sync call in progress. When it is dropped without having been told how the function ended, the function panicked.
+#[derive(Debug)]
+#[must_use = "the call ends when it is dropped"]
+pub struct Call {
+    active: Option<Active>,
+    /// The frame is on this thread's stack.
+    not_send: PhantomData<*const ()>,
+}
+
+#[derive(Debug)]
+struct Active {
+    recording: Recording,
+    frame: Frame,
+    /// What is put back when the call ends: the span that was active before, or the whole context.
+    before: Before,
+}
+
+#[derive(Debug)]
+enum Before {
+    Nothing,
+    Span(Option<ActiveSpan>),
+    Context(Restore),
+}
+
+/// Begins a call.
+#[inline]
+pub fn enter(callsite: &'static Callsite) -> Call {
+    if scope::is_active() { begin(callsite, Extras::default()) } else { Call::inert() }
+}
+
+/// Begins a call with tags that depend on the arguments; they are only computed if somebody will see them.
+#[inline]
+pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
+    if !scope::is_active() {
+        return Call::inert();
+    }
+    let mut computed = Extras::default();
+    extras(&mut computed);
+    begin(callsite, computed)
+}
+
+fn begin(callsite: &'static Callsite, extras: Extras) -> Call {
+    let (recording, context) = Recording::start(callsite, extras);
+    let before = match (context, &recording.span) {
+        (Some(context), _) => Before::Context(Restore::install(context)),
+        (None, Some(span)) => {
+            let span = Some(span.clone());
+            Before::Span(scope::with(|context| std::mem::replace(&mut context.span, span)).flatten())
+        }
+        (None, None) => Before::Nothing,
+    };
+    let frame = Frame::enter(callsite, Stash::default());
+    Call { active: Some(Active { recording, frame, before }), not_send: PhantomData }
+}
+
+impl Call {
+    fn inert() -> Self {
+        Self { active: None, not_send: PhantomData }
+    }
+
+    /// The function returned, and not an error.
+    #[inline]
+    pub fn completed(mut self) {
+        if let Some(active) = self.active.take() {
+            active.end(Ending::Completed);
+        }
+    }
+
+    /// The function returned an error by this line.
+    #[inline]
+    pub fn failed(mut self, error: Seen<'_>, line: u32) {
+        if let Some(active) = self.active.take() {
+            active.end(Ending::Failed(error, line));
+        }
+    }
+}
+
+impl Active {
+    fn end(self, ending: Ending<'_>) {
+        let stash = self.frame.leave();
+        // Still inside the call's context: what is captured now belongs to it.
+        self.recording.end(stash, ending, None);
+        match self.before {
+            Before::Nothing => {}
+            Before::Span(span) => scope::set_span(span),
+            Before::Context(restore) => drop(restore),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(active) = self.active.take() {
+            active.end(Ending::Abandoned);
+        }
+    }
+}
+
+/// Calls a closure, as what it is bounded to be: one that may give away what it captured.
+#[inline]
+pub fn call_once<R, F: FnOnce() -> R>(f: F) -> R {
+    f()
+}

@@ -1,0 +1,88 @@
+//! What `#[sentry::main]` does around the user's `main`.
+
+use std::future::Future;
+
+use tokio::runtime::Builder;
+
+use super::call::{Call, enter};
+use crate::ClientOptions;
+use crate::client::{self, ClientInitGuard};
+use crate::errors::Seen;
+use crate::trace::Callsite;
+
+/// What is known of the program at compile time.
+#[derive(Clone, Copy, Debug)]
+pub struct Package {
+    /// `name@version` of the program's package.
+    pub release: &'static str,
+    /// Whether it is a debug build.
+    pub debug_assertions: bool,
+    /// The module `main` is in.
+    pub module: &'static str,
+}
+
+/// The program is running. When it is dropped without having been told how `main` ended, `main` panicked.
+#[derive(Debug)]
+#[must_use = "the client is closed when it is dropped"]
+pub struct Running {
+    // Dropped first: what `main` returned must be captured before the client is closed.
+    call: Call,
+    guard: ClientInitGuard,
+}
+
+/// Starts the client. Comes before everything else that `main` does.
+pub fn start(
+    callsite: &'static Callsite,
+    package: Package,
+    configure: impl FnOnce(ClientOptions) -> ClientOptions,
+) -> Running {
+    let options = configure(ClientOptions::new());
+    let package = client::Package {
+        release: Some(package.release),
+        debug_assertions: package.debug_assertions,
+        reports: true,
+    };
+    let guard = client::start(options, package);
+    Running { call: enter(callsite), guard }
+}
+
+impl Running {
+    /// `main` returned, and not an error.
+    pub fn completed(self) {
+        self.call.completed();
+        drop(self.guard);
+    }
+
+    /// `main` returned an error by this line.
+    pub fn failed(self, error: Seen<'_>, line: u32) {
+        self.call.failed(error, line);
+        drop(self.guard);
+    }
+}
+
+/// The runtime of an `async fn main` that names none.
+#[derive(Clone, Copy, Debug)]
+pub enum Runtime {
+    /// Everything on the main thread.
+    CurrentThread,
+    /// A pool of threads.
+    MultiThread {
+        /// How many; default one for each core.
+        worker_threads: Option<usize>,
+    },
+}
+
+/// Runs `main` to its end.
+///
+/// # Panics
+/// If the operating system does not give the runtime what it needs, as `#[tokio::main]` does.
+pub fn block_on<F: Future>(runtime: Runtime, future: F) -> F::Output {
+    let mut builder = match runtime {
+        Runtime::CurrentThread => Builder::new_current_thread(),
+        Runtime::MultiThread { .. } => Builder::new_multi_thread(),
+    };
+    if let Runtime::MultiThread { worker_threads: Some(count) } = runtime {
+        builder.worker_threads(count.max(1));
+    }
+    builder.enable_all().build().expect("the runtime of main could not be started").block_on(future)
+}

@@ -1,0 +1,16 @@
+//! The only thing that expansions of the attributes call. Not part of the public interface: it may change with any
+//! release.
+
+mod bind;
+mod call;
+mod future;
+pub mod main;
+mod site;
+
+pub use bind::{BoundFuture, bind_closure, bind_future};
+pub use call::{Call, Extras, call_once, enter, enter_with};
+pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
+pub use site::{AtomicSite, Line, Site, at, note};
+
+pub use crate::errors::{Raised, Returned, Seen, probe};
+pub use crate::trace::{Callsite, Definition, Kind, Source};

@@ -1,0 +1,215 @@
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::num::ParseFloatError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Map, OrganizationId, TraceId};
+
+/// What is known about a trace where it begins, so that everyone on its way decides alike: the dynamic sampling context.
+///
+/// All values are text, and those that came with a request leave as they came, to the letter.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct DynamicSamplingContext {
+    values: Map<Cow<'static, str>, String>,
+}
+
+impl DynamicSamplingContext {
+    /// One that says nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The value of a key, without the `sentry-` that stands before it in a baggage header.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
+    /// Sets the value of a key.
+    pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        self.values.insert(key.into(), value.into());
+    }
+
+    /// All keys and their values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(key, value)| (&**key, value.as_str()))
+    }
+
+    /// Sets the trace.
+    #[must_use]
+    pub fn with_trace_id(self, trace_id: TraceId) -> Self {
+        self.with("trace_id", trace_id.to_string())
+    }
+
+    /// Sets the key of the DSN.
+    #[must_use]
+    pub fn with_public_key(self, public_key: String) -> Self {
+        self.with("public_key", public_key)
+    }
+
+    /// Sets the share of traces that are kept, from 0 to 1.
+    #[must_use]
+    pub fn with_sample_rate(self, sample_rate: f32) -> Self {
+        self.with("sample_rate", sample_rate.to_string())
+    }
+
+    /// Sets the number that is compared with the sample rate.
+    #[must_use]
+    pub fn with_sample_rand(self, sample_rand: SampleRand) -> Self {
+        self.with("sample_rand", sample_rand.to_string())
+    }
+
+    /// Sets whether the trace is kept.
+    #[must_use]
+    pub fn with_sampled(self, sampled: bool) -> Self {
+        self.with("sampled", sampled.to_string())
+    }
+
+    /// Sets the program's version.
+    #[must_use]
+    pub fn with_release(self, release: String) -> Self {
+        self.with("release", release)
+    }
+
+    /// Sets where the program runs.
+    #[must_use]
+    pub fn with_environment(self, environment: String) -> Self {
+        self.with("environment", environment)
+    }
+
+    /// Sets the name of the transaction that the trace begins with.
+    #[must_use]
+    pub fn with_transaction(self, transaction: String) -> Self {
+        self.with("transaction", transaction)
+    }
+
+    /// Sets the organization.
+    #[must_use]
+    pub fn with_org_id(self, org_id: OrganizationId) -> Self {
+        self.with("org_id", org_id.to_string())
+    }
+
+    fn with(mut self, key: &'static str, value: String) -> Self {
+        self.set(key, value);
+        self
+    }
+}
+
+impl<K: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(K, V)> for DynamicSamplingContext {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self { values: pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+    }
+}
+
+/// A number from 0 up to and without 1 that a trace is born with; it is kept when this is below the sample rate.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct SampleRand(f64);
+
+impl From<SampleRand> for f64 {
+    fn from(rand: SampleRand) -> Self {
+        rand.0
+    }
+}
+
+impl TryFrom<f64> for SampleRand {
+    type Error = InvalidSampleRandError;
+
+    fn try_from(value: f64) -> Result<Self, InvalidSampleRandError> {
+        if (0.0..1.0).contains(&value) { Ok(Self(value)) } else { Err(InvalidSampleRandError::OutOfRange) }
+    }
+}
+
+impl FromStr for SampleRand {
+    type Err = InvalidSampleRandError;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSampleRandError> {
+        text.parse().map_err(InvalidSampleRandError::InvalidFloat).and_then(|value: f64| value.try_into())
+    }
+}
+
+/// Displays with six decimals, never as 1.
+impl fmt::Display for SampleRand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.6}", self.0.min(0.999_999))
+    }
+}
+
+/// A number cannot be a [`SampleRand`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvalidSampleRandError {
+    /// The text is not a number.
+    InvalidFloat(ParseFloatError),
+    /// The number is below 0, or 1 and more.
+    OutOfRange,
+}
+
+impl fmt::Display for InvalidSampleRandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sample rand is a number from 0 up to and without 1")
+    }
+}
+
+impl Error for InvalidSampleRandError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::InvalidFloat(error) => Some(error),
+            Self::OutOfRange => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_values_are_text() {
+        let dsc = DynamicSamplingContext::new()
+            .with_trace_id([1; 16].into())
+            .with_public_key("key".into())
+            .with_sample_rate(0.2)
+            .with_sample_rand(SampleRand(0.125))
+            .with_sampled(true)
+            .with_release("shop@1.0.0".into())
+            .with_environment("test".into())
+            .with_transaction("GET /".into())
+            .with_org_id(7.into());
+        let json = serde_json::to_string(&dsc).unwrap();
+        assert_eq!(
+            json,
+            concat!(
+                r#"{"environment":"test","org_id":"7","public_key":"key","release":"shop@1.0.0","#,
+                r#""sample_rand":"0.125000","sample_rate":"0.2","sampled":"true","#,
+                r#""trace_id":"01010101010101010101010101010101","transaction":"GET /"}"#,
+            )
+        );
+        assert_eq!(serde_json::from_str::<DynamicSamplingContext>(&json).unwrap(), dsc);
+        assert_eq!(dsc.get("sampled"), Some("true"));
+        assert_eq!(dsc.iter().count(), 9);
+    }
+
+    #[test]
+    fn what_came_leaves_unchanged() {
+        let came = [("sample_rate", "0.250000000"), ("replay_id", "x")];
+        let dsc: DynamicSamplingContext = came.into_iter().collect();
+        assert_eq!(serde_json::to_string(&dsc).unwrap(), r#"{"replay_id":"x","sample_rate":"0.250000000"}"#);
+    }
+
+    #[test]
+    fn sample_rands() {
+        for (text, shown) in [("0", "0.000000"), ("0.5", "0.500000"), ("0.9999999", "0.999999")] {
+            assert_eq!(text.parse::<SampleRand>().unwrap().to_string(), shown);
+        }
+        for text in ["1", "-0.1", "NaN", "", "half"] {
+            assert!(text.parse::<SampleRand>().is_err(), "{text:?}");
+        }
+    }
+}

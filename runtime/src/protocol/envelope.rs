@@ -1,0 +1,340 @@
+use std::io::{self, Write};
+use std::slice::Iter;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::{
+    Attachment, AttachmentType, ClientSdkInfo, Dsn, DynamicSamplingContext, Event, Transaction, Uuid,
+    timestamp,
+};
+
+/// What is sent in one request: headers, and items that belong together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Envelope {
+    headers: EnvelopeHeaders,
+    items: Vec<EnvelopeItem>,
+}
+
+/// What is said about an [`Envelope`] as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EnvelopeHeaders {
+    /// The event or transaction in the envelope.
+    pub event_id: Option<Uuid>,
+    /// Where the envelope is going.
+    pub dsn: Option<Dsn>,
+    /// Which SDK sends.
+    pub sdk: Option<ClientSdkInfo>,
+    /// What the sampling of the trace rests on.
+    pub trace: Option<DynamicSamplingContext>,
+}
+
+impl EnvelopeHeaders {
+    /// Headers that say nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the event or transaction.
+    #[must_use]
+    pub fn with_event_id(mut self, event_id: Uuid) -> Self {
+        self.event_id = Some(event_id);
+        self
+    }
+
+    /// Sets where the envelope is going.
+    #[must_use]
+    pub fn with_dsn(mut self, dsn: Dsn) -> Self {
+        self.dsn = Some(dsn);
+        self
+    }
+
+    /// Sets which SDK sends.
+    #[must_use]
+    pub fn with_sdk(mut self, sdk: ClientSdkInfo) -> Self {
+        self.sdk = Some(sdk);
+        self
+    }
+
+    /// Sets what the sampling of the trace rests on.
+    #[must_use]
+    pub fn with_trace(mut self, trace: DynamicSamplingContext) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+}
+
+/// One thing in an [`Envelope`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum EnvelopeItem {
+    /// An error or a message.
+    Event(Box<Event<'static>>),
+    /// A transaction with its spans.
+    Transaction(Box<Transaction<'static>>),
+    /// A file that goes along.
+    Attachment(Attachment),
+}
+
+impl From<Event<'static>> for EnvelopeItem {
+    fn from(event: Event<'static>) -> Self {
+        Self::Event(Box::new(event))
+    }
+}
+
+impl From<Transaction<'static>> for EnvelopeItem {
+    fn from(transaction: Transaction<'static>) -> Self {
+        Self::Transaction(Box::new(transaction))
+    }
+}
+
+impl From<Attachment> for EnvelopeItem {
+    fn from(attachment: Attachment) -> Self {
+        Self::Attachment(attachment)
+    }
+}
+
+impl<T: Into<EnvelopeItem>> From<T> for Envelope {
+    fn from(item: T) -> Self {
+        let mut envelope = Self::new();
+        envelope.add_item(item);
+        envelope
+    }
+}
+
+impl Envelope {
+    /// An empty envelope.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an item; the first event or transaction gives the envelope its id.
+    pub fn add_item<I: Into<EnvelopeItem>>(&mut self, item: I) {
+        let item = item.into();
+        let id = match &item {
+            EnvelopeItem::Event(event) => Some(event.event_id),
+            EnvelopeItem::Transaction(transaction) => Some(transaction.event_id),
+            EnvelopeItem::Attachment(_) => None,
+        };
+        self.headers.event_id = self.headers.event_id.or(id);
+        self.items.push(item);
+    }
+
+    /// The items.
+    pub fn items(&self) -> Iter<'_, EnvelopeItem> {
+        self.items.iter()
+    }
+
+    /// The items, taken out.
+    pub fn into_items(self) -> impl Iterator<Item = EnvelopeItem> {
+        self.items.into_iter()
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &EnvelopeHeaders {
+        &self.headers
+    }
+
+    /// The headers, to be changed.
+    pub fn headers_mut(&mut self) -> &mut EnvelopeHeaders {
+        &mut self.headers
+    }
+
+    /// Replaces the headers.
+    #[must_use]
+    pub fn with_headers(mut self, headers: EnvelopeHeaders) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// The id of the event or transaction in the envelope.
+    pub fn uuid(&self) -> Option<&Uuid> {
+        self.headers.event_id.as_ref()
+    }
+
+    /// The event in the envelope.
+    pub fn event(&self) -> Option<&Event<'static>> {
+        self.items.iter().find_map(|item| match item {
+            EnvelopeItem::Event(event) => Some(&**event),
+            _ => None,
+        })
+    }
+
+    /// The transaction in the envelope.
+    pub fn transaction(&self) -> Option<&Transaction<'static>> {
+        self.items.iter().find_map(|item| match item {
+            EnvelopeItem::Transaction(transaction) => Some(&**transaction),
+            _ => None,
+        })
+    }
+
+    /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
+    ///
+    /// # Errors
+    ///
+    /// What `writer` says; writing to a `Vec` always succeeds.
+    pub fn to_writer<W: Write>(&self, mut writer: W, sent_at: SystemTime) -> io::Result<()> {
+        let EnvelopeHeaders { event_id, dsn, sdk, trace } = &self.headers;
+        let header = Header {
+            event_id: event_id.map(Uuid::simple),
+            dsn: dsn.as_ref(),
+            sdk: sdk.as_ref(),
+            sent_at: timestamp::to_rfc3339(sent_at),
+            trace: trace.as_ref(),
+        };
+        line(&mut writer, &header)?;
+
+        // An item's header says how long the payload is, so that is written aside first.
+        let mut scratch = Vec::new();
+        for item in &self.items {
+            scratch.clear();
+            let (header, payload) = match item {
+                EnvelopeItem::Event(event) => {
+                    serde_json::to_writer(&mut scratch, event)?;
+                    (ItemHeader::of("event"), &scratch)
+                }
+                EnvelopeItem::Transaction(transaction) => {
+                    serde_json::to_writer(&mut scratch, transaction)?;
+                    (ItemHeader::of("transaction"), &scratch)
+                }
+                EnvelopeItem::Attachment(attachment) => {
+                    (ItemHeader::of_attachment(attachment), &attachment.buffer)
+                }
+            };
+            line(&mut writer, &ItemHeader { length: payload.len(), ..header })?;
+            writer.write_all(payload)?;
+            writer.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+}
+
+fn line<W: Write, T: Serialize>(mut writer: W, header: &T) -> io::Result<()> {
+    serde_json::to_writer(&mut writer, header)?;
+    writer.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<uuid::fmt::Simple>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dsn: Option<&'a Dsn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sdk: Option<&'a ClientSdkInfo>,
+    sent_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<&'a DynamicSamplingContext>,
+}
+
+#[derive(Serialize)]
+struct ItemHeader<'a> {
+    #[serde(rename = "type")]
+    ty: &'static str,
+    length: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filename: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachment_type: Option<&'a str>,
+}
+
+impl<'a> ItemHeader<'a> {
+    fn of(ty: &'static str) -> Self {
+        Self { ty, length: 0, filename: None, content_type: None, attachment_type: None }
+    }
+
+    fn of_attachment(attachment: &'a Attachment) -> Self {
+        Self {
+            filename: Some(attachment.base_name()),
+            content_type: attachment.content_type.as_deref(),
+            attachment_type: attachment.ty.as_ref().map(AttachmentType::as_str),
+            ..Self::of("attachment")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn written(envelope: &Envelope) -> String {
+        let mut bytes = Vec::new();
+        envelope.to_writer(&mut bytes, UNIX_EPOCH + Duration::from_millis(1500)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn event() -> Event<'static> {
+        Event {
+            event_id: Uuid::from_u128(1),
+            timestamp: UNIX_EPOCH,
+            message: Some("two\nlines é".into()),
+            ..Event::default()
+        }
+    }
+
+    #[test]
+    fn an_empty_one_is_a_header() {
+        assert_eq!(written(&Envelope::new()), "{\"sent_at\":\"1970-01-01T00:00:01.500Z\"}\n");
+    }
+
+    #[test]
+    fn an_event_with_all_headers() {
+        let mut envelope = Envelope::from(event());
+        let headers = envelope.headers_mut();
+        headers.dsn = "https://key@sentry.io/42".parse().ok();
+        headers.sdk =
+            Some(ClientSdkInfo { name: "x".into(), version: "1".into(), ..ClientSdkInfo::default() });
+        headers.trace = Some(DynamicSamplingContext::new().with_sampled(true));
+        assert_eq!(
+            written(&envelope),
+            concat!(
+                r#"{"event_id":"00000000000000000000000000000001","dsn":"https://key@sentry.io/42","#,
+                r#""sdk":{"name":"x","version":"1"},"sent_at":"1970-01-01T00:00:01.500Z","#,
+                r#""trace":{"sampled":"true"}}"#,
+                "\n",
+                r#"{"type":"event","length":166}"#,
+                "\n",
+                r#"{"event_id":"00000000000000000000000000000001","timestamp":0.0,"platform":"native","#,
+                r#""level":"error","logentry":{"message":"two\nlines é","formatted":"two\nlines é"}}"#,
+                "\n",
+            )
+        );
+    }
+
+    #[test]
+    fn an_attachment_goes_along() {
+        let mut envelope = Envelope::from(event());
+        envelope.add_item(Attachment {
+            buffer: b"\n{}\n\xff".to_vec(),
+            filename: "/home/me/a \"b\".txt".into(),
+            content_type: Some("text/plain".into()),
+            ty: Some(AttachmentType::default()),
+        });
+        let mut bytes = Vec::new();
+        envelope.to_writer(&mut bytes, UNIX_EPOCH).unwrap();
+        let expected = [
+            br#"{"type":"attachment","length":5,"filename":"a \"b\".txt","content_type":"text/plain","#,
+            br#""attachment_type":"event.attachment"}"#.as_slice(),
+            b"\n\n{}\n\xff\n",
+        ]
+        .concat();
+        assert!(bytes.ends_with(&expected), "{}", String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn the_first_event_or_transaction_names_it() {
+        let mut envelope = Envelope::from(Attachment::default());
+        assert_eq!(envelope.uuid(), None);
+        let transaction = Transaction { event_id: Uuid::from_u128(2), ..Transaction::default() };
+        envelope.add_item(transaction);
+        envelope.add_item(event());
+        assert_eq!(envelope.uuid(), Some(&Uuid::from_u128(2)));
+        assert_eq!(envelope.event().map(|event| event.event_id), Some(Uuid::from_u128(1)));
+        assert_eq!(envelope.transaction().map(|t| t.event_id), Some(Uuid::from_u128(2)));
+        assert_eq!(envelope.items().count(), 3);
+    }
+}

@@ -1,0 +1,35 @@
+use serde::{Deserialize, Serialize};
+
+/// Which SDK sends.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientSdkInfo {
+    /// `monitored.rust`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The integrations that are on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub integrations: Vec<String>,
+    /// The packages it consists of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<ClientSdkPackage>,
+    /// What the server may add to an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<ClientSdkSettings>,
+}
+
+/// What the server may add to an event of the SDK.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientSdkSettings {
+    /// Whether the address that the envelope came from is the user's: `auto`, `never` or `legacy`.
+    pub infer_ip: String,
+}
+
+/// A package of the SDK.
+#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientSdkPackage {
+    /// Where it comes from and what it is called: `cargo:monitored`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}

@@ -1,0 +1,128 @@
+//! What is active on a thread: its scopes and its span. It is swapped in whenever a future is polled.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use super::{Host, Scope, host};
+use crate::protocol::Uuid;
+use crate::trace::{ActiveSpan, TransactionOrSpan};
+
+/// The scope of the whole process.
+static GLOBAL: LazyLock<Scope> = LazyLock::new(Scope::default);
+/// The isolation scope that threads start from: the one of the thread that initialised the client.
+static ORIGIN: Mutex<Option<Scope>> = Mutex::new(None);
+
+thread_local! {
+    static CONTEXT: RefCell<Context> = RefCell::new(Context::of_new_thread());
+    static LAST_EVENT: Cell<Option<Uuid>> = const { Cell::new(None) };
+}
+
+/// The scopes and the span that are active for a piece of work.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) isolation: Scope,
+    /// `None`: nothing beyond the isolation scope.
+    pub(crate) current: Option<Scope>,
+    pub(crate) span: Option<ActiveSpan>,
+}
+
+impl Clone for Context {
+    /// Another handle on the same scopes.
+    fn clone(&self) -> Self {
+        Self {
+            isolation: self.isolation.handle(),
+            current: self.current.as_ref().map(Scope::handle),
+            span: self.span.clone(),
+        }
+    }
+}
+
+impl Context {
+    fn of_new_thread() -> Self {
+        let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
+        let isolation = origin.as_ref().map_or_else(Scope::default, Scope::clone);
+        Self { isolation, current: None, span: None }
+    }
+
+    /// A context for a piece of work of its own: writes to its scopes stay inside.
+    pub(crate) fn fork(&self) -> Self {
+        Self { isolation: self.isolation.clone(), current: self.current.clone(), span: self.span.clone() }
+    }
+}
+
+/// Runs `look` on the thread's context. `None` while the thread's locals are being destroyed, or from inside `look`.
+pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
+    CONTEXT
+        .try_with(|context| context.try_borrow_mut().ok().map(|mut context| look(&mut context)))
+        .ok()
+        .flatten()
+}
+
+/// Puts a context back when it is dropped, whatever happens in between.
+#[derive(Debug)]
+pub(crate) struct Restore {
+    previous: Option<Context>,
+}
+
+impl Restore {
+    /// Makes `context` the thread's, until the guard is dropped.
+    pub(crate) fn install(context: Context) -> Self {
+        Self { previous: with(|current| std::mem::replace(current, context)) }
+    }
+
+    /// Puts the previous context back and returns the one that was active until now.
+    pub(crate) fn swap_back(mut self) -> Option<Context> {
+        let previous = self.previous.take()?;
+        with(|current| std::mem::replace(current, previous))
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        if let Some(previous) = self.previous.take() {
+            // The replaced context is dropped outside of `with`: dropping it may end things that look at the context.
+            drop(with(|current| std::mem::replace(current, previous)));
+        }
+    }
+}
+
+/// The process-wide scope.
+pub(crate) fn global() -> &'static Scope {
+    &GLOBAL
+}
+
+/// From now on, new threads start with a copy of this thread's isolation scope.
+pub(crate) fn make_origin() {
+    let isolation = with(|context| context.isolation.handle());
+    *ORIGIN.lock().unwrap_or_else(PoisonError::into_inner) = isolation;
+}
+
+pub(crate) fn set_span(span: Option<ActiveSpan>) {
+    drop(with(|context| std::mem::replace(&mut context.span, span)));
+}
+
+pub(crate) fn active_span() -> Option<ActiveSpan> {
+    with(|context| context.span.clone()).flatten()
+}
+
+/// A handle to the active span, for user code.
+pub(crate) fn active_handle() -> Option<TransactionOrSpan> {
+    let active = active_span()?;
+    Some(TransactionOrSpan::attached(active, host().map(Host::finisher)))
+}
+
+pub(crate) fn rename_transaction(name: &str) {
+    if let Some(active) = active_span() {
+        active.with_root(|root| name.clone_into(root.name.to_mut()));
+    }
+}
+
+/// Remembers the id of the last event that this thread captured.
+pub(crate) fn set_last_event_id(id: Uuid) {
+    // While a thread's locals are destroyed, nobody asks any more.
+    let _ = LAST_EVENT.try_with(|last| last.set(Some(id)));
+}
+
+pub(crate) fn last_event_id() -> Option<Uuid> {
+    LAST_EVENT.try_with(Cell::get).ok().flatten()
+}

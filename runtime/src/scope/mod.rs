@@ -1,0 +1,18 @@
+//! Scopes: what is known about the work that is being done, and how it follows the work.
+//!
+//! Three scopes, as Sentry's SDK documentation says ("Scopes"): the global one of the process, the isolation scope of
+//! one request, job or thread, and the current one of a block of code. Each is merged over the one before.
+
+mod apply;
+mod breadcrumbs;
+mod context;
+mod data;
+mod host;
+
+pub(crate) use apply::Snapshot;
+pub use breadcrumbs::IntoBreadcrumbs;
+pub(crate) use context::{
+    Context, Restore, active_span, last_event_id, make_origin, set_last_event_id, set_span, with,
+};
+pub use data::{EventProcessor, Scope};
+pub(crate) use host::{Hold, Host, Item, host, install, is_active, uninstall};
