@@ -31,6 +31,11 @@
 //! Without a DSN, a debug build of a program with `#[sentry::main]` prints a readable report to stderr instead of
 //! sending. Names and signatures follow the published `sentry` crate wherever that has the same thing.
 
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod api;
 mod callback;
 mod client;

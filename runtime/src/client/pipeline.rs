@@ -45,7 +45,7 @@ impl Pipeline {
     pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
         match item {
             Item::Event { event, scopes } => self.event(*event, &scopes),
-            Item::Held { build, scopes, .. } => self.event(build(), &scopes),
+            Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
         }
     }

@@ -56,10 +56,10 @@ impl Sender {
             self.client = self.connect();
         }
         let url = self.settings.dsn.envelope_api_url();
-        let request = self.client.as_ref()?.post(url.as_str()).body(body).send();
+        let request = self.client.as_ref()?.post(url.as_str()).body(body);
         let failing = Arc::clone(&self.failing);
         Some(async move {
-            let problem = match request.await {
+            let problem = match request.send().await {
                 Ok(answer) => {
                     let status = answer.status();
                     // Read to its end, so that the connection can be used again.

@@ -37,11 +37,19 @@ pub(crate) fn start(queue: Arc<Queue>, prepare: Prepare, way: Way) -> io::Result
     let runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("sentry-delivery".to_owned()).spawn(move || {
         queue.serve();
-        run(&queue, prepare, way, &runtime);
-        // Whatever ends the thread, nobody shall wait for it.
-        queue.abandon();
+        let queue = Served(queue);
+        callback::guarded("delivery", || run(&queue.0, prepare, way, &runtime));
     })?;
     Ok(())
+}
+
+/// Whatever ends the thread, nobody shall wait for it any more.
+struct Served(Arc<Queue>);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }
 
 fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {

@@ -9,6 +9,9 @@ use crate::callback;
 /// Causes read of one error. A chain that is longer leads in a circle, or nobody reads it.
 const MAX_CAUSES: usize = 64;
 
+/// Stands for the type of a cause, which the compiler does not tell.
+pub(crate) const UNKNOWN_TYPE: &str = "Error";
+
 /// One error of a chain.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cause {
@@ -46,8 +49,7 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
 
 fn add_sources(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Cause>) {
     while let Some(error) = source.take().filter(|_| causes.len() < MAX_CAUSES) {
-        // The compiler does not tell the type of a cause; only the well-known ones can be recognised.
-        causes.push(Cause::new(known_type(error).unwrap_or("Error"), text(error)));
+        causes.push(Cause::new(known_type(error).unwrap_or(UNKNOWN_TYPE), text(error)));
         source = source_of(error);
     }
 }

@@ -8,7 +8,7 @@ use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace
 use crate::trace::{Callsite, Kind};
 
 /// The event of an error that an attributed function returned.
-pub(super) fn of_report(report: &Report) -> Event<'static> {
+pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'static> {
     let Progress { hops, handled } = report.progress();
     // The time a report waits for the end of its route is over: the program went on with it.
     let handled = handled.unwrap_or(true);
@@ -17,16 +17,15 @@ pub(super) fn of_report(report: &Report) -> Event<'static> {
     // The protocol wants the oldest call first: the function that the error left last.
     let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
-    let mut event = Event {
+    Event {
         event_id: report.id,
         timestamp: report.at,
         level: Level::Error,
         exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
         tags: tags(&hops),
+        transaction: transaction.or_else(|| outermost_function(&hops)),
         ..Event::default()
-    };
-    event.transaction = transaction_name(&hops);
-    event
+    }
 }
 
 /// Inner functions know more of the failure than outer ones, computed values more than written ones.
@@ -44,7 +43,7 @@ fn tags(hops: &[Hop]) -> Map<String, String> {
 }
 
 /// Where no transaction runs, the outermost function stands for it.
-fn transaction_name(hops: &[Hop]) -> Option<String> {
+fn outermost_function(hops: &[Hop]) -> Option<String> {
     let outermost =
         hops.iter().rev().find(|hop| hop.callsite.definition().kind != Kind::Main).or(hops.last())?;
     Some(outermost.callsite.title().to_owned())

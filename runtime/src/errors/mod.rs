@@ -8,7 +8,7 @@ mod report;
 mod route;
 mod source;
 
-pub(crate) use chain::{Cause, causes_of};
+pub(crate) use chain::{Cause, UNKNOWN_TYPE, causes_of};
 pub(crate) use event::exceptions;
 pub(crate) use panic::install_hook;
 pub use probe::{Raised, Returned, Seen};

@@ -1,7 +1,7 @@
 //! One captured error and the way it has taken so far.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Cause;
 use crate::protocol::Uuid;
@@ -22,6 +22,7 @@ pub(crate) struct Hop {
 pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
+    since: Instant,
     causes: Vec<Cause>,
     hold: Arc<Hold>,
     progress: Mutex<Progress>,
@@ -41,6 +42,7 @@ impl Report {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
+            since: Instant::now(),
             causes,
             hold,
             progress: Mutex::new(Progress { hops: vec![first], handled: None }),
@@ -60,6 +62,11 @@ impl Report {
     pub(crate) fn is_in(&self, causes: &[Cause]) -> bool {
         /// A shorter text stands in too many others by chance.
         const TELLING: usize = 6;
+        /// A function that has been running for hours may fail like one that it called at the start.
+        const RECENT: Duration = Duration::from_secs(30);
+        if self.since.elapsed() > RECENT {
+            return false;
+        }
         let Some(own) = self.causes.first() else { return false };
         causes.iter().any(|cause| {
             if own.value.is_empty() {

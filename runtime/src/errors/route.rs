@@ -50,15 +50,13 @@ impl Inbox {
         Self { reports: Mutex::new(Some(Vec::new())) }
     }
 
-    /// Gives the report back when nobody waits for it any more.
-    fn put(&self, report: Arc<Report>) -> Result<(), Arc<Report>> {
-        match &mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(reports) if reports.len() < MAX_REPORTS => {
-                reports.push(report);
-                Ok(())
-            }
-            _ => Err(report),
-        }
+    /// Takes the report, or gives one back that nobody waits for any more.
+    fn put(&self, report: Arc<Report>) -> Option<Arc<Report>> {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(reports) = &mut *reports else { return Some(report) };
+        let oldest = (reports.len() == MAX_REPORTS).then(|| reports.remove(0));
+        reports.push(report);
+        oldest
     }
 
     fn close(&self) -> Vec<Arc<Report>> {
@@ -163,7 +161,7 @@ impl Stash {
             let hold = host.hold();
             let report = Arc::new(Report::new(causes, hop, Arc::clone(&hold)));
             let complete = Arc::clone(&report);
-            let build = Box::new(move || event::of_report(&complete));
+            let build = Box::new(move |transaction| event::of_report(&complete, transaction));
             scope::set_last_event_id(report.id);
             host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
             hand_up(report);
@@ -187,7 +185,7 @@ fn hand_up(report: Arc<Report>) {
         if number == 0 {
             let outside = frames.outside.as_ref();
             let report = match outside {
-                Some(outside) => outside.put(report).err()?,
+                Some(outside) => outside.put(report)?,
                 None => report,
             };
             // It left the outermost function that we know of.

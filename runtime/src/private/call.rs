@@ -41,8 +41,9 @@ impl Recording {
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction comes a context of its own.
     pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
-        let (span, context) = match scope::active_span() {
-            Some(active) => (active.start_call(callsite), None),
+        let child = scope::with(|context| context.span.as_ref().map(|active| active.start_call(callsite)));
+        let (span, context) = match child.flatten() {
+            Some(child) => (child, None),
             None if callsite.definition().kind == Kind::Transaction => start_transaction(callsite),
             None => (None, None),
         };

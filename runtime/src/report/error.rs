@@ -1,6 +1,7 @@
 use super::Style;
 use super::line::{clean, columns, pairs, shorten};
 use super::style::Ink;
+use crate::errors::UNKNOWN_TYPE;
 use crate::protocol::{Event, Exception, Frame, Level, Stacktrace, Value};
 
 /// More hops than this are cut out of the middle.
@@ -37,11 +38,25 @@ fn heading(event: &Event<'_>, style: Style, out: &mut String) {
                 indented(&message, 2, Ink::Plain, style, out);
             }
             for cause in causes.iter().rev() {
-                style.put(out, Ink::Dim, "  caused by ");
-                said(cause, style, out);
+                style.put(out, Ink::Dim, "  caused by");
+                said_cause(cause, style, out);
             }
         }
         None => indented(message.as_deref().unwrap_or("(no message)"), 0, Ink::Bold, style, out),
+    }
+}
+
+/// A cause; the placeholder for a type that the compiler does not tell says nothing to a reader.
+fn said_cause(cause: &Exception, style: Style, out: &mut String) {
+    match cause.value.as_deref() {
+        Some(value) if cause.ty == UNKNOWN_TYPE && !value.is_empty() => {
+            out.push_str(": ");
+            indented(value, 0, Ink::Plain, style, out);
+        }
+        _ => {
+            out.push(' ');
+            said(cause, style, out);
+        }
     }
 }
 

@@ -120,8 +120,8 @@ fn an_error_in_colours() {
         Style { colour: true, width: 64 },
         &expect![[r#"
             ␛[1;31merror␛[0m␛[1m: ␛[0m␛[1mOrderError␛[0m: order 17 could not be paid
-            ␛[2m  caused by ␛[0m␛[1mPaymentError␛[0m: the gateway did not answer
-            ␛[2m  caused by ␛[0m␛[1mElapsed␛[0m: deadline has elapsed
+            ␛[2m  caused by␛[0m ␛[1mPaymentError␛[0m: the gateway did not answer
+            ␛[2m  caused by␛[0m ␛[1mElapsed␛[0m: deadline has elapsed
 
               ␛[31m●␛[0m ␛[1mGateway::charge␛[0m  ␛[36msrc/payment.rs:142␛[0m
               ␛[2m│␛[0m     let answer = self.client.post(url).send().await?;

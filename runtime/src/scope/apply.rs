@@ -61,11 +61,13 @@ impl Snapshot {
                 event.fingerprint =
                     fingerprint.iter().map(|part| part.clone().into()).collect::<Vec<_>>().into();
             }
-            fill(&mut event.transaction, scope.transaction.as_ref().map(ToString::to_string));
             fill(&mut event.user, scope.user.as_deref().cloned());
             merge(&mut event.tags, &scope.tags);
             merge(&mut event.extra, &scope.extra);
             merge(&mut event.contexts, &scope.contexts);
+        }
+        if event.transaction.is_none() {
+            event.transaction = self.transaction_name();
         }
         // The level of a scope is an instruction, not a default.
         if let Some(level) = self.weakest_first().filter_map(|scope| scope.level).next_back() {
@@ -73,11 +75,6 @@ impl Snapshot {
         }
         let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.iter());
         event.breadcrumbs.values.extend(breadcrumbs.map(|breadcrumb| (**breadcrumb).clone()));
-        if let Some(span) = &self.span
-            && event.transaction.is_none()
-        {
-            event.transaction = Some(span.trace().name());
-        }
         if !event.contexts.contains_key("trace") {
             let (trace_id, span_id) = self.ids();
             let trace = TraceContext { span_id, trace_id, ..TraceContext::default() };
@@ -93,6 +90,12 @@ impl Snapshot {
             merge(&mut transaction.extra, &scope.extra);
             merge(&mut transaction.contexts, &scope.contexts);
         }
+    }
+
+    /// The transaction's name: the one that a scope was given, else that of the transaction that was running.
+    pub(crate) fn transaction_name(&self) -> Option<String> {
+        let given = self.weakest_first().filter_map(|scope| scope.transaction.as_ref()).next_back();
+        given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
     }
 
     /// The event processors, in the order in which they run.

@@ -16,12 +16,15 @@ static SLOT: RwLock<Option<Arc<dyn Host>>> = RwLock::new(None);
 /// Whether there is a client: one load, so that instrumented code without one costs next to nothing.
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
+/// Makes an event, given the name of the transaction that it belongs to.
+pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
+
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
-    Held { hold: Arc<Hold>, build: Box<dyn FnOnce() -> Event<'static> + Send>, scopes: Box<Snapshot> },
+    Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
 }

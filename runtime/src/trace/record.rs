@@ -223,6 +223,9 @@ impl ActiveSpan {
 
     /// Opens a span of an attributed function; `None` when it would not be kept, and the parent stays active.
     pub(crate) fn start_call(&self, callsite: &'static Callsite) -> Option<Self> {
+        if !self.is_recorded() {
+            return None;
+        }
         let child = self.start(Some(callsite), None);
         child.is_recorded().then_some(child)
     }
