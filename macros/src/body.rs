@@ -20,9 +20,10 @@
 
 use std::mem;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::parse::{ParseStream, Parser as _};
+use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprIf, ExprMacro, ExprReturn, ExprUnsafe,
@@ -52,15 +53,21 @@ pub(crate) struct Body {
     pub(crate) statements: TokenStream,
     /// Whether anything notes a line.
     pub(crate) notes: bool,
+    /// The start of the last statement, which is where the value comes from.
+    pub(crate) tail: Option<Span>,
 }
 
 impl Rewrite<'_> {
     /// Rewrites `body`. One that syn cannot parse is left as it is.
     pub(crate) fn body(&self, body: TokenStream) -> Body {
         let Ok(mut statements) = Block::parse_within.parse2(body.clone()) else {
-            return Body { items: TokenStream::new(), statements: body, notes: false };
+            return Body { items: TokenStream::new(), statements: body, notes: false, tail: None };
         };
         let mut rewriter = Rewriter { rewrite: self, own: self.site.is_some(), notes: false };
+        let tail = statements
+            .last()
+            .and_then(|last| last.to_token_stream().into_iter().next())
+            .map(|token| token.span());
         let users = if self.unwrap_runtime { runtime_body(&mut statements) } else { None };
         let rewritten = usize::from(users.is_some());
         if let Some(users) = users {
@@ -71,7 +78,7 @@ impl Rewrite<'_> {
         statements.append(&mut rest);
         let rest =
             statements.split_off(statements.iter().take_while(|it| matches!(it, Stmt::Item(_))).count());
-        Body { items: tokens_of(&statements), statements: tokens_of(&rest), notes: rewriter.notes }
+        Body { items: tokens_of(&statements), statements: tokens_of(&rest), notes: rewriter.notes, tail }
     }
 }
 
@@ -197,17 +204,26 @@ impl Rewriter<'_> {
         *expr = Expr::Verbatim(quote_spanned!(Span::mixed_site()=> { #note #expr }));
     }
 
-    /// `operand` → `at(operand, site, line)`
+    /// `operand` → `(at(operand, site, line))`
     fn note_after(&mut self, operand: &mut Expr, line: u32) {
         self.notes = true;
-        let Rewrite { private, site, .. } = self.rewrite;
+        let site = &self.rewrite.site;
         let line = Literal::u32_unsuffixed(line);
         let mut argument = operand.to_token_stream();
         if matches!(operand, Expr::Paren(_) | Expr::Block(_)) {
             // Parentheses of ours keep rustc from calling the user's superfluous.
             argument = quote_spanned!(Span::mixed_site()=> (#argument));
         }
-        *operand = Expr::Verbatim(quote_spanned!(Span::mixed_site()=> #private::at(#argument, #site, #line)));
+        let arguments = quote_spanned!(Span::mixed_site()=> #argument, #site, #line);
+        let (first, _) = ends(operand);
+        // rustc blames `operand?` from end to end, so it has to begin with the user's span like it ends with the
+        // user's `?`. A mix of our spans and the user's would be shown at the attribute.
+        let mut group = Group::new(
+            Delimiter::Parenthesis,
+            call_at(self.rewrite.private.clone(), operand, "at", arguments),
+        );
+        group.set_span(first);
+        *operand = Expr::Verbatim(TokenTree::Group(group).into());
     }
 
     /// `spawn(work)` → `spawn(bind_future(work))`
@@ -215,10 +231,38 @@ impl Rewriter<'_> {
         let Expr::Path(path) = &*call.func else { return };
         let (1, Some(bind)) = (call.args.len(), binding(&path.path)) else { return };
         let Some(work) = call.args.first_mut() else { return };
-        let private = self.rewrite.private;
-        let bind = Ident::new(bind, Span::mixed_site());
-        *work = Expr::Verbatim(quote_spanned!(Span::mixed_site()=> #private::#bind(#work)));
+        // rustc looks for a failed bound of `spawn` at the argument only if that is the user's own, so these tokens
+        // pass for it. What follows `::` needs no origin to be found.
+        let (first, _) = ends(work);
+        let mut private = self.rewrite.private.clone();
+        if matches!(private.clone().into_iter().next(), Some(TokenTree::Punct(_))) {
+            private = with_spans(private, |_| first);
+        }
+        *work = Expr::Verbatim(call_at(private, work, bind, work.to_token_stream()));
     }
+}
+
+/// A call of a helper that is shown where `expr` is when rustc blames it.
+fn call_at(private: TokenStream, expr: &Expr, helper: &str, arguments: TokenStream) -> TokenStream {
+    let (first, last) = ends(expr);
+    // All of one origin, else rustc falls back to where they have one in common: the attribute.
+    let origin = private.span();
+    let here = origin.located_at(first);
+    let private = with_spans(private, |span| span.located_at(first));
+    let helper = Ident::new(helper, here);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(origin.located_at(last));
+    quote_spanned!(here=> #private::#helper #arguments)
+}
+
+fn with_spans(tokens: TokenStream, change: impl Fn(Span) -> Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(change(token.span()));
+            token
+        })
+        .collect()
 }
 
 impl VisitMut for Rewriter<'_> {
@@ -273,6 +317,13 @@ impl VisitMut for Rewriter<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
     fn visit_type_mut(&mut self, _: &mut Type) {}
     fn visit_generic_argument_mut(&mut self, _: &mut GenericArgument) {}
+}
+
+/// The spans of the first and the last token.
+fn ends(expr: &Expr) -> (Span, Span) {
+    let mut tokens = expr.to_token_stream().into_iter();
+    let first = tokens.next().map_or_else(Span::mixed_site, |token| token.span());
+    (first, tokens.last().map_or(first, |token| token.span()))
 }
 
 /// The line and the value of `return value` or `break value`. A `break` may be how a loop in tail position ends.

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 
 /// The mistakes found so far.
@@ -34,9 +35,11 @@ impl Diagnostics {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// One `compile_error!` for each mistake; no tokens when there is none.
-    pub(crate) fn into_tokens(self) -> proc_macro2::TokenStream {
-        self.found.map(syn::Error::into_compile_error).unwrap_or_default()
+    /// One `compile_error!` for each mistake, in the order of the source; no tokens when there is none.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        let mut found: Vec<_> = self.found.into_iter().flatten().collect();
+        found.sort_by_key(|error| error.span().start());
+        found.into_iter().map(syn::Error::into_compile_error).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -34,9 +34,9 @@ impl Function {
             Err(error) => return Err(not_a_function(&ahead, attribute).unwrap_or(error)),
         };
         if input.peek(Token![;]) {
-            let message = format!(
-                "`#[{attribute}]` needs a function with a body; put it on the functions of each `impl`"
-            );
+            let name = &signature.ident;
+            let message =
+                format!("`#[{attribute}]` needs a function with a body: put it on `{name}` in each `impl`");
             return Err(syn::Error::new(signature.ident.span(), message));
         }
         let content;
@@ -69,6 +69,22 @@ impl Function {
     pub(crate) fn source(&self) -> Option<(String, u32)> {
         let braces = self.brace.span.join();
         braces.source_text().map(|text| (text, line_of(braces)))
+    }
+
+    /// Whether what a call returns may be awaited, as far as the written type tells.
+    pub(crate) fn may_return_future(&self) -> bool {
+        match &self.signature.output {
+            ReturnType::Default => false,
+            ReturnType::Type(_, ty) => match &**ty {
+                Type::Tuple(_) | Type::Array(_) | Type::Never(_) => false,
+                Type::Path(path) => path
+                    .path
+                    .segments
+                    .last()
+                    .is_none_or(|last| !["Result", "Option"].iter().any(|name| last.ident == name)),
+                _ => true,
+            },
+        }
     }
 
     /// Whether the return type is `!`.
@@ -104,38 +120,44 @@ pub(crate) fn line_of(span: proc_macro2::Span) -> u32 {
 /// The error for an item that is something else, under the word that says so. Nothing for a function in a form that
 /// is not known here: then the parser's own error is the better one.
 fn not_a_function(input: ParseStream<'_>, attribute: &str) -> Option<syn::Error> {
+    let mut last: Option<Ident> = None;
     loop {
-        let word = match input.parse() {
-            Ok(TokenTree::Ident(word)) => word,
-            // The ABI between `extern` and `{`.
+        let (word, what) = match input.parse() {
+            Ok(TokenTree::Ident(word)) => match word.to_string().as_str() {
+                "impl" => (word, "an `impl` block"),
+                "trait" => (word, "a `trait`"),
+                "mod" => (word, "a `mod`"),
+                "struct" => (word, "a `struct`"),
+                "enum" => (word, "an `enum`"),
+                "union" => (word, "a `union`"),
+                "type" => (word, "a `type`"),
+                "use" => (word, "a `use`"),
+                "static" => (word, "a `static`"),
+                "let" => (word, "a `let`"),
+                "macro_rules" => (word, "a macro"),
+                "extern" if input.peek(Token![crate]) => (word, "an `extern crate`"),
+                "unsafe" | "async" | "const" | "extern" | "auto" | "default" => {
+                    last = Some(word);
+                    continue;
+                }
+                // `const NAME: …`
+                _ => (last.filter(|last| last == "const")?, "a `const`"),
+            },
+            // The ABI in `extern "C" { … }`.
             Ok(TokenTree::Literal(_)) => continue,
+            Ok(TokenTree::Group(_)) => (last.filter(|last| last == "extern")?, "an `extern` block"),
             _ => return None,
         };
-        let what = word.to_string();
-        let message = match what.as_str() {
-            "impl" => format!("`#[{attribute}]` goes on functions: put it on each `fn` of this `impl` block"),
-            "trait" => format!(
-                "`#[{attribute}]` goes on functions: put it on those of this `trait` that have a body"
-            ),
-            "mod" => format!("`#[{attribute}]` goes on functions: put it on each `fn` of this `mod`"),
-            "struct" | "enum" | "union" | "type" | "use" | "static" | "macro_rules" | "let" => {
-                format!("`#[{attribute}]` goes on a function, not on a `{what}`")
+        let (where_to, cure) = match attribute {
+            "sentry::main" => ("the function `main`", ""),
+            _ if what.contains("impl") || what.contains("trait") || what.contains("mod") => {
+                ("functions", ": put it on each `fn` in it")
             }
-            "const" if !input.peek(Token![fn]) && !is_qualifier(input) => {
-                format!("`#[{attribute}]` goes on a function, not on a `const`")
-            }
-            "extern" if input.peek(Token![crate]) || input.peek(token::Brace) => {
-                format!("`#[{attribute}]` goes on a function with a body, not on an `extern` block")
-            }
-            "unsafe" | "async" | "const" | "extern" | "auto" | "default" => continue,
-            _ => return None,
+            _ => ("a function", ""),
         };
-        return Some(syn::Error::new(word.span(), message));
+        return Some(syn::Error::new(
+            word.span(),
+            format!("`#[{attribute}]` goes on {where_to}, not on {what}{cure}"),
+        ));
     }
-}
-
-/// Whether a word that may stand between `const` and `fn` or `trait` comes next.
-fn is_qualifier(input: ParseStream<'_>) -> bool {
-    let qualifiers = ["async", "unsafe", "extern", "trait", "impl"];
-    input.fork().call(Ident::parse_any).is_ok_and(|word| qualifiers.iter().any(|qualifier| word == qualifier))
 }

@@ -11,9 +11,11 @@ mod dsn;
 mod names;
 mod nearest;
 mod rate;
+mod tag;
 
 pub use broken::Broken;
 pub use dsn::{Dsn, Scheme, dsn};
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use rate::sample_rate;
+pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

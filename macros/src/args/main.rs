@@ -109,9 +109,13 @@ fn option(name: &str, argument: &Argument, diagnostics: &mut Diagnostics) -> Opt
         Some(Lit::Str(literal)) => {
             if let Err(broken) = text(&literal.value()) {
                 diagnostics.error(literal, broken);
+                return None;
             }
         }
-        Some(other) => diagnostics.error(other, format!("`{name}` takes text: `{usage}`")),
+        Some(other) => {
+            diagnostics.error(other, format!("`{name}` takes text: `{usage}`"));
+            return None;
+        }
         None => {}
     }
     Some(expr.to_token_stream())
@@ -130,6 +134,7 @@ fn rate(name: &str, usage: &str, expr: &Expr, diagnostics: &mut Diagnostics) -> 
     };
     if let Err(broken) = rules::sample_rate(number) {
         diagnostics.error(expr, broken);
+        return None;
     }
     // `1` is a rate as good as `1.0`; the setter takes a float.
     if let Some(Lit::Int(int)) = literal(expr)

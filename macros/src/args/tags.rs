@@ -2,19 +2,17 @@
 
 use std::fmt::{self, Display};
 
+use monitored_rules as rules;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitStr, Token};
+use syn::{Ident, LitStr, Token};
 
 use super::list;
 use super::value::literal_text;
 use crate::diagnostics::Diagnostics;
-
-/// Characters that Sentry keeps of a key, and of a value.
-const LONGEST: usize = 200;
 
 /// One tag of a function.
 pub(crate) struct Tag {
@@ -27,7 +25,7 @@ pub(crate) enum TagValue {
     /// A literal: its text goes into the callsite.
     Literal(String),
     /// Anything else: read when the function is entered.
-    Dynamic(Expr),
+    Dynamic(TokenStream),
 }
 
 /// Reads the content of `tags(…)`.
@@ -35,20 +33,20 @@ pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<T
     let mut tags: Vec<Tag> = Vec::new();
     for argument in list::arguments(tokens, Key::parse, diagnostics) {
         let key = &argument.key;
-        if let Some(rule) = key.broken_rule() {
-            diagnostics.error(key, rule);
+        if let Err(broken) = rules::tag_key(&key.text) {
+            diagnostics.error(key, broken);
         } else if tags.iter().any(|tag| tag.key == key.text) {
             diagnostics.error(key, format!("tag `{key}` is given twice"));
         }
         let Some(expr) = argument.expr(&format!("{key} = value"), diagnostics) else { continue };
         let value = match literal_text(expr) {
             Some(text) => {
-                if let Some(rule) = broken_value(&text) {
-                    diagnostics.error(expr, rule);
+                if let Err(broken) = rules::tag_value(&text) {
+                    diagnostics.error(expr, broken);
                 }
                 TagValue::Literal(text)
             }
-            None => TagValue::Dynamic(expr.clone()),
+            None => TagValue::Dynamic(expr.to_token_stream()),
         };
         tags.push(Tag { key: argument.key.text, value });
     }
@@ -79,20 +77,6 @@ impl Key {
         let text = words.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".");
         Ok(Self { text, tokens: words.into_token_stream() })
     }
-
-    /// Sentry replaces or drops a key that breaks these, so the tag would be lost in silence.
-    fn broken_rule(&self) -> Option<String> {
-        let length = self.text.chars().count();
-        if length == 0 {
-            return Some("a tag's key is empty".to_owned());
-        }
-        if length > LONGEST {
-            return Some(format!("a tag's key has at most {LONGEST} characters, this one has {length}"));
-        }
-        let stranger =
-            self.text.chars().find(|char| !(char.is_ascii_alphanumeric() || "_.:-".contains(*char)))?;
-        Some(format!("a tag's key consists of letters, digits, `_`, `.`, `:` and `-`, not `{stranger}`"))
-    }
 }
 
 impl Display for Key {
@@ -105,13 +89,4 @@ impl ToTokens for Key {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);
     }
-}
-
-fn broken_value(text: &str) -> Option<String> {
-    let length = text.chars().count();
-    if length > LONGEST {
-        return Some(format!("a tag's value has at most {LONGEST} characters, this one has {length}"));
-    }
-    text.contains('\n')
-        .then(|| "a tag's value is one line: Sentry drops a value with a line break".to_owned())
 }

@@ -1,7 +1,8 @@
 //! What a value must be.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitStr, Path, UnOp};
 
 use super::list::Argument;
@@ -55,10 +56,8 @@ pub(crate) struct Root(Path);
 impl Root {
     /// Everything that an expansion calls lives below this path.
     pub(crate) fn private(root: Option<&Self>) -> TokenStream {
-        match root {
-            Some(Self(path)) => quote!(#path::__private),
-            None => quote!(::sentry::__private),
-        }
+        let Some(Self(path)) = root else { return quote!(::sentry::__private) };
+        quote_spanned!(path.span()=> #path::__private)
     }
 }
 

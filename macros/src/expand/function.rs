@@ -25,7 +25,9 @@ pub(super) fn expand(
         let attribute = kind.to_lowercase();
         diagnostics.error(
             constant,
-            format!("`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler; remove one of the two"),
+            format!(
+                "`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler: remove `const`"
+            ),
         );
     }
     match function {
@@ -96,7 +98,7 @@ impl<'a> Wrapper<'a> {
             None => quote_spanned!(here=> #private::enter(#callsite)),
             Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
         };
-        let Body { items, statements, notes } = self.rewrite();
+        let Body { items, statements, notes, .. } = self.rewrite();
         let site = notes.then(|| quote_spanned!(here=> let site = &#private::Site::new();));
         let users = self.braced(&quote!(#items #statements));
         let closure = quote_spanned!(located_at(returned)=> move || -> #returned);
@@ -137,10 +139,15 @@ impl<'a> Wrapper<'a> {
             };
             (Some(quote_spanned!(at=> let witness = #private::Witness::<#returned>::new();)), Some(edge))
         };
-        let Body { items, statements, notes } = self.rewrite();
+        let Body { items, statements, notes, tail } = self.rewrite();
         let site = notes.then(|| quote_spanned!(here=> let site = &#private::AtomicSite::new();));
         let users = self.braced(&quote!(#items #edge #statements));
-        let future = quote_spanned!(at=> async move #users);
+        // A function may return a future; that an async block does is a mistake to clippy.
+        let allow = self
+            .function
+            .may_return_future()
+            .then(|| quote_spanned!(here=> #[allow(clippy::async_yields_async)]));
+        let future = quote_spanned!(at=> #allow async move #users);
         let (prepare, instrument) = match &self.extras {
             None => (None, quote_spanned!(here=> #private::instrument(#callsite, #future))),
             // In two steps, as the extras borrow the arguments and the future takes them.
@@ -155,7 +162,8 @@ impl<'a> Wrapper<'a> {
             return quote_spanned!(here=> #prepare #instrument.await.0);
         }
         let observe = self.observe(notes);
-        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe ret)
+        let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
+        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe #ret)
     }
 
     fn rewrite(&self) -> Body {
@@ -193,7 +201,9 @@ fn extras(args: &Monitored) -> Option<TokenStream> {
         .filter_map(|tag| match &tag.value {
             TagValue::Dynamic(value) => {
                 let key = &tag.key;
-                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, &(#value));))
+                // Where rustc looks for a value that has no text.
+                let value = quote_spanned!(located_at(value)=> &(#value));
+                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, #value);))
             }
             TagValue::Literal(_) => None,
         })

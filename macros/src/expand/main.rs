@@ -215,12 +215,10 @@ fn render(
         )
     };
     let name = &signature.ident;
-    let run = match runtime {
-        Some(runtime) => {
-            quote_spanned!(here=> #private::main::block_on(#private::main::Runtime::#runtime, #name()))
-        }
-        None => quote_spanned!(here=> #name()),
-    };
+    let mut run = quote_spanned!(here=> #name());
+    if let Some(runtime) = runtime {
+        run = quote_spanned!(here=> #private::main::block_on(#private::main::Runtime::#runtime, #run));
+    }
     let run = if function.never_returns() {
         quote_spanned!(here=> let _call = #start; #run)
     } else if may_fail {

@@ -83,10 +83,8 @@ fn source(private: &TokenStream, function: &Function) -> TokenStream {
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value)),
-        None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
-    }
+    let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
+    quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
 }
 
 /// Tells `call` how the function ended, by what `ret` turns out to be: the probes pick a `Result` of any error type

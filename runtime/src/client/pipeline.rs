@@ -13,7 +13,7 @@ use super::options::ClientOptions;
 use crate::callback;
 use crate::protocol::{
     ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
-    Transaction, Uuid,
+    Uuid,
 };
 use crate::scope::{Item, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -36,6 +36,22 @@ struct Process {
     server_name: Option<Cow<'static, str>>,
 }
 
+/// Fills in what neither the item nor a scope says. Events and transactions have these fields in common, but no type.
+macro_rules! complete {
+    ($item:ident, $options:expr, $process:expr) => {
+        let process = $process.clone();
+        $item.release = $item.release.take().or_else(|| $options.release.clone());
+        $item.dist = $item.dist.take().or_else(|| $options.dist.clone());
+        $item.environment = $item.environment.take().or_else(|| $options.environment.clone());
+        $item.server_name = $item.server_name.take().or(process.server_name);
+        for (key, context) in process.contexts {
+            $item.contexts.entry(key).or_insert(context);
+        }
+        tidy(&mut $item.tags);
+        $item.sdk.get_or_insert(Cow::Owned(process.sdk));
+    };
+}
+
 impl Pipeline {
     pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
         Self { options, metadata, started: SystemTime::now(), process: None }
@@ -52,7 +68,7 @@ impl Pipeline {
 
     fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
         scopes.apply_to_event(&mut event);
-        self.complete_event(&mut event);
+        complete!(event, self.options, self.process());
         for processor in scopes.processors() {
             event =
                 callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
@@ -76,40 +92,16 @@ impl Pipeline {
         let sampling_context = finished.trace.sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
         scopes.apply_to_transaction(&mut transaction);
-        self.complete_transaction(&mut transaction);
+        complete!(transaction, self.options, self.process());
+        for span in &mut transaction.spans {
+            tidy(&mut span.tags);
+        }
         if let Some(before_send) = &self.options.before_send_transaction {
             let sent = callback::guarded("before_send_transaction", || before_send(transaction));
             transaction = sent.flatten().or_else(dropped)?;
         }
         let headers = self.headers(transaction.event_id, sampling_context);
         Some(Envelope::from(transaction).with_headers(headers))
-    }
-
-    /// Fills in what neither the event nor a scope says.
-    fn complete_event(&mut self, event: &mut Event<'static>) {
-        let process = self.process().clone();
-        let options = &self.options;
-        event.release = event.release.take().or_else(|| options.release.clone());
-        event.dist = event.dist.take().or_else(|| options.dist.clone());
-        event.environment = event.environment.take().or_else(|| options.environment.clone());
-        event.server_name = event.server_name.take().or(process.server_name);
-        for (key, context) in process.contexts {
-            event.contexts.entry(key).or_insert(context);
-        }
-        event.sdk.get_or_insert(Cow::Owned(process.sdk));
-    }
-
-    fn complete_transaction(&mut self, transaction: &mut Transaction<'static>) {
-        let process = self.process().clone();
-        let options = &self.options;
-        transaction.release = transaction.release.take().or_else(|| options.release.clone());
-        transaction.dist = transaction.dist.take().or_else(|| options.dist.clone());
-        transaction.environment = transaction.environment.take().or_else(|| options.environment.clone());
-        transaction.server_name = transaction.server_name.take().or(process.server_name);
-        for (key, context) in process.contexts {
-            transaction.contexts.entry(key).or_insert(context);
-        }
-        transaction.sdk.get_or_insert(Cow::Owned(process.sdk));
     }
 
     fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
@@ -132,6 +124,23 @@ impl Pipeline {
             }
         })
     }
+}
+
+/// Makes tags what Sentry takes: it would drop the others.
+fn tidy(tags: &mut Map<String, String>) {
+    let is_tidy = |key: &str, value: &str| {
+        monitored_rules::tag_key(key).is_ok() && monitored_rules::tag_value(value).is_ok()
+    };
+    if tags.iter().all(|(key, value)| is_tidy(key, value)) {
+        return;
+    }
+    *tags = std::mem::take(tags)
+        .into_iter()
+        .filter_map(|(key, value)| {
+            let key = monitored_rules::tidy_tag_key(&key)?.into_owned();
+            Some((key, monitored_rules::tidy_tag_value(&value).into_owned()))
+        })
+        .collect();
 }
 
 /// Says that a callback dropped an item.

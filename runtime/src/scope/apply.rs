@@ -112,10 +112,8 @@ impl Snapshot {
         if let Some(span) = &self.span {
             return (span.trace().trace_id(), span.span_id());
         }
-        let isolation = self.scopes[1].as_ref().or(self.scopes[0].as_ref());
-        isolation.map_or_else(<(TraceId, SpanId)>::default, |scope| {
-            (scope.propagation.trace_id, scope.propagation.span_id)
-        })
+        let propagation = self.weakest_first().find_map(|scope| scope.propagation.as_ref());
+        propagation.map_or_else(<(TraceId, SpanId)>::default, |it| (it.trace_id, it.span_id))
     }
 
     /// The sampling context of the trace that what was captured belongs to.

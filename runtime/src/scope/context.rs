@@ -40,7 +40,7 @@ impl Clone for Context {
 impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
-        let isolation = origin.as_ref().map_or_else(Scope::default, Scope::clone);
+        let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
         Self { isolation, current: None, span: None }
     }
 

@@ -39,7 +39,8 @@ pub(crate) struct ScopeData {
     pub(crate) breadcrumbs: Arc<VecDeque<Arc<Breadcrumb>>>,
     pub(crate) attachments: Arc<Vec<Attachment>>,
     pub(crate) processors: Arc<Vec<EventProcessor>>,
-    pub(crate) propagation: PropagationContext,
+    /// The trace that an isolation scope belongs to while no transaction runs.
+    pub(crate) propagation: Option<PropagationContext>,
 }
 
 impl fmt::Debug for ScopeData {
@@ -84,6 +85,11 @@ impl From<ScopeData> for Scope {
 }
 
 impl Scope {
+    /// An isolation scope, in a trace of its own.
+    pub(crate) fn isolation() -> Self {
+        Self::from(ScopeData { propagation: Some(PropagationContext::default()), ..ScopeData::default() })
+    }
+
     /// The same scope, not a copy.
     pub(crate) fn handle(&self) -> Self {
         Self { cell: Arc::clone(&self.cell) }

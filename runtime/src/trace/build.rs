@@ -137,7 +137,9 @@ fn span(trace: &Trace, place: usize, record: Record, transaction_end: Instant) -
         origin: Some(origin.to_owned()),
         tags,
         data,
-        ..Span::default()
+        // Not `..Span::default()`: it would draw random ids to throw them away.
+        same_process_as_parent: None,
+        links: Vec::new(),
     }
 }
 

@@ -1,0 +1,96 @@
+//! Snapshots of expansions. `UPDATE_EXPECT=1 cargo test -p monitored-macros` writes them anew.
+
+use expect_test::expect_file;
+
+use super::{pretty, tokens};
+use crate::expand;
+
+#[test]
+fn sync_function() {
+    let expansion = expand::monitored::expand(
+        tokens("tags(module = \"database\", rows = rows.len())"),
+        tokens(
+            "/// Documented.
+            pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
+                let first = rows.first().ok_or(DbError::Empty)?;
+                first.decode()
+            }",
+        ),
+    );
+    expect_file!["snapshots/sync_function.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn async_function() {
+    let expansion = expand::transaction::expand(
+        tokens(
+            "op = \"db.query\", name = \"fetch-data\", tags(user = user), capture = false, crate = my::sentry",
+        ),
+        tokens(
+            "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {
+                const LIMIT: u8 = 3;
+                let rows = pool.rows(user, LIMIT).await?;
+                tokio::spawn(count(user));
+                Ok(rows)
+            }",
+        ),
+    );
+    expect_file!["snapshots/async_function.rs"].assert_eq(&pretty(expansion));
+}
+
+/// What cannot be an error needs no site and no probe.
+#[test]
+fn unit_function() {
+    let expansion = expand::monitored::expand(tokens(""), tokens("fn tick(&self) { println!() }"));
+    expect_file!["snapshots/unit_function.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn never() {
+    let expansion =
+        expand::monitored::expand(tokens(""), tokens("async fn serve() -> ! { loop { accept().await } }"));
+    expect_file!["snapshots/never.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn main_with_a_runtime() {
+    let expansion = expand::main::expand(
+        tokens("dsn = DSN, traces_sample_rate = 1"),
+        tokens(
+            "/// Documented.
+            #[tokio::main]
+            #[allow(unused)]
+            async fn main() -> anyhow::Result<()> {
+                serve().await
+            }",
+        ),
+    );
+    expect_file!["snapshots/main_with_a_runtime.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn main_without_a_runtime() {
+    let expansion = expand::main::expand(
+        tokens("options = options(), environment = \"test\", worker_threads = 2"),
+        tokens("async fn main() { serve().await }"),
+    );
+    expect_file!["snapshots/main_without_a_runtime.rs"].assert_eq(&pretty(expansion));
+}
+
+/// `#[tokio::main]` above has turned the body into a future by the time we see it.
+#[test]
+fn main_below_a_runtime() {
+    let expansion = expand::main::expand(
+        tokens(""),
+        tokens(
+            "fn main() -> Result<(), Error> {
+                let body = async {
+                    serve().await?;
+                    done()
+                };
+                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);
+            }",
+        ),
+    );
+    expect_file!["snapshots/main_below_a_runtime.rs"].assert_eq(&pretty(expansion));
+}

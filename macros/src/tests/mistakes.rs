@@ -1,0 +1,159 @@
+//! Mistakes: all of them in one compile, each where it is, and the function survives.
+
+use proc_macro2::TokenStream;
+use syn::parse::Parser as _;
+use syn::{Ident, LitStr, Token};
+
+use super::{ATTRIBUTES, tokens};
+use crate::expand;
+
+/// The messages of the `compile_error!`s in an expansion.
+fn messages(expansion: TokenStream) -> Vec<String> {
+    let parser = |input: syn::parse::ParseStream<'_>| {
+        let mut found = Vec::new();
+        while input.peek(Token![::]) {
+            input.parse::<Token![::]>()?;
+            input.parse::<Ident>()?;
+            input.parse::<Token![::]>()?;
+            input.parse::<Ident>()?;
+            input.parse::<Token![!]>()?;
+            let content;
+            syn::braced!(content in input);
+            found.push(content.parse::<LitStr>()?.value());
+        }
+        input.parse::<TokenStream>()?;
+        Ok(found)
+    };
+    parser.parse2(expansion).expect("errors come before the item")
+}
+
+#[test]
+fn one_argument_each() {
+    for (args, message) in [
+        ("op", "`op` needs a value: `op = \"db.query\"`"),
+        ("op = ", "`op =` is missing its value: `op = \"db.query\"`"),
+        ("op = 5", "`op` takes a string literal: `op = \"db.query\"`"),
+        ("op = concat!(\"a\")", "`op` takes a string literal: `op = \"db.query\"`"),
+        ("op(\"a\")", "`op` takes one value: `op = \"db.query\"`"),
+        ("op = \"\"", "`op` is empty: `op = \"db.query\"`"),
+        ("name = 'a'", "`name` takes a string literal: `name = \"fetch-data\"`"),
+        ("op = \"a\", op = \"b\"", "`op` is given twice"),
+        ("capture = 0", "`capture` takes `true` or `false`: `capture = false`"),
+        ("crate = \"a\"", "`crate` takes a path without quotes: `crate = ::sentry`"),
+        ("crate = a()", "`crate` takes a path without quotes: `crate = ::sentry`"),
+        ("tags = 1", "`tags` takes a list: `tags(key = value)`"),
+        ("tags(a)", "`a` needs a value: `a = value`"),
+        ("tags(a = 1, a = 2)", "tag `a` is given twice"),
+        ("tags(a.b = 1, \"a.b\" = 2)", "tag `a.b` is given twice"),
+        (
+            "tags(\"a b\" = 1)",
+            "a tag's key holds ASCII letters, digits, `_`, `.`, `:` and `-`, this one has ' '",
+        ),
+        ("5", "expected an argument's name"),
+        ("op: 5", "expected `=` after `op`"),
+    ] {
+        assert_eq!(
+            messages(expand::monitored::expand(tokens(args), tokens("fn f() {}"))),
+            [message],
+            "{args}"
+        );
+    }
+}
+
+#[test]
+fn good_arguments() {
+    for args in [
+        "",
+        "op = \"a\",",
+        "tags()",
+        "tags(type = 1, r#fn = 2, a.b.c = \"x\", \"x-y:z\" = y, closure = (|a, b| a)(1, 2), turbofish = f::<A, B>(),)",
+        "crate = ::a::b",
+        "crate = crate::a",
+        "name = r\"a\", op = \"b\", capture = true, propagate = false",
+    ] {
+        let found = messages(expand::monitored::expand(tokens(args), tokens("fn f() {}")));
+        assert!(found.is_empty(), "{args}: {found:?}");
+    }
+}
+
+#[test]
+fn many_arguments_at_once() {
+    let expansion = expand::transaction::expand(
+        tokens("op = 5, nmae = \"x\", name, tags(\"\" = 1, a b = 2), , capture = false propagate = 1"),
+        tokens("const fn f() {}"),
+    );
+    assert_eq!(expansion.to_string().split("const fn f").count(), 2, "the function survives: {expansion}");
+    let found = messages(expansion);
+    assert_eq!(found.len(), 9, "{found:#?}");
+    assert!(found.iter().any(|message| message.contains("did you mean `name`?")));
+}
+
+#[test]
+fn options_of_main() {
+    for (args, message) in [
+        ("dsn = \"x\"", "a DSN"),
+        ("sample_rate = 2.0", "a sample rate"),
+        ("traces_sample_rate = -0.5", "a sample rate"),
+        ("sample_rate = 7", "a sample rate"),
+        ("sample_rate = \"1\"", "`sample_rate` takes a number"),
+        ("release = \"a/b\"", "a release"),
+        ("environment = \"\"", "an environment"),
+        ("dist = \"a b\"", "a dist"),
+        ("dsn = 1", "`dsn` takes text"),
+        ("max_spams = 1", "unknown argument `max_spams`, did you mean `max_spans`?"),
+        ("flavor = \"x\"", "unknown flavor `x`"),
+        ("flavor = \"current_thread\", worker_threads = 1", "`worker_threads` needs"),
+        ("worker_threads = 00", "a multi-thread runtime has"),
+    ] {
+        let found = messages(expand::main::expand(tokens(args), tokens("async fn main() {}")));
+        assert!(matches!(&*found, [only] if only.starts_with(message)), "{args}: {found:?}");
+    }
+    for args in [
+        "dsn = \"\"",
+        "dsn = DSN, release = env!(\"A\"), environment = env, dist = None",
+        "sample_rate = 0, traces_sample_rate = 1.0",
+        "sample_rate = rate(), traces_sample_rate = 0.5_f32",
+        "worker_threads = threads()",
+    ] {
+        let found = messages(expand::main::expand(tokens(args), tokens("async fn main() {}")));
+        assert!(found.is_empty(), "{args}: {found:?}");
+    }
+}
+
+/// A plain `async fn main` would be a second error.
+#[test]
+fn main_is_expanded_beside_a_wrong_argument() {
+    let expansion = expand::main::expand(tokens("x = 1"), tokens("async fn main() {}")).to_string();
+    assert!(expansion.contains("block_on"), "{expansion}");
+}
+
+#[test]
+fn other_items() {
+    for item in [
+        "impl A { fn f(&self) {} }",
+        "pub(crate) struct A;",
+        "unsafe impl A for B {}",
+        "trait A { fn f(); }",
+        "mod a { fn f() {} }",
+        "const A: u8 = 1;",
+        "static A: u8 = 1;",
+        "type A = B;",
+        "use a::b;",
+        "extern \"C\" { fn f(); }",
+        "extern crate a;",
+        "macro_rules! a { () => {} }",
+        "union A { a: u8 }",
+        "fn f();",
+        "fn f() -> ;",
+        "",
+    ] {
+        for (name, expand) in ATTRIBUTES {
+            let expansion = expand(TokenStream::new(), tokens(item));
+            assert!(
+                expansion.to_string().ends_with(&tokens(item).to_string()),
+                "the item survives: {expansion}"
+            );
+            assert_eq!(messages(expansion).len(), 1, "{name}: {item}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Tests of the whole way from an attribute's tokens to its expansion, without a compiler.
+
+#[expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
+mod bodies;
+mod expansions;
+mod mistakes;
+mod noise;
+
+use proc_macro2::TokenStream;
+
+use crate::expand;
+
+type Expand = fn(TokenStream, TokenStream) -> TokenStream;
+
+const ATTRIBUTES: [(&str, Expand); 3] = [
+    ("main", expand::main::expand),
+    ("monitored", expand::monitored::expand),
+    ("transaction", expand::transaction::expand),
+];
+
+fn tokens(text: &str) -> TokenStream {
+    text.parse().expect("the test's tokens are well-formed")
+}
+
+/// The expansion as rustfmt would show it.
+fn pretty(expansion: TokenStream) -> String {
+    let text = expansion.to_string();
+    prettyplease::unparse(&syn::parse2(expansion).unwrap_or_else(|error| panic!("{error} in {text}")))
+}

@@ -1,0 +1,69 @@
+async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {
+    let witness = my::sentry::__private::Witness::<Result<_, DbError>>::new();
+    let prepared = my::sentry::__private::prepare(
+        {
+            fn here() {}
+            static CALLSITE: my::sentry::__private::Callsite = my::sentry::__private::Callsite::new(my::sentry::__private::Definition {
+                function: "fetch",
+                path: || ::core::any::type_name_of_val(&here),
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                line: 1,
+                column: 10,
+                kind: my::sentry::__private::Kind::Transaction,
+                name: ::core::option::Option::Some("fetch-data"),
+                op: ::core::option::Option::Some("db.query"),
+                tags: &[],
+                capture: false,
+                source: if ::core::cfg!(debug_assertions) {
+                    ::core::option::Option::Some(my::sentry::__private::Source {
+                        text: "{\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
+                        line: 1,
+                    })
+                } else {
+                    ::core::option::Option::None
+                },
+            });
+            &CALLSITE
+        },
+        |extras| {
+            extras.tag("user", &(user));
+        },
+    );
+    let site = &my::sentry::__private::AtomicSite::new();
+    let (ret, call) = my::sentry::__private::instrument_with(
+            prepared,
+            async move {
+                const LIMIT: u8 = 3;
+                #[allow(
+                    unreachable_code,
+                    clippy::diverging_sub_expression,
+                    clippy::needless_return
+                )]
+                if false {
+                    return witness.never();
+                }
+                let rows = (my::sentry::__private::at(
+                    pool.rows(user, LIMIT).await,
+                    site,
+                    3,
+                ))?;
+                tokio::spawn(my::sentry::__private::bind_future(count(user)));
+                Ok(rows)
+            },
+        )
+        .await;
+    {
+        use my::sentry::__private::probe::*;
+        match (&&my::sentry::__private::Returned(&ret)).__sentry_error() {
+            ::core::option::Option::Some(error) => {
+                call.failed(
+                    (&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
+                    my::sentry::__private::Line::line(site),
+                )
+            }
+            ::core::option::Option::None => call.completed(),
+        }
+    }
+    ret
+}

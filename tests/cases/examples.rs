@@ -1,0 +1,137 @@
+//! The examples, as a newcomer runs them.
+
+use tests::{Event, Program, Received, Receiver};
+
+fn sent_by(name: &str, code: i32) -> Received {
+    let receiver = Receiver::start();
+    let outcome = Program::example(name).sending_to(&receiver).run().exits_with(code);
+    assert!(!outcome.stderr.contains("transaction:"), "it sends instead of printing: {}", outcome.stderr);
+    receiver.received()
+}
+
+#[test]
+fn quickstart_prints_where_it_failed() {
+    let outcome = Program::example("quickstart").run().exits_with(1);
+    assert_eq!(outcome.stderr.matches("examples/quickstart/main.rs:").count(), 3, "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with("message: \"No such file or directory\" }\n"), "{}", outcome.stderr);
+}
+
+#[test]
+fn quickstart_sends_one_error() {
+    let event = sent_by("quickstart", 1).event();
+    let functions: Vec<_> = event.route().into_iter().map(|hop| hop.function).collect();
+    assert_eq!(functions, ["read", "port", "main"]);
+    assert_eq!(event.mechanism().1, Some(false));
+    assert_eq!(event.tag("file"), "quickstart.conf");
+    assert!(event.0["release"].as_str().is_some_and(|release| release.starts_with("examples@")));
+}
+
+#[test]
+fn worker_sends_each_attempt_that_failed_and_each_job() {
+    let received = sent_by("worker", 0);
+    let transactions = received.transactions();
+    let mut jobs: Vec<_> = transactions
+        .iter()
+        .map(|job| (job.0["tags"]["job"].as_str().unwrap_or_default(), job.root().status()))
+        .collect();
+    jobs.sort();
+    let expected = [("invoice", "ok"), ("newsletter", "ok"), ("reminder", "internal_error")];
+    assert_eq!(jobs, expected.map(|(job, status)| (job, status.to_owned())));
+
+    let events = received.events();
+    let mut attempts: Vec<_> = events.iter().map(|event| (event.tag("job"), event.tag("attempt"))).collect();
+    attempts.sort();
+    let expected =
+        [("invoice", "1"), ("invoice", "2"), ("reminder", "1"), ("reminder", "2"), ("reminder", "3")];
+    assert_eq!(attempts, expected.map(|(job, attempt)| (job.to_owned(), attempt.to_owned())));
+    // The last attempt's error went on to the job.
+    let last = events.iter().find(|event| event.tag("attempt") == "3").expect("the last attempt");
+    let functions: Vec<_> = last.route().into_iter().map(|hop| hop.function).collect();
+    assert_eq!(functions, ["connect", "send", "run"]);
+}
+
+/// The event whose captured error reads like this.
+#[track_caller]
+fn reading<'a>(events: &'a [Event], text: &str) -> &'a Event {
+    let found = events.iter().find(|event| event.chain()[0].1.contains(text));
+    found.unwrap_or_else(|| panic!("{text:?} is in none of {events:#?}"))
+}
+
+#[test]
+fn shop_sends_what_went_wrong() {
+    let received = sent_by("shop", 0);
+    let events = received.events();
+    for (text, function, stops) in [
+        ("there is no product 77", "Catalogue::find", 2),
+        ("`samovar` is sold out", "Catalogue::reserve", 3),
+        ("`saucer` is sold out", "Catalogue::reserve", 3),
+        ("the bank declined the card", "Payments::charge", 4),
+        ("error sending request", "Payments::send", 5),
+        ("product 5 is stored with a broken price", "decode", 3),
+    ] {
+        let event = reading(&events, text);
+        let route = event.route();
+        assert_eq!((route[0].function.as_str(), route.len()), (function, stops), "{text}");
+        assert!(event.frames().iter().all(|frame| frame["context_line"].is_string()), "{text}");
+    }
+    assert_eq!(events.len(), 6, "{events:#?}");
+    let broken = reading(&events, "broken price");
+    assert_eq!(broken.tag("product"), "5");
+    assert!(broken.chain().iter().any(|(_, text)| text == "invalid digit found in string"));
+}
+
+#[test]
+fn shop_sends_its_requests_as_transactions() {
+    let received = sent_by("shop", 0);
+    let transactions = received.transactions();
+    let named = |name: &str| transactions.iter().filter(|transaction| transaction.name() == name).count();
+    assert_eq!((named("GET /"), named("GET /products/{id}")), (2, 3));
+    assert_eq!((named("POST /orders"), named("GET /orders/{id}/invoice")), (7, 1));
+    // The bank serves in the same process: five cards were tried, one customer did not wait.
+    assert_eq!(named("POST /charges"), 5);
+
+    let bought = transactions
+        .iter()
+        .find(|transaction| transaction.name() == "POST /orders" && transaction.root().status() == "ok");
+    let bought = bought.expect("an order that succeeded");
+    assert_eq!(bought.span("POST /charges").op(), "http.client");
+    assert_eq!(bought.span("INSERT order").op(), "db.query");
+    let path = bought.path("POST /charges");
+    assert_eq!(path.first().map(String::as_str), Some("POST /orders"));
+    assert!(path.iter().any(|part| part.ends_with("pay")), "{path:?}");
+
+    // Each error that was sent happened in a span that was sent.
+    for event in received.events() {
+        let holds = |span_id: String| span_id == event.span_id();
+        assert!(
+            transactions.iter().any(|transaction| {
+                transaction.trace_id() == event.trace_id()
+                    && (holds(transaction.root().id())
+                        || transaction.spans().iter().any(|span| holds(span.id())))
+            }),
+            "{event:#?}"
+        );
+    }
+}
+
+#[test]
+fn shop_prints_its_report_and_ends_by_itself() {
+    let outcome = Program::example("shop").run().exits_with(0);
+    assert!(outcome.stdout.contains("404 Not Found") && outcome.stdout.contains("201 Created"));
+    for part in [
+        "there is no product 77",
+        "sold out",
+        "declined",
+        "timed out",
+        "broken price",
+        "GET /products/{id}",
+        "POST /orders",
+        "SELECT product",
+        "http.client",
+        "cancelled",
+        "examples/shop/catalogue.rs:",
+    ] {
+        assert!(outcome.stderr.contains(part), "{part:?} is not in\n{}", outcome.stderr);
+    }
+    assert!(!outcome.stderr.contains('\x1b'));
+}

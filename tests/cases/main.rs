@@ -1,0 +1,36 @@
+//! Compiled programs, run as child processes: what they send, print and return.
+
+mod awaits;
+mod configuration;
+mod examples;
+mod main_forms;
+mod manual;
+mod names;
+mod outages;
+mod reports;
+mod routes;
+mod spans;
+
+use tests::{Event, source};
+
+/// Checks the innermost frame of an event against the marked line of a fixture.
+#[track_caller]
+fn left_by(event: &Event, fixture: &str, function: &str, mark: &str) {
+    let frames = event.frames();
+    let frame = frames.last().expect("a frame");
+    assert_eq!(frame["function"], function);
+    assert_eq!(frame["filename"], source::file(fixture));
+    assert_eq!(frame["lineno"], source::line(fixture, mark));
+    assert_eq!(frame["in_app"], true);
+    assert_eq!(frame["context_line"], source::text(fixture, mark));
+}
+
+/// Function and line, innermost first, as the marks in a fixture say.
+#[track_caller]
+fn route(fixture: &str, stops: &[(&str, &str)]) -> Vec<tests::Hop> {
+    let hop = |(function, mark): &(&str, &str)| tests::Hop {
+        function: (*function).to_owned(),
+        line: source::line(fixture, mark),
+    };
+    stops.iter().map(hop).collect()
+}

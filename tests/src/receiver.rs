@@ -1,0 +1,286 @@
+//! A server on a real socket that takes envelopes and answers as it is told.
+
+mod connection;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use rustls::ServerConfig;
+
+use crate::received::Received;
+use crate::rules::{self, Target};
+
+/// How often something awaited is looked at.
+const POLL: Duration = Duration::from_millis(5);
+
+/// One request as it was read from the socket.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `POST`, say.
+    pub method: String,
+    /// Path and query as sent.
+    pub path: String,
+    /// Headers in the order they came; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// When it was read in full.
+    pub arrived: SystemTime,
+}
+
+impl Request {
+    /// All values of a header, by its name in lower case.
+    pub fn header<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the server does with one request once it has read it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    delay: Duration,
+    ending: Ending,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Respond,
+    Silence,
+    Close,
+}
+
+impl Answer {
+    /// A response with this status.
+    pub fn status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), delay: Duration::ZERO, ending: Ending::Respond }
+    }
+
+    /// What a healthy server says.
+    pub fn ok() -> Self {
+        Self::status(200)
+    }
+
+    /// The request is read and nothing is ever said; the connection stays open.
+    pub fn never() -> Self {
+        Self { ending: Ending::Silence, ..Self::ok() }
+    }
+
+    /// The connection is closed instead of a response.
+    pub fn close() -> Self {
+        Self { ending: Ending::Close, ..Self::ok() }
+    }
+
+    /// Adds a response header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Waits this long before anything of the above.
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// A running server. Everything that reached it is held against the rules when it is read or, at the latest,
+/// when the server is dropped.
+#[derive(Debug)]
+pub struct Receiver {
+    target: Target,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    acceptor: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    script: Mutex<Script>,
+    requests: Mutex<Vec<Request>>,
+    /// What was not even HTTP; a test must not pass over it.
+    broken: Mutex<Vec<String>>,
+    stop: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Script {
+    first: VecDeque<Answer>,
+    then: Answer,
+}
+
+impl Receiver {
+    /// A server that accepts everything.
+    pub fn start() -> Self {
+        Self::scripted([], Answer::ok())
+    }
+
+    /// A server that answers the first requests in this order and all later ones with `then`.
+    ///
+    /// # Panics
+    ///
+    /// When loopback has no free port.
+    pub fn scripted(first: impl IntoIterator<Item = Answer>, then: Answer) -> Self {
+        Self::listening("127.0.0.1:0", first, then, None).expect("a free port on loopback")
+    }
+
+    /// A server that accepts everything on loopback of IPv6, where the machine has that.
+    pub fn on_ipv6() -> Option<Self> {
+        Self::listening("[::1]:0", [], Answer::ok(), None).ok()
+    }
+
+    /// A server that accepts everything over TLS; its certificate is signed by nobody.
+    ///
+    /// # Panics
+    ///
+    /// When loopback has no free port.
+    pub fn encrypted() -> Self {
+        let tls = Some(tls_configuration());
+        let mut receiver =
+            Self::listening("127.0.0.1:0", [], Answer::ok(), tls).expect("a free port on loopback");
+        "https".clone_into(&mut receiver.target.scheme);
+        receiver
+    }
+
+    fn listening(
+        place: &str,
+        first: impl IntoIterator<Item = Answer>,
+        then: Answer,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(place)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            script: Mutex::new(Script { first: first.into_iter().collect(), then }),
+            requests: Mutex::default(),
+            broken: Mutex::default(),
+            stop: AtomicBool::new(false),
+        });
+        let acceptor = thread::spawn({
+            let shared = Arc::clone(&shared);
+            move || accept(&listener, tls.as_ref(), &shared)
+        });
+        Ok(Self { target: Target::local(address), address, shared, acceptor: Some(acceptor) })
+    }
+
+    /// The same server behind a path prefix, `/sentry` say.
+    pub fn under(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.target.prefix);
+        self
+    }
+
+    /// The same server with a DSN that has a secret key, which must then be passed through.
+    pub fn with_secret(mut self, secret: &str) -> Self {
+        self.target.secret_key = Some(secret.to_owned());
+        self
+    }
+
+    /// The DSN of this server.
+    pub fn dsn(&self) -> String {
+        self.target.dsn()
+    }
+
+    /// A DSN to which nobody listens: connections are refused at once.
+    ///
+    /// # Panics
+    ///
+    /// When loopback has no free port.
+    pub fn refusing_dsn() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        Target::local(listener.local_addr().expect("a bound listener has an address")).dsn()
+    }
+
+    /// How many requests were read so far.
+    pub fn count(&self) -> usize {
+        lock(&self.shared.requests).len()
+    }
+
+    /// Waits until this many requests were read.
+    ///
+    /// # Panics
+    ///
+    /// When that takes longer than the deadline.
+    pub fn wait_for(&self, count: usize, deadline: Duration) {
+        let start = Instant::now();
+        while self.count() < count {
+            assert!(start.elapsed() < deadline, "{} of {count} requests after {deadline:?}", self.count());
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Everything that was read so far, held against the rules.
+    ///
+    /// # Panics
+    ///
+    /// When a rule is broken; the message lists each with the envelope.
+    pub fn received(&self) -> Received {
+        let broken = lock(&self.shared.broken).clone();
+        assert!(broken.is_empty(), "the server was sent something that is not HTTP: {broken:#?}");
+        let requests = lock(&self.shared.requests).clone();
+        let envelopes = requests.iter().map(|request| rules::enforce(request, &self.target)).collect();
+        Received::new(requests, envelopes)
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        // A connection of our own ends the wait for the next one.
+        drop(TcpStream::connect(self.address));
+        let ended = self.acceptor.take().is_none_or(|acceptor| acceptor.join().is_ok());
+        if !thread::panicking() {
+            assert!(ended, "the server's thread panicked");
+            self.received();
+        }
+    }
+}
+
+fn accept(listener: &TcpListener, tls: Option<&Arc<ServerConfig>>, shared: &Shared) {
+    thread::scope(|scope| {
+        for stream in listener.incoming() {
+            if shared.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let Ok(stream) = stream else { continue };
+            scope.spawn(move || connection::accept(stream, tls, shared));
+        }
+    });
+}
+
+fn tls_configuration() -> Arc<ServerConfig> {
+    // Made for 127.0.0.1 and these tests; the key is no secret.
+    let certificate = include_bytes!("../tls/certificate.der").as_slice().into();
+    let key = include_bytes!("../tls/key.der").as_slice();
+    let key = key.try_into().expect("the key in this package is a key");
+    let configuration = ServerConfig::builder().with_no_client_auth();
+    Arc::new(configuration.with_single_cert(vec![certificate], key).expect("key and certificate fit"))
+}
+
+impl Shared {
+    fn next_answer(&self) -> Answer {
+        let mut script = lock(&self.script);
+        script.first.pop_front().unwrap_or_else(|| script.then.clone())
+    }
+
+    /// Sleeps, but not longer than the server lives.
+    fn pause(&self, length: Duration) {
+        let start = Instant::now();
+        while start.elapsed() < length && !self.stop.load(Ordering::Relaxed) {
+            thread::sleep(POLL.min(length));
+        }
+    }
+}
+
+/// Locks also what a failed test left poisoned: the first failure is the one to read about.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! HTTP/1.1 on one connection, as much of it as an SDK speaks.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use flate2::read::GzDecoder;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::{Answer, Ending, Request, Shared, lock};
+
+/// How long a read blocks before it looks whether the server still runs.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Serves one connection, encrypted when there is a configuration for it.
+pub(super) fn accept(stream: TcpStream, tls: Option<&Arc<ServerConfig>>, shared: &Shared) {
+    if stream.set_read_timeout(Some(TICK)).is_err() || stream.set_nodelay(true).is_err() {
+        return;
+    }
+    match tls.map(|tls| ServerConnection::new(Arc::clone(tls))) {
+        None => serve(stream, shared),
+        Some(Ok(session)) => serve(StreamOwned::new(session, stream), shared),
+        Some(Err(problem)) => lock(&shared.broken).push(problem.to_string()),
+    }
+}
+
+/// Reads requests and answers them until one side has enough.
+fn serve(mut stream: impl Read + Write, shared: &Shared) {
+    let mut buffer = Vec::new();
+    loop {
+        match read_request(&mut stream, &mut buffer, shared) {
+            Ok(Some(request)) => {
+                let answer = shared.next_answer();
+                lock(&shared.requests).push(request);
+                if !respond(&mut stream, &answer, shared) {
+                    return;
+                }
+            }
+            Ok(None) => return,
+            Err(problem) => {
+                lock(&shared.broken).push(problem);
+                return;
+            }
+        }
+    }
+}
+
+/// The next request; none when the peer is done, when it left in the middle, or when the server stops.
+fn read_request(
+    stream: &mut impl Read,
+    buffer: &mut Vec<u8>,
+    shared: &Shared,
+) -> Result<Option<Request>, String> {
+    let (head, mut request, length) = loop {
+        if let Some(found) = parse_head(buffer)? {
+            break found;
+        }
+        if !fill(stream, buffer, shared) {
+            return Ok(None);
+        }
+    };
+    while buffer.len() < head + length {
+        if !fill(stream, buffer, shared) {
+            return Ok(None);
+        }
+    }
+    let after = buffer.split_off(head + length);
+    request.body = decode(&request, &buffer[head..])?;
+    request.arrived = SystemTime::now();
+    *buffer = after;
+    Ok(Some(request))
+}
+
+/// The length of the head, the request without its body, and the length of the body.
+fn parse_head(buffer: &[u8]) -> Result<Option<(usize, Request, usize)>, String> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let head = match parsed.parse(buffer) {
+        Ok(httparse::Status::Complete(head)) => head,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(error) => return Err(format!("{error}: {:?}", String::from_utf8_lossy(buffer))),
+    };
+    let mut list = Vec::new();
+    for header in parsed.headers.iter() {
+        let value = std::str::from_utf8(header.value)
+            .map_err(|error| format!("header `{}` is not UTF-8: {error}", header.name))?;
+        list.push((header.name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let request = Request {
+        method: parsed.method.unwrap_or_default().to_owned(),
+        path: parsed.path.unwrap_or_default().to_owned(),
+        headers: list,
+        body: Vec::new(),
+        arrived: SystemTime::UNIX_EPOCH,
+    };
+    let length = match request.header("content-length").collect::<Vec<_>>()[..] {
+        [] => 0,
+        [length] => length.parse().map_err(|error| format!("content-length {length:?}: {error}"))?,
+        ref several => return Err(format!("content-length is given several times: {several:?}")),
+    };
+    if let Some(coding) = request.header("transfer-encoding").next() {
+        return Err(format!("transfer-encoding {coding:?}: an envelope's length is known before it is sent"));
+    }
+    Ok(Some((head, request, length)))
+}
+
+/// Reads more; false when nothing more will come.
+fn fill(stream: &mut impl Read, buffer: &mut Vec<u8>, shared: &Shared) -> bool {
+    let mut chunk = [0; 16 * 1024];
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => return false,
+            Ok(read) => {
+                buffer.extend_from_slice(&chunk[..read]);
+                return true;
+            }
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                ) =>
+            {
+                if shared.stop.load(Ordering::Relaxed) {
+                    return false;
+                }
+            }
+            Err(_) => return false,
+        }
+    }
+}
+
+fn decode(request: &Request, body: &[u8]) -> Result<Vec<u8>, String> {
+    match request.header("content-encoding").collect::<Vec<_>>()[..] {
+        [] => Ok(body.to_vec()),
+        ["gzip"] => {
+            let mut decoded = Vec::new();
+            let mut stream = GzDecoder::new(body);
+            stream.read_to_end(&mut decoded).map_err(|error| format!("gzip: {error}"))?;
+            if stream.into_inner().is_empty() {
+                Ok(decoded)
+            } else {
+                Err("bytes after the end of the gzip stream".to_owned())
+            }
+        }
+        ref other => Err(format!("content-encoding {other:?} is not understood everywhere")),
+    }
+}
+
+/// Does what was scripted; true when the connection goes on.
+fn respond(stream: &mut impl Write, answer: &Answer, shared: &Shared) -> bool {
+    shared.pause(answer.delay);
+    match answer.ending {
+        Ending::Close => false,
+        Ending::Silence => {
+            shared.pause(Duration::MAX);
+            false
+        }
+        Ending::Respond => write_response(stream, answer).is_ok(),
+    }
+}
+
+fn write_response(stream: &mut impl Write, answer: &Answer) -> io::Result<()> {
+    let body = if answer.status < 300 { r#"{"id":""}"# } else { r#"{"detail":"as scripted"}"# };
+    let head = format!("HTTP/1.1 {} Scripted\r\ncontent-type: application/json\r\n", answer.status);
+    let scripted = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let head = scripted.fold(head, |head, line| head + &line);
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes())
+}

@@ -1,0 +1,9 @@
+//! The forms in edition 2018.
+
+#[path = "../../tests/forms/mod.rs"]
+mod forms;
+
+/// Runs all of them.
+pub async fn run() {
+    forms::run().await;
+}

@@ -1,0 +1,5 @@
+#[sentry::main]
+async fn main(arguments: Vec<String>) -> Result<(), String> {
+    drop(arguments);
+    Ok(())
+}

@@ -1,0 +1,2 @@
+#[sentry::main]
+const fn main() {}

@@ -1,0 +1,2 @@
+#[sentry::main(flavor = "current_thread")]
+fn main() {}

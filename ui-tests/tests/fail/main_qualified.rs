@@ -1,0 +1,3 @@
+#[sentry::main]
+#[tokio::main]
+async unsafe extern "C" fn main<T>() {}

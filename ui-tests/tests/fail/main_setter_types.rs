@@ -1,0 +1,2 @@
+#[sentry::main(debug = 5, max_spans = "many")]
+fn main() {}

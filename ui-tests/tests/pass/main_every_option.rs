@@ -1,0 +1,43 @@
+//! Every client option as an argument of `#[sentry::main]`: one line each, compared with the setters by `ui.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sentry::{Envelope, Transport};
+
+const DSN: &str = "";
+
+#[sentry::main(
+    options = sentry::ClientOptions::new(),
+    dsn = DSN,
+    debug = false,
+    release = "ui@1.0.0",
+    dist = "1",
+    environment = "test",
+    server_name = "ui",
+    sample_rate = 1,
+    traces_sample_rate = 0.5,
+    traces_sampler = |_| 1.0,
+    max_breadcrumbs = 10,
+    max_spans = 100,
+    send_default_pii = false,
+    before_send = |event| Some(event),
+    before_send_transaction = |transaction| Some(transaction),
+    before_breadcrumb = |breadcrumb| Some(breadcrumb),
+    transport = Arc::new(Nowhere),
+    http_proxy = "http://127.0.0.1:1",
+    https_proxy = "http://127.0.0.1:1",
+    shutdown_timeout = Duration::from_millis(100),
+    max_queue_bytes = 1_000_000,
+    max_in_flight = 2,
+    accept_invalid_certs = false,
+    user_agent = "ui",
+    crate = ::sentry,
+)]
+fn main() {}
+
+struct Nowhere;
+
+impl Transport for Nowhere {
+    fn send_envelope(&self, _: Envelope) {}
+}

@@ -1,0 +1,36 @@
+//! What compiles, and what each mistake prints.
+
+use std::collections::BTreeSet;
+
+#[test]
+fn pass() {
+    trybuild::TestCases::new().pass("tests/pass/*.rs");
+}
+
+#[test]
+fn fail() {
+    trybuild::TestCases::new().compile_fail("tests/fail/*.rs");
+}
+
+/// `#[sentry::main]` takes an option exactly if there is a setter for it: `pass/main_every_option.rs` shows that each
+/// argument is a setter, this that no setter is missing there.
+#[test]
+fn every_setter_is_an_argument() {
+    let setters: BTreeSet<_> = include_str!("../../runtime/src/client/options.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))
+        .filter(|(_, arguments)| {
+            arguments.starts_with("self, ") || arguments.starts_with("mut self, ") || arguments.is_empty()
+        })
+        .map(|(name, _)| name.split('<').next().unwrap_or(name))
+        // The twin of `release` that takes an `Option`.
+        .filter(|name| *name != "maybe_release")
+        .collect();
+    let arguments: BTreeSet<_> = include_str!("pass/main_every_option.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(" = "))
+        .map(|(key, _)| key)
+        .filter(|key| !["options", "crate"].contains(key))
+        .collect();
+    assert_eq!(setters, arguments);
+}
