@@ -9,11 +9,10 @@ use crate::trace::{Callsite, Kind};
 
 /// The event of an error that an attributed function returned.
 pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'static> {
-    let Progress { hops, handled } = report.progress();
-    // The time a report waits for the end of its route is over: the program went on with it.
-    let handled = handled.unwrap_or(true);
+    // Not knowing whether it will be handled is left out.
+    let Progress { hops, handled, .. } = report.close();
     let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
-    let mechanism = Mechanism { ty: origin.to_owned(), handled: Some(handled), ..Mechanism::default() };
+    let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
     let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };

@@ -1,7 +1,7 @@
 //! One captured error and the way it has taken so far.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::Cause;
 use crate::protocol::Uuid;
@@ -22,7 +22,6 @@ pub(crate) struct Hop {
 pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
-    since: Instant,
     causes: Vec<Cause>,
     hold: Arc<Hold>,
     progress: Mutex<Progress>,
@@ -35,17 +34,19 @@ pub(crate) struct Progress {
     pub(crate) hops: Vec<Hop>,
     /// `None` while nobody knows.
     pub(crate) handled: Option<bool>,
+    /// The event was made from what was known.
+    left: bool,
 }
 
 impl Report {
-    pub(crate) fn new(causes: Vec<Cause>, first: Hop, hold: Arc<Hold>) -> Self {
+    /// A report of an error that has taken these hops, innermost first.
+    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, hold: Arc<Hold>) -> Self {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
-            since: Instant::now(),
             causes,
             hold,
-            progress: Mutex::new(Progress { hops: vec![first], handled: None }),
+            progress: Mutex::new(Progress { hops, handled: None, left: false }),
         }
     }
 
@@ -53,8 +54,11 @@ impl Report {
         &self.causes
     }
 
-    pub(crate) fn progress(&self) -> Progress {
-        self.lock().clone()
+    /// What is known in the end: the event is made from it, and whatever comes later comes too late.
+    pub(crate) fn close(&self) -> Progress {
+        let mut progress = self.lock();
+        progress.left = true;
+        progress.clone()
     }
 
     /// Whether an error with these causes is this one: the same value passed on, one that wraps it, or one that was
@@ -62,11 +66,6 @@ impl Report {
     pub(crate) fn is_in(&self, causes: &[Cause]) -> bool {
         /// A shorter text stands in too many others by chance.
         const TELLING: usize = 6;
-        /// A function that has been running for hours may fail like one that it called at the start.
-        const RECENT: Duration = Duration::from_secs(30);
-        if self.since.elapsed() > RECENT {
-            return false;
-        }
         let Some(own) = self.causes.first() else { return false };
         causes.iter().any(|cause| {
             if own.value.is_empty() {
@@ -76,8 +75,11 @@ impl Report {
         })
     }
 
-    pub(crate) fn add_hop(&self, hop: Hop) {
-        self.lock().hops.push(hop);
+    /// Adds a hop. If the event has left already, gives back all the hops, this one too.
+    pub(crate) fn add_hop(&self, hop: Hop) -> Result<(), Vec<Hop>> {
+        let mut progress = self.lock();
+        progress.hops.push(hop);
+        if progress.left { Err(progress.hops.clone()) } else { Ok(()) }
     }
 
     /// Nothing more will be learnt: the event can go.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::probe::Seen;
 use super::report::{Hop, Report};
-use super::{causes_of, event};
+use super::{Cause, causes_of, event};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
 
@@ -41,7 +41,7 @@ impl Frames {
 /// Errors that came back from spawned work and that the function which spawned it has not looked at yet.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
-    /// `None` once the function has returned.
+    /// `None` once nobody can get the errors any more.
     reports: Mutex<Option<Vec<Arc<Report>>>>,
 }
 
@@ -59,6 +59,14 @@ impl Inbox {
         oldest
     }
 
+    /// Takes out the latest report of this error.
+    fn take(&self, causes: &[Cause]) -> Option<Arc<Report>> {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        let reports = reports.as_mut()?;
+        let at = reports.iter().rposition(|report| report.is_in(causes))?;
+        Some(reports.remove(at))
+    }
+
     fn close(&self) -> Vec<Arc<Report>> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
@@ -68,7 +76,7 @@ impl Inbox {
 #[derive(Debug, Default)]
 pub(crate) struct Stash {
     reports: Vec<Arc<Report>>,
-    inbox: Option<Arc<Inbox>>,
+    inboxes: Vec<Arc<Inbox>>,
 }
 
 /// A frame on the thread's stack. Leaves the stack when it is dropped, if it was not taken off before.
@@ -91,7 +99,7 @@ impl Frame {
             frames.running.push(callsite);
             let number = frames.running.len();
             frames.reports.extend(stash.reports.into_iter().map(|report| (number, report)));
-            frames.inboxes.extend(stash.inbox.map(|inbox| (number, inbox)));
+            frames.inboxes.extend(stash.inboxes.into_iter().map(|inbox| (number, inbox)));
         });
         Self { on_stack: on_stack.is_some() }
     }
@@ -113,9 +121,10 @@ impl Frame {
                 stash.reports.push(report);
             }
             stash.reports.reverse();
-            if let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= number) {
-                stash.inbox = Some(inbox);
+            while let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= number) {
+                stash.inboxes.push(inbox);
             }
+            stash.inboxes.reverse();
             stash
         })
         .unwrap_or_default()
@@ -130,50 +139,81 @@ impl Drop for Frame {
 }
 
 impl Stash {
-    /// Whether there is nothing to settle.
-    fn is_empty(&self) -> bool {
-        self.reports.is_empty() && self.inbox.is_none()
-    }
-
     /// The function returned without these errors, or was given up.
     pub(crate) fn handled(self) {
-        if self.is_empty() {
-            return;
-        }
-        for report in self.into_reports() {
+        for report in self.reports {
             report.seal(true);
         }
+        hand_up_inboxes(self.inboxes);
     }
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
-    pub(crate) fn failed(self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
+    pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
         let causes = causes_of(error);
-        let capture = hop.callsite.definition().capture;
-        let mut reports = self.into_reports();
-        let known = reports.iter().rposition(|report| report.is_in(&causes)).map(|at| reports.remove(at));
-        for other in reports {
+        let known = self.take(&causes);
+        for other in self.reports.drain(..) {
             other.seal(true);
         }
-        if let Some(report) = known {
-            report.add_hop(hop);
-            hand_up(report);
-        } else if capture && let Some(host) = scope::host() {
-            let hold = host.hold();
-            let report = Arc::new(Report::new(causes, hop, Arc::clone(&hold)));
-            let complete = Arc::clone(&report);
-            let build = Box::new(move |transaction| event::of_report(&complete, transaction));
-            scope::set_last_event_id(report.id);
-            host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
-            hand_up(report);
-        }
+        hand_up_inboxes(self.inboxes);
+        let capture = hop.callsite.definition().capture;
+        let hops = match known {
+            Some(report) => match report.add_hop(hop) {
+                Ok(()) => return hand_up(report),
+                // The event has left, and this is the rest of its way or another failure that reads the same. Rather
+                // one event too many than one too few.
+                Err(hops) => hops,
+            },
+            None if capture && !is_task_panic(&causes) => vec![hop],
+            None => return,
+        };
+        let Some(host) = scope::host() else { return };
+        let hold = host.hold();
+        let report = Arc::new(Report::new(causes, hops, Arc::clone(&hold)));
+        let complete = Arc::clone(&report);
+        let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+        scope::set_last_event_id(report.id);
+        host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
+        hand_up(report);
     }
 
-    fn into_reports(self) -> Vec<Arc<Report>> {
-        let mut reports = self.reports;
-        if let Some(inbox) = self.inbox {
-            reports.extend(inbox.close());
+    /// Finds the latest report of this error, among those of the functions that were called and of the work that was
+    /// spawned.
+    fn take(&mut self, causes: &[Cause]) -> Option<Arc<Report>> {
+        let called = self.reports.iter().rposition(|report| report.is_in(causes));
+        called
+            .map(|at| self.reports.remove(at))
+            .or_else(|| self.inboxes.iter().rev().find_map(|inbox| inbox.take(causes)))
+    }
+}
+
+/// The error of a task that panicked: the panic is an event already.
+fn is_task_panic(causes: &[Cause]) -> bool {
+    let join = |module: &str| module.starts_with("tokio::");
+    causes.iter().any(|cause| {
+        cause.ty == "JoinError"
+            && cause.module.as_deref().is_some_and(join)
+            && cause.value.contains("panicked")
+    })
+}
+
+/// Work may outlive the function that spawned it, and be waited for by the one that called that.
+fn hand_up_inboxes(inboxes: Vec<Arc<Inbox>>) {
+    if inboxes.is_empty() {
+        return;
+    }
+    let closed = with_frames(|frames| {
+        let number = frames.running.len();
+        if number == 0 {
+            return inboxes;
         }
-        reports
+        frames.inboxes.extend(inboxes.into_iter().map(|inbox| (number, inbox)));
+        let own = frames.inboxes.iter().filter(|(owner, _)| *owner == number).count();
+        let first = frames.inboxes.len() - own;
+        let surplus = own.saturating_sub(MAX_REPORTS);
+        frames.inboxes.drain(first..first + surplus).map(|(_, inbox)| inbox).collect()
+    });
+    for report in closed.unwrap_or_default().iter().flat_map(|inbox| inbox.close()) {
+        report.seal(true);
     }
 }
 
