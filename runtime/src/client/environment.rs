@@ -30,7 +30,10 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.explicit.debug = true;
         options.debug = is_true(&debug);
     }
+    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
+    // Whoever leaves the field at its default has not decided.
     if !options.explicit.sample_rate
+        && is_default(events)
         && let Some(rate) = read_rate("SENTRY_SAMPLE_RATE", &mut options.problems)
     {
         options.event_sampling_strategy = EventSamplingStrategy::FixedRate(rate);
@@ -41,7 +44,8 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     {
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
     }
-    names(&mut options, package);
+    names(&mut options, package, read);
+    check_rates(&mut options);
     options.http_proxy = options.http_proxy.or_else(|| either("HTTP_PROXY", "http_proxy"));
     options.https_proxy = options
         .https_proxy
@@ -50,8 +54,39 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     options
 }
 
-/// Release, build and environment: the names that Sentry is strict about.
-fn names(options: &mut ClientOptions, package: &Package) {
+/// Drops what Sentry would refuse, for a client that does not look at the environment.
+pub(super) fn validate(options: &mut ClientOptions, package: &Package) {
+    names(options, package, |_| None);
+    check_rates(options);
+}
+
+fn is_default(rate: f32) -> bool {
+    (rate - 1.0).abs() < f32::EPSILON
+}
+
+/// The strategies are public fields, so rates may have come past the setters.
+fn check_rates(options: &mut ClientOptions) {
+    let mut checked = |option: &str, rate: f32| {
+        let checked = monitored_rules::sample_rate(f64::from(rate));
+        options
+            .problems
+            .extend(checked.as_ref().err().map(|broken| format!("`{option}` is ignored: {broken}")));
+        checked.is_ok()
+    };
+    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
+    if !checked("sample_rate", events) {
+        options.event_sampling_strategy = EventSamplingStrategy::default();
+    }
+    if let TracesSamplingStrategy::FixedRate(traces) = options.traces_sampling_strategy
+        && !checked("traces_sample_rate", traces)
+    {
+        options.traces_sampling_strategy = TracesSamplingStrategy::Disabled;
+    }
+}
+
+/// Release, build and environment: the names that Sentry is strict about. Each comes from the strongest place that has
+/// one which Sentry takes.
+fn names(options: &mut ClientOptions, package: &Package, variable: fn(&str) -> Option<String>) {
     let problems = &mut options.problems;
     let mut checked =
         |option: &str, rule: fn(&str) -> Result<(), Broken>, value: Option<Cow<'static, str>>| {
@@ -64,12 +99,15 @@ fn names(options: &mut ClientOptions, package: &Package) {
                 }
             }
         };
-    let release = options.release.take().or_else(|| read("SENTRY_RELEASE").map(Cow::Owned));
-    options.release = checked("release", monitored_rules::release, release)
+    let variable = |name: &str| variable(name).map(Cow::Owned);
+    options.release = checked("release", monitored_rules::release, options.release.take())
+        .or_else(|| checked("SENTRY_RELEASE", monitored_rules::release, variable("SENTRY_RELEASE")))
         .or_else(|| checked("release", monitored_rules::release, package.release.map(Cow::Borrowed)));
     options.dist = checked("dist", monitored_rules::dist, options.dist.take());
-    let environment = options.environment.take().or_else(|| read("SENTRY_ENVIRONMENT").map(Cow::Owned));
-    options.environment = checked("environment", monitored_rules::environment, environment)
+    options.environment = checked("environment", monitored_rules::environment, options.environment.take())
+        .or_else(|| {
+            checked("SENTRY_ENVIRONMENT", monitored_rules::environment, variable("SENTRY_ENVIRONMENT"))
+        })
         .or(Some(Cow::Borrowed(if package.debug_assertions { "development" } else { "production" })));
 }
 

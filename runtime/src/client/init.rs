@@ -8,7 +8,7 @@ use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
-use crate::scope::{self, Host};
+use crate::scope::{self, Host, Previous};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub struct ClientInitGuard {
     client: Client,
+    /// Who had the slot before; gets it back.
+    previous: Previous,
 }
 
 impl Deref for ClientInitGuard {
@@ -41,7 +43,7 @@ impl Drop for ClientInitGuard {
         if !self.client.close(None) {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
-        scope::uninstall(&self.client.host());
+        scope::uninstall(&self.client.host(), self.previous.take());
     }
 }
 
@@ -100,7 +102,8 @@ pub fn try_init<C: Into<ClientOptions>>(options: C) -> Result<ClientInitGuard, I
     }
 }
 
-const NO_PACKAGE: Package =
+/// For a client that is not made by `#[sentry::main]`.
+pub(super) const NO_PACKAGE: Package =
     Package { release: None, debug_assertions: cfg!(debug_assertions), reports: false };
 
 /// Completes the options, makes the client, makes it the process's.
@@ -124,13 +127,15 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
         // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
     }
-    let client = Client::with_options(options);
-    crate::errors::install_hook(after_panic);
-    if client.is_enabled() {
-        scope::install(client.host());
+    let client = Client::of(options);
+    // While a panic is under way the hook cannot be changed.
+    if !std::thread::panicking() {
+        crate::errors::install_hook(after_panic);
     }
+    // A client that is off takes the place of one that is on all the same.
+    let previous = scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client }
+    ClientInitGuard { client, previous }
 }
 
 /// Without unwinding nobody else will flush.

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use super::choices::TracesSamplingStrategy;
+use super::environment;
+use super::init::NO_PACKAGE;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
 use crate::callback;
@@ -61,8 +63,18 @@ impl Client {
         Self::with_options(options.into())
     }
 
-    /// Makes a client that is not the process's.
-    pub fn with_options(options: ClientOptions) -> Self {
+    /// Makes a client that is not the process's. Values that Sentry would refuse are dropped; the environment is not
+    /// looked at.
+    pub fn with_options(mut options: ClientOptions) -> Self {
+        environment::validate(&mut options, &NO_PACKAGE);
+        for problem in std::mem::take(&mut options.problems) {
+            crate::debug::log!("{problem}");
+        }
+        Self::of(options)
+    }
+
+    /// Makes a client from options that are complete.
+    pub(super) fn of(options: ClientOptions) -> Self {
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
             org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
@@ -74,7 +86,8 @@ impl Client {
             TracesSamplingStrategy::Function(sampler) => (None, Some(Arc::clone(sampler))),
             TracesSamplingStrategy::Disabled => (None, None),
         };
-        let settings = TraceSettings { rate, sampler, max_spans: options.max_spans };
+        let settings =
+            TraceSettings { rate, sampler, org_id: metadata.org_id.clone(), max_spans: options.max_spans };
         let options = Arc::new(options);
         let delivery = Delivery::new(&options, &metadata);
         Self { shared: Arc::new(Shared { options, settings, metadata, delivery }) }
@@ -84,7 +97,7 @@ impl Client {
         Arc::clone(&self.shared) as Arc<dyn Host>
     }
 
-    /// The options the client was made with, completed from the environment.
+    /// The options the client was made with; those of the process's client are completed from the environment.
     pub fn options(&self) -> &ClientOptions {
         &self.shared.options
     }
@@ -187,14 +200,21 @@ impl Delivery {
         }
     }
 
-    fn flush(&self, timeout: Duration, transport: impl FnOnce(&dyn Transport, Duration) -> bool) -> bool {
-        let deadline = Instant::now() + timeout;
-        let emptied = self.queue.flush(timeout);
-        let left = deadline.saturating_duration_since(Instant::now());
-        let flushed = self.transport.as_ref().is_none_or(|it| {
-            callback::guarded("flush of the transport", || transport(&**it, left)).unwrap_or(false)
+    fn flush(&self, timeout: Duration, flush: fn(&dyn Transport, Duration) -> bool) -> bool {
+        let started = Instant::now();
+        if !self.queue.flush(timeout) {
+            return false;
+        }
+        let Some(transport) = self.transport.clone() else { return true };
+        let left = timeout.saturating_sub(started.elapsed());
+        // On a thread of its own: it may take longer than it was told.
+        let (answer, answered) = mpsc::channel();
+        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
+            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
+            // Nobody listens any more when it took too long.
+            let _ = answer.send(flushed.unwrap_or(false));
         });
-        emptied && flushed
+        asked.is_ok() && answered.recv_timeout(left).unwrap_or(false)
     }
 }
 
@@ -217,10 +237,14 @@ impl Host for Shared {
         self.delivery.as_ref().is_some_and(|delivery| delivery.push(item))
     }
 
+    fn is_open(&self) -> bool {
+        self.delivery.as_ref().is_some_and(|delivery| delivery.queue.is_open())
+    }
+
     fn hold(&self) -> Arc<Hold> {
         match &self.delivery {
             Some(delivery) => delivery.queue.hold(),
-            None => Arc::new(Hold::new(Instant::now(), Box::new(|| {}))),
+            None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
     }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::options::ClientOptions;
 use crate::protocol::{Dsn, ParseDsnError};
 
-/// What can be read as a DSN. Empty text stands for none, and switches the client off whatever `SENTRY_DSN` says.
+/// What can be read as a DSN. Empty text stands for none: [`init`](crate::init) then looks at `SENTRY_DSN`, while the
+/// setter [`ClientOptions::dsn`] switches the client off whatever `SENTRY_DSN` says.
 pub trait IntoDsn {
     /// Reads the DSN.
     ///
@@ -62,10 +63,10 @@ impl<T: IntoDsn> IntoDsn for Option<T> {
     }
 }
 
-/// `init("https://…")`, `init(dsn)`, `init(())`.
+/// `init("https://…")`, `init(dsn)`; `init(())` leaves everything to the environment.
 impl<T: IntoDsn> From<T> for ClientOptions {
     fn from(dsn: T) -> Self {
-        Self::default().dsn(dsn)
+        Self::from((dsn, Self::default()))
     }
 }
 

@@ -175,6 +175,7 @@ impl ClientOptions {
                 self.dsn = dsn;
             }
             Err(error) => {
+                self.dsn = None;
                 self.explicit.dsn = Given::Malformed;
                 self.problems.push(format!("invalid DSN, nothing will be sent: {error}"));
             }

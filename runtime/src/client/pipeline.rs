@@ -106,7 +106,9 @@ impl Pipeline {
 
     fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
         let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk).with_trace(trace)
+        let headers = EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk);
+        // A trace that came without a sampling context has none, and that stays so.
+        if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
     fn process(&mut self) -> &Process {

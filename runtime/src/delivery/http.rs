@@ -29,22 +29,28 @@ pub(crate) struct HttpSettings {
     pub(crate) accept_invalid_certs: bool,
 }
 
-/// Sends envelopes. Made on the delivery thread; certificates are read when the first envelope leaves.
+/// Sends envelopes. Made on the delivery thread, for reading the certificates takes a while.
 #[derive(Debug)]
 pub(crate) struct Sender {
-    settings: HttpSettings,
+    /// `None` if it could not be made.
     client: Option<Client>,
+    url: String,
     /// Whether the last attempt failed, and that was said.
     failing: Arc<AtomicBool>,
 }
 
 impl Sender {
-    pub(crate) fn new(settings: HttpSettings) -> Self {
-        Self { settings, client: None, failing: Arc::default() }
+    pub(crate) fn new(settings: &HttpSettings) -> Self {
+        let client = settings.connect();
+        if let Err(problem) = &client {
+            crate::debug::log!("nothing can be sent: {problem}");
+        }
+        let url = settings.dsn.envelope_api_url().into();
+        Self { client: client.ok(), url, failing: Arc::default() }
     }
 
     /// The request for an envelope, ready to be awaited; `None` if it could not be made.
-    pub(crate) fn request(&mut self, envelope: &Envelope) -> Option<impl Future<Output = ()> + Send + use<>> {
+    pub(crate) fn request(&self, envelope: &Envelope) -> Option<impl Future<Output = ()> + Send + use<>> {
         let body = match encode(envelope) {
             Ok(body) => body,
             Err(error) => {
@@ -52,11 +58,7 @@ impl Sender {
                 return None;
             }
         };
-        if self.client.is_none() {
-            self.client = self.connect();
-        }
-        let url = self.settings.dsn.envelope_api_url();
-        let request = self.client.as_ref()?.post(url.as_str()).body(body);
+        let request = self.client.as_ref()?.post(&self.url).body(body);
         let failing = Arc::clone(&self.failing);
         Some(async move {
             let problem = match request.send().await {
@@ -77,40 +79,31 @@ impl Sender {
             failing.store(problem.is_some(), Ordering::Relaxed);
         })
     }
+}
 
-    fn connect(&self) -> Option<Client> {
-        let built = self.headers().and_then(|headers| {
-            let mut builder = Client::builder()
-                .user_agent(&self.settings.user_agent)
-                .default_headers(headers)
-                .redirect(redirect::Policy::none())
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(REQUEST_TIMEOUT)
-                .no_proxy();
-            // Setting the option to `false` would still select a verifier of its own.
-            if self.settings.accept_invalid_certs {
-                builder = builder.tls_danger_accept_invalid_certs(true);
-            }
-            let proxies = [
-                self.settings.http_proxy.as_ref().map(Proxy::http),
-                self.settings.https_proxy.as_ref().map(Proxy::https),
-            ];
-            for proxy in proxies.into_iter().flatten() {
-                builder = builder.proxy(proxy.map_err(|error| causes(&error))?.no_proxy(NoProxy::from_env()));
-            }
-            builder.build().map_err(|error| causes(&error))
-        });
-        match built {
-            Ok(client) => Some(client),
-            Err(problem) => {
-                crate::debug::log!("nothing can be sent: {problem}");
-                None
-            }
+impl HttpSettings {
+    fn connect(&self) -> Result<Client, String> {
+        let mut builder = Client::builder()
+            .user_agent(&self.user_agent)
+            .default_headers(self.headers()?)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .no_proxy();
+        // Setting the option to `false` would still select a verifier of its own.
+        if self.accept_invalid_certs {
+            builder = builder.tls_danger_accept_invalid_certs(true);
         }
+        let proxies =
+            [self.http_proxy.as_ref().map(Proxy::http), self.https_proxy.as_ref().map(Proxy::https)];
+        for proxy in proxies.into_iter().flatten() {
+            builder = builder.proxy(proxy.map_err(|error| causes(&error))?.no_proxy(NoProxy::from_env()));
+        }
+        builder.build().map_err(|error| causes(&error))
     }
 
     fn headers(&self) -> Result<HeaderMap, String> {
-        let auth = self.settings.dsn.to_auth(Some(&self.settings.user_agent)).to_string();
+        let auth = self.dsn.to_auth(Some(&self.user_agent)).to_string();
         let auth = HeaderValue::from_str(&auth).map_err(|error| format!("the auth header: {error}"))?;
         Ok(HeaderMap::from_iter([
             (HeaderName::from_static("x-sentry-auth"), auth),

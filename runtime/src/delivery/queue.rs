@@ -32,7 +32,8 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Entry>,
+    /// By how dear they are: errors are taken first and dropped last.
+    waiting: [VecDeque<Entry>; 2],
     bytes: usize,
     next_number: u64,
     /// Numbers of the items that are waiting or on their way out.
@@ -90,8 +91,8 @@ impl Queue {
         state.next_number += 1;
         state.outstanding.insert(number);
         state.bytes += size;
-        state.waiting.push_back(Entry { number, size, item });
-        while state.bytes > self.limits.max_bytes && state.waiting.len() > 1 {
+        state.waiting[rank(&item)].push_back(Entry { number, size, item });
+        while state.bytes > self.limits.max_bytes && state.count() > 1 {
             evicted.extend(state.evict());
         }
         drop(state);
@@ -106,7 +107,7 @@ impl Queue {
     /// A hold whose release wakes the delivery thread.
     pub(crate) fn hold(&self) -> Arc<Hold> {
         let wake = Arc::clone(&self.wake);
-        Arc::new(Hold::new(Instant::now() + self.limits.hold, Box::new(move || wake.notify_one())))
+        Arc::new(Hold::new(Instant::now(), self.limits.hold, Box::new(move || wake.notify_one())))
     }
 
     /// Waits until everything that is in the queue now has left, `timeout` at the longest; says whether it has.
@@ -140,6 +141,10 @@ impl Queue {
         self.wake.notify_one();
     }
 
+    pub(crate) fn is_open(&self) -> bool {
+        !self.lock().closed
+    }
+
     /// Drops what waits: there is nobody to send it.
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
@@ -163,18 +168,21 @@ impl Queue {
         let mut items = Vec::new();
         let mut deadline: Option<Instant> = None;
         let flushing = state.flushing > 0 || state.closed;
-        let mut at = 0;
-        while at < state.waiting.len() && items.len() < most {
-            let hold = match &state.waiting[at].item {
-                Item::Held { hold, .. } if !flushing && !hold.is_over(now) => Some(hold.deadline()),
-                _ => None,
-            };
-            if let Some(until) = hold {
-                deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
-                at += 1;
-            } else if let Some(entry) = state.waiting.remove(at) {
-                state.bytes -= entry.size;
-                items.push((Taken { number: entry.number, queue: Arc::clone(self) }, entry.item));
+        let State { waiting, bytes, .. } = &mut *state;
+        for queue in waiting {
+            let mut at = 0;
+            while at < queue.len() && items.len() < most {
+                let hold = match &queue[at].item {
+                    Item::Held { hold, .. } => hold.until(flushing).filter(|until| *until > now),
+                    _ => None,
+                };
+                if let Some(until) = hold {
+                    deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
+                    at += 1;
+                } else if let Some(entry) = queue.remove(at) {
+                    *bytes -= entry.size;
+                    items.push((Taken { number: entry.number, queue: Arc::clone(self) }, entry.item));
+                }
             }
         }
         if !items.is_empty() {
@@ -196,10 +204,12 @@ impl Queue {
 }
 
 impl State {
+    fn count(&self) -> usize {
+        self.waiting.iter().map(VecDeque::len).sum()
+    }
+
     fn evict(&mut self) -> Option<Entry> {
-        let transaction = |entry: &Entry| matches!(entry.item, Item::Transaction { .. });
-        let at = self.waiting.iter().position(transaction).unwrap_or(0);
-        let entry = self.waiting.remove(at)?;
+        let entry = self.waiting.iter_mut().rev().find_map(VecDeque::pop_front)?;
         self.bytes -= entry.size;
         self.outstanding.remove(&entry.number);
         Some(entry)
@@ -212,6 +222,14 @@ impl Drop for Taken {
         self.queue.done.notify_all();
         // The worker may be waiting for the last one.
         self.queue.wake.notify_one();
+    }
+}
+
+/// Which of the queues an item waits in.
+fn rank(item: &Item) -> usize {
+    match item {
+        Item::Event { .. } | Item::Held { .. } => 0,
+        Item::Transaction { .. } => 1,
     }
 }
 

@@ -34,11 +34,13 @@ pub(crate) enum Way {
 
 /// Starts the delivery thread.
 pub(crate) fn start(queue: Arc<Queue>, prepare: Prepare, way: Way) -> io::Result<()> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
     std::thread::Builder::new().name("sentry-delivery".to_owned()).spawn(move || {
         queue.serve();
         let queue = Served(queue);
-        callback::guarded("delivery", || run(&queue.0, prepare, way, &runtime));
+        match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => drop(callback::guarded("delivery", || run(&queue.0, prepare, way, &runtime))),
+            Err(error) => crate::debug::log!("nothing can be sent: {error}"),
+        }
     })?;
     Ok(())
 }
@@ -54,8 +56,8 @@ impl Drop for Served {
 
 fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
     let mut sends = JoinSet::new();
-    let (mut sender, transport, most) = match way {
-        Way::Http { settings, max_in_flight } => (Some(Sender::new(*settings)), None, max_in_flight.max(1)),
+    let (sender, transport, most) = match way {
+        Way::Http { settings, max_in_flight } => (Some(Sender::new(&settings)), None, max_in_flight.max(1)),
         Way::Transport(transport) => (None, Some(transport), usize::MAX),
     };
     loop {
@@ -69,7 +71,7 @@ fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runt
                     let Some(envelope) = callback::guarded("the pipeline", || prepare(item)).flatten() else {
                         continue;
                     };
-                    if let Some(sender) = &mut sender {
+                    if let Some(sender) = &sender {
                         if let Some(request) = sender.request(&envelope) {
                             sends.spawn_on(finish(request, taken), runtime.handle());
                         }

@@ -1,7 +1,5 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
-use std::borrow::Cow;
-
 use super::report::{Hop, Progress, Report};
 use super::{Cause, source};
 use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
@@ -97,13 +95,18 @@ pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
     frame
 }
 
+/// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
+fn is_own(file: &str) -> bool {
+    !file.starts_with("/rustc/") && !file.contains("/.cargo/registry/") && !file.contains("/.cargo/git/")
+}
+
 /// The frame of a line of which no more is known.
 pub(super) fn bare_frame(file: &str, line: u32, column: u32) -> Frame {
     let mut frame = Frame {
         filename: Some(file.to_owned()),
         lineno: Some(u64::from(line)),
         colno: Some(u64::from(column)),
-        in_app: Some(true),
+        in_app: Some(is_own(file)),
         ..Frame::default()
     };
     source::add_to(&mut frame, None);
@@ -112,12 +115,12 @@ pub(super) fn bare_frame(file: &str, line: u32, column: u32) -> Frame {
 
 /// The event of a panic: `message` at `location`, in the functions that were running.
 pub(super) fn of_panic(
-    message: Cow<'_, str>,
-    location: Option<(&str, u32, u32)>,
+    message: String,
+    location: Option<&(String, u32, u32)>,
     running: &[&'static Callsite],
 ) -> Event<'static> {
     let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
-    if let Some((file, line, column)) = location {
+    if let Some(&(ref file, line, column)) = location {
         // The innermost attributed function may be the one that panicked; its line is known then.
         match running.last().filter(|innermost| innermost.spans(file, line)) {
             Some(innermost) => {
@@ -133,7 +136,7 @@ pub(super) fn of_panic(
         Mechanism { ty: "auto.panic.hook".to_owned(), handled: Some(false), ..Mechanism::default() };
     let exception = Exception {
         ty: "panic".to_owned(),
-        value: Some(message.into_owned()),
+        value: Some(message),
         mechanism: Some(mechanism),
         stacktrace: Some(Stacktrace { frames, ..Stacktrace::default() })
             .filter(|stacktrace| !stacktrace.frames.is_empty()),

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
+use std::time::SystemTime;
 
 use super::{event, route};
 use crate::callback;
+use crate::protocol::{Event, Uuid};
 use crate::scope::{self, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
@@ -28,10 +30,20 @@ fn capture(info: &PanicHookInfo<'_>) {
         return;
     }
     let Some(host) = scope::host() else { return };
-    let location = info.location().map(|place| (place.file(), place.line(), place.column()));
-    let event = event::of_panic(message(info), location, &route::running());
-    scope::set_last_event_id(event.event_id);
-    host.accept(Item::Event { event: Box::new(event), scopes: Box::new(Snapshot::take()) });
+    let location = info.location().map(|place| (place.file().to_owned(), place.line(), place.column()));
+    let (id, at) = (Uuid::new_v4(), SystemTime::now());
+    let (message, running) = (message(info).into_owned(), route::running());
+    // Source files are read on the delivery thread.
+    let build = Box::new(move |transaction| Event {
+        event_id: id,
+        timestamp: at,
+        transaction,
+        ..event::of_panic(message, location.as_ref(), &running)
+    });
+    let hold = host.hold();
+    hold.release();
+    scope::set_last_event_id(id);
+    host.accept(Item::Held { hold, build, scopes: Box::new(Snapshot::take()) });
 }
 
 fn message<'a>(info: &'a PanicHookInfo<'_>) -> Cow<'a, str> {

@@ -27,15 +27,27 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct BoundFuture<F> {
+        // `None` while the whole is dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
         luggage: Option<Luggage>,
+    }
+
+    impl<F> PinnedDrop for BoundFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What the future's locals do when they are dropped is done in its context.
+            match this.luggage {
+                Some(luggage) => luggage.carried(|| this.future.set(None)),
+                None => this.future.set(None),
+            }
+        }
     }
 }
 
 /// Binds a future to the context of whoever makes it.
 pub fn bind_future<F: Future>(future: F) -> BoundFuture<F> {
-    BoundFuture { future, luggage: scope::is_active().then(Luggage::pack) }
+    BoundFuture { future: Some(future), luggage: scope::is_active().then(Luggage::pack) }
 }
 
 impl<F: Future> Future for BoundFuture<F> {
@@ -43,16 +55,27 @@ impl<F: Future> Future for BoundFuture<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(luggage) = this.luggage else { return this.future.poll(context) };
-        luggage.mailbox.scoped(|| {
-            let restore = luggage.context.take().map(Restore::install);
-            let _unpacked = Unpacked { restore, home: &mut luggage.context };
-            this.future.poll(context)
+        // It is there as long as the whole is.
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        match this.luggage {
+            Some(luggage) => luggage.carried(|| future.poll(context)),
+            None => future.poll(context),
+        }
+    }
+}
+
+impl Luggage {
+    /// Runs `work` in the context, which is taken back from the thread afterwards, also when `work` panics.
+    fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let Self { context, mailbox } = self;
+        mailbox.scoped(|| {
+            let restore = context.take().map(Restore::install);
+            let _unpacked = Unpacked { restore, home: context };
+            work()
         })
     }
 }
 
-/// The future's context is the thread's, as long as one poll lasts.
 struct Unpacked<'a> {
     restore: Option<Restore>,
     home: &'a mut Option<Context>,
@@ -68,10 +91,7 @@ impl Drop for Unpacked<'_> {
 pub fn bind_closure<R, F: FnOnce() -> R>(f: F) -> impl FnOnce() -> R {
     let luggage = scope::is_active().then(Luggage::pack);
     move || match luggage {
-        Some(Luggage { context, mailbox }) => mailbox.scoped(|| {
-            let _restore = context.map(Restore::install);
-            f()
-        }),
+        Some(mut luggage) => luggage.carried(f),
         None => f(),
     }
 }

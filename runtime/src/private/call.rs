@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 use std::time::SystemTime;
 
+use crate::callback;
 use crate::errors::{Frame, Hop, Seen, Stash};
-use crate::protocol::{SpanStatus, TraceId};
+use crate::protocol::SpanStatus;
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
 
@@ -15,6 +16,13 @@ pub struct Extras {
 }
 
 impl Extras {
+    /// Runs the closure of the attribute; the user's `Display` may do anything.
+    pub(super) fn compute(extras: impl FnOnce(&mut Self)) -> Self {
+        let mut computed = Self::default();
+        callback::guarded("tags", || extras(&mut computed));
+        computed
+    }
+
     /// Adds a tag.
     pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
         self.tags.push((key, value.to_string()));
@@ -41,10 +49,15 @@ impl Recording {
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction comes a context of its own.
     pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
-        let child = scope::with(|context| context.span.as_ref().map(|active| active.start_call(callsite)));
-        let (span, context) = match child.flatten() {
+        let opens = callsite.definition().kind == Kind::Transaction;
+        let running = scope::with(|context| match &context.span {
+            // Work that outlives the transaction it was spawned in opens its own.
+            Some(active) if !(opens && active.trace().is_finished()) => Some(active.start_call(callsite)),
+            _ => None,
+        });
+        let (span, context) = match running.flatten() {
             Some(child) => (child, None),
-            None if callsite.definition().kind == Kind::Transaction => start_transaction(callsite),
+            None if opens => start_transaction(callsite),
             None => (None, None),
         };
         (Self { callsite, span, tags: extras.tags }, context)
@@ -84,10 +97,11 @@ impl Recording {
 
 fn start_transaction(callsite: &'static Callsite) -> (Option<ActiveSpan>, Option<Context>) {
     let Some(host) = scope::host() else { return (None, None) };
-    if !host.settings().enabled() {
-        return (None, None);
+    let mut description = TransactionContext::of_callsite(callsite);
+    if let Some(finished) = scope::active_span() {
+        description.continue_below(&finished, host.metadata());
     }
-    let description = TransactionContext::of_callsite(callsite, TraceId::default());
+    // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let span = Trace::start(description, host.settings(), Some(callsite), SystemTime::now());
     // What the function sets on its scopes is about this piece of work and stays in it.
     let context =
@@ -125,15 +139,13 @@ pub fn enter(callsite: &'static Callsite) -> Call {
     if scope::is_active() { begin(callsite, Extras::default()) } else { Call::inert() }
 }
 
-/// Begins a call with tags that depend on the arguments; they are only computed if somebody will see them.
+/// Begins a call with tags that depend on the arguments; they are only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
     if !scope::is_active() {
         return Call::inert();
     }
-    let mut computed = Extras::default();
-    extras(&mut computed);
-    begin(callsite, computed)
+    begin(callsite, Extras::compute(extras))
 }
 
 fn begin(callsite: &'static Callsite, extras: Extras) -> Call {

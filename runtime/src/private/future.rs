@@ -51,15 +51,10 @@ pub struct Prepared {
     extras: Option<Extras>,
 }
 
-/// Computes what depends on the arguments, if somebody will see it.
+/// Computes what depends on the arguments, if a client is active.
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
-    let extras = scope::is_active().then(|| {
-        let mut computed = Extras::default();
-        extras(&mut computed);
-        computed
-    });
-    Prepared { callsite, extras }
+    Prepared { callsite, extras: scope::is_active().then(|| Extras::compute(extras)) }
 }
 
 /// Runs the body of an async function as a call of it.
@@ -73,7 +68,7 @@ pub fn instrument<F: Future>(callsite: &'static Callsite, future: F) -> Instrume
 #[inline]
 pub fn instrument_with<F: Future>(prepared: Prepared, future: F) -> Instrumented<F> {
     let call = prepared.extras.map(|extras| Active::start(prepared.callsite, extras));
-    Instrumented { future, call: AsyncCall { active: call } }
+    Instrumented { future: Some(future), call: AsyncCall { active: call } }
 }
 
 pin_project! {
@@ -81,10 +76,19 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Instrumented<F> {
-        // Dropped first: spans of what it calls end before its own.
+        // `None` while the whole is dropped.
         #[pin]
-        future: F,
+        future: Option<F>,
         call: AsyncCall,
+    }
+
+    impl<F> PinnedDrop for Instrumented<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What the body's locals do when they are dropped is still done by the function.
+            let _entered = this.call.active.as_mut().map(Entered::enter);
+            this.future.set(None);
+        }
     }
 }
 
@@ -108,12 +112,14 @@ impl<F: Future> Future for Instrumented<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        // It is there as long as the whole is.
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let Some(active) = &mut this.call.active else {
-            let output = ready!(this.future.poll(context));
+            let output = ready!(future.poll(context));
             return Poll::Ready((output, AsyncCall { active: None }));
         };
         let entered = Entered::enter(active);
-        let output = this.future.poll(context);
+        let output = future.poll(context);
         drop(entered);
         let output = ready!(output);
         Poll::Ready((output, AsyncCall { active: this.call.active.take() }))

@@ -24,6 +24,8 @@ pub(crate) struct Context {
     /// `None`: nothing beyond the isolation scope.
     pub(crate) current: Option<Scope>,
     pub(crate) span: Option<ActiveSpan>,
+    /// The handle by which the active span was set by hand: it does not end while it is active.
+    pub(crate) manual: Option<TransactionOrSpan>,
 }
 
 impl Clone for Context {
@@ -33,6 +35,7 @@ impl Clone for Context {
             isolation: self.isolation.handle(),
             current: self.current.as_ref().map(Scope::handle),
             span: self.span.clone(),
+            manual: self.manual.clone(),
         }
     }
 }
@@ -41,12 +44,17 @@ impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
-        Self { isolation, current: None, span: None }
+        Self { isolation, current: None, span: None, manual: None }
     }
 
     /// A context for a piece of work of its own: writes to its scopes stay inside.
     pub(crate) fn fork(&self) -> Self {
-        Self { isolation: self.isolation.clone(), current: self.current.clone(), span: self.span.clone() }
+        Self {
+            isolation: self.isolation.clone(),
+            current: self.current.clone(),
+            span: self.span.clone(),
+            manual: self.manual.clone(),
+        }
     }
 }
 
@@ -101,19 +109,31 @@ pub(crate) fn set_span(span: Option<ActiveSpan>) {
     drop(with(|context| std::mem::replace(&mut context.span, span)));
 }
 
+/// Makes a span that was started by hand the active one.
+pub(crate) fn set_manual_span(handle: Option<TransactionOrSpan>) {
+    let span = handle.as_ref().map(|handle| handle.active().clone());
+    // What it replaces is dropped outside: that may end a span.
+    drop(with(|context| {
+        (std::mem::replace(&mut context.span, span), std::mem::replace(&mut context.manual, handle))
+    }));
+}
+
 pub(crate) fn active_span() -> Option<ActiveSpan> {
     with(|context| context.span.clone()).flatten()
 }
 
 /// A handle to the active span, for user code.
 pub(crate) fn active_handle() -> Option<TransactionOrSpan> {
-    let active = active_span()?;
+    let (active, manual) = with(|context| Some((context.span.clone()?, context.manual.clone()))).flatten()?;
+    if let Some(manual) = manual.filter(|manual| *manual.active() == active) {
+        return Some(manual);
+    }
     Some(TransactionOrSpan::attached(active, host().map(Host::finisher)))
 }
 
 pub(crate) fn rename_transaction(name: &str) {
     if let Some(active) = active_span() {
-        active.with_root(|root| name.clone_into(root.name.to_mut()));
+        active.rename(name);
     }
 }
 

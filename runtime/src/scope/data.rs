@@ -101,17 +101,19 @@ impl Scope {
     }
 
     /// Changes the scope. `change` must be ours and short: no user code runs under the lock.
-    pub(crate) fn update(&self, change: impl FnOnce(&mut ScopeData)) {
+    pub(crate) fn update<R>(&self, change: impl FnOnce(&mut ScopeData) -> R) -> R {
         let mut data = self.cell.lock().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut data));
+        change(Arc::make_mut(&mut data))
     }
 
     /// Removes everything from the scope; the trace it belongs to stays.
     pub fn clear(&mut self) {
-        self.update(|data| {
+        let old = self.update(|data| {
             let propagation = data.propagation.clone();
-            *data = ScopeData { propagation, ..ScopeData::default() };
+            std::mem::replace(data, ScopeData { propagation, ..ScopeData::default() })
         });
+        // Out here: processors are the user's, and so is what they do when they are dropped.
+        drop(old);
     }
 
     /// Removes the breadcrumbs.
@@ -204,7 +206,7 @@ impl Scope {
     /// Makes a transaction or span the active one of the running thread or task: new spans become its children and
     /// errors are linked to it. Inside [`with_scope`](crate::with_scope) it lasts until the end of the block.
     pub fn set_span(&mut self, span: Option<TransactionOrSpan>) {
-        context::set_span(span.as_ref().map(|span| span.active().clone()));
+        context::set_manual_span(span);
     }
 
     /// The active transaction or span of the running thread or task.

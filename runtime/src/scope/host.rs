@@ -42,13 +42,14 @@ impl fmt::Debug for Item {
 /// Keeps an item back until it is complete, or until its time is up.
 pub(crate) struct Hold {
     released: AtomicBool,
-    deadline: Instant,
+    since: Instant,
+    longest: Duration,
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Hold {
-    pub(crate) fn new(deadline: Instant, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { released: AtomicBool::new(false), deadline, wake }
+    pub(crate) fn new(since: Instant, longest: Duration, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self { released: AtomicBool::new(false), since, longest, wake }
     }
 
     /// Lets the item go.
@@ -58,12 +59,12 @@ impl Hold {
         }
     }
 
-    pub(crate) fn is_over(&self, now: Instant) -> bool {
-        self.released.load(Ordering::Acquire) || now >= self.deadline
-    }
-
-    pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
+    /// Until when the item is kept back at the most, if it is not complete; while somebody flushes, that is sooner.
+    pub(crate) fn until(&self, flushing: bool) -> Option<Instant> {
+        /// Long enough for an error on its way up through functions that do not wait for anything.
+        const GRACE: Duration = Duration::from_millis(50);
+        let most = if flushing { self.longest.min(GRACE) } else { self.longest };
+        (!self.released.load(Ordering::Acquire)).then(|| self.since + most)
     }
 }
 
@@ -77,6 +78,8 @@ impl fmt::Debug for Hold {
 pub(crate) trait Host: Finish {
     /// Takes an item for delivery; false if it was dropped at once.
     fn accept(&self, item: Item) -> bool;
+    /// Whether it takes items.
+    fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
@@ -100,24 +103,41 @@ pub(crate) fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed)
 }
 
-/// Makes `new` the process's client.
-pub(crate) fn install(new: Arc<dyn Host>) {
-    let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    let old = slot.replace(new);
-    ACTIVE.store(true, Ordering::Relaxed);
-    drop(slot);
-    // Dropped outside the lock: a client's end may run anything.
-    drop(old);
+/// The client that had the slot before another one took it.
+#[derive(Default)]
+pub(crate) struct Previous(Option<Arc<dyn Host>>);
+
+impl Previous {
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
 }
 
-/// Empties the slot, if it still holds this client.
-pub(crate) fn uninstall(this: &Arc<dyn Host>) {
+impl fmt::Debug for Previous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Previous").field(&self.0.is_some()).finish()
+    }
+}
+
+/// Makes `new` the process's client.
+pub(crate) fn install(new: Arc<dyn Host>) -> Previous {
+    let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
+    ACTIVE.store(new.is_open(), Ordering::Relaxed);
+    Previous(slot.replace(new))
+}
+
+/// Gives the slot back to the previous client, if it still holds this one and that one is open.
+pub(crate) fn uninstall(this: &Arc<dyn Host>, previous: Previous) {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
     let ours = slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, this));
-    let old = if ours { slot.take() } else { None };
-    if ours {
-        ACTIVE.store(false, Ordering::Relaxed);
-    }
+    let old = if ours {
+        let next = previous.0.filter(|previous| previous.is_open());
+        ACTIVE.store(next.is_some(), Ordering::Relaxed);
+        std::mem::replace(&mut *slot, next)
+    } else {
+        None
+    };
     drop(slot);
+    // Dropped outside the lock: a client's end may run anything.
     drop(old);
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::build::Metadata;
 use super::propagation::Incoming;
+use super::record::ActiveSpan;
+use super::sampling::consistent_rand;
 use super::{Callsite, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource};
 
@@ -41,9 +44,9 @@ impl TransactionContext {
     }
 
     /// The transaction that an attributed function opens.
-    pub(crate) fn of_callsite(callsite: &'static Callsite, trace_id: TraceId) -> Self {
+    pub(crate) fn of_callsite(callsite: &'static Callsite) -> Self {
         let mut context =
-            Self::named(Cow::Borrowed(callsite.title()), Cow::Borrowed(callsite.op()), trace_id);
+            Self::named(Cow::Borrowed(callsite.title()), Cow::Borrowed(callsite.op()), TraceId::default());
         if callsite.definition().name.is_none() {
             context.source = TransactionSource::Component;
         }
@@ -93,13 +96,30 @@ impl TransactionContext {
     /// A transaction below `span`, in the same trace; without a span it starts a trace of its own.
     #[must_use = "this must be passed to `start_transaction`"]
     pub fn continue_from_span(name: &str, op: &str, span: Option<TransactionOrSpan>) -> Self {
-        let Some(span) = span else { return Self::new(name, op) };
-        let active = span.active();
-        let mut context = Self::new_with_trace_id(name, op, active.trace().trace_id());
-        context.parent_span_id = Some(active.span_id());
-        context.parent_sampled = active.trace().sampling().sampled;
-        context.frozen = active.trace().frozen();
+        let mut context = Self::new(name, op);
+        if let Some(span) = span {
+            context.continue_below(span.active(), &span.metadata());
+        }
         context
+    }
+
+    /// Continues the trace of a span of this process, with the same sampling context.
+    pub(crate) fn continue_below(&mut self, active: &ActiveSpan, metadata: &Metadata) {
+        self.trace_id = active.trace().trace_id();
+        self.parent_span_id = Some(active.span_id());
+        self.parent_sampled = active.trace().sampling().sampled;
+        self.frozen = Some(active.trace().sampling_context(metadata));
+    }
+
+    /// Starts a trace of its own instead, if the incoming one belongs to another organisation.
+    pub(crate) fn keep_to(&mut self, org_id: Option<&str>) {
+        let incoming = self.frozen.as_ref().and_then(|frozen| frozen.get("org_id"));
+        if incoming.zip(org_id).is_some_and(|(incoming, own)| incoming != own) {
+            self.trace_id = TraceId::default();
+            self.parent_span_id = None;
+            self.parent_sampled = None;
+            self.frozen = None;
+        }
     }
 
     /// Decides by hand whether the transaction is sampled, before any rate or sampler is asked.
@@ -142,7 +162,12 @@ impl TransactionContext {
     }
 
     pub(crate) fn sample_rand(&self) -> Option<f64> {
-        self.frozen.as_ref()?.get("sample_rand")?.parse().ok()
+        let frozen = self.frozen.as_ref()?;
+        let given = frozen.get("sample_rand").and_then(|rand| rand.parse().ok());
+        given.filter(|rand| (0.0..1.0).contains(rand)).or_else(|| {
+            let rate = self.parent_sample_rate().filter(|rate| (0.0..=1.0).contains(rate))?;
+            Some(consistent_rand(self.trace_id, self.parent_sampled?, rate))
+        })
     }
 
     pub(crate) fn parent_sample_rate(&self) -> Option<f64> {

@@ -89,7 +89,7 @@ impl Transaction {
         at: SystemTime,
     ) -> Self {
         // Without a client nothing is recorded, but the trace can be passed on all the same.
-        const OFF: TraceSettings = TraceSettings { rate: None, sampler: None, max_spans: 0 };
+        const OFF: TraceSettings = TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0 };
         let settings = client.as_ref().map_or(&OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
@@ -123,7 +123,7 @@ impl Transaction {
 
     /// Sets the name.
     pub fn set_name(&self, name: &str) {
-        self.handle.active.with_root(|root| root.name = name.to_owned().into());
+        self.handle.active.rename(name);
     }
 
     /// Sets the HTTP request that the transaction answers.
@@ -293,11 +293,20 @@ impl TransactionOrSpan {
         if root { Self::Transaction(Transaction { handle }) } else { Self::Span(Span { handle }) }
     }
 
-    pub(crate) fn active(&self) -> &ActiveSpan {
+    fn handle(&self) -> &Handle {
         match self {
-            Self::Transaction(transaction) => &transaction.handle.active,
-            Self::Span(span) => &span.handle.active,
+            Self::Transaction(transaction) => &transaction.handle,
+            Self::Span(span) => &span.handle,
         }
+    }
+
+    pub(crate) fn active(&self) -> &ActiveSpan {
+        &self.handle().active
+    }
+
+    /// What the client adds to the sampling context.
+    pub(crate) fn metadata(&self) -> Metadata {
+        self.handle().client.as_ref().map_or_else(Metadata::default, |client| client.metadata().clone())
     }
 
     /// Sets a value of the data.

@@ -1,6 +1,7 @@
 //! A running transaction and the spans recorded in it.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -13,8 +14,6 @@ use crate::protocol::{
 
 /// Index of the root span.
 const ROOT: u32 = 0;
-/// Index of spans that are not kept, because the transaction is full or not sampled.
-const UNRECORDED: u32 = u32::MAX;
 
 /// One transaction from its start to its end. Shared by every span in it, on whatever thread or task.
 #[derive(Debug)]
@@ -26,7 +25,9 @@ pub(crate) struct Trace {
     sampling: Sampling,
     max_spans: u32,
     started: Instant,
-    started_at: SystemTime,
+    /// The same moment on both clocks: the wall clock may step afterwards, durations do not.
+    anchor: (Instant, SystemTime),
+    finished: AtomicBool,
     sampling_context: OnceLock<DynamicSamplingContext>,
     state: Mutex<State>,
 }
@@ -36,7 +37,6 @@ struct State {
     root: Root,
     records: Vec<Record>,
     dropped: u32,
-    finished: bool,
 }
 
 /// What is known of the transaction itself, as opposed to its spans.
@@ -85,31 +85,34 @@ pub(crate) struct SpanEnd {
 #[derive(Clone, Debug)]
 pub(crate) struct ActiveSpan {
     trace: Arc<Trace>,
+    /// Of a span that is not kept, the nearest one above it that is.
     index: u32,
+    kept: bool,
 }
 
 impl Trace {
     /// Starts a transaction: takes the sampling decision and the only reading of the wall clock.
     pub(crate) fn start(
-        context: TransactionContext,
+        mut context: TransactionContext,
         settings: &TraceSettings,
         callsite: Option<&'static Callsite>,
         started_at: SystemTime,
     ) -> ActiveSpan {
+        context.keep_to(settings.org_id.as_deref());
         let sampling = Sampling::decide(&context, settings);
-        let sampling_context = OnceLock::new();
-        if let Some(frozen) = &context.frozen {
-            // A fresh lock is empty: this cannot fail.
-            let _ = sampling_context.set(frozen.clone());
-        }
+        let frozen = context.frozen.clone().map(|frozen| sampling.overrule(frozen));
+        let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
+        let now = Instant::now();
+        let anchor = (now, SystemTime::now());
         let trace = Self {
             trace_id: context.trace_id(),
             parent_span_id: context.parent_span_id(),
             seed: ids::random(),
             sampling,
             max_spans: settings.max_spans,
-            started: Instant::now(),
-            started_at,
+            started: monotonic(anchor, started_at),
+            anchor,
+            finished: AtomicBool::new(false),
             sampling_context,
             state: Mutex::new(State {
                 root: Root {
@@ -126,10 +129,9 @@ impl Trace {
                 .named(context),
                 records: Vec::new(),
                 dropped: 0,
-                finished: false,
             }),
         };
-        ActiveSpan { trace: Arc::new(trace), index: ROOT }
+        ActiveSpan { trace: Arc::new(trace), index: ROOT, kept: true }
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {
@@ -152,14 +154,19 @@ impl Trace {
         ids::span_id(self.seed, index)
     }
 
-    /// The wall time of a monotonic instant: the wall clock may step, a span's duration may not.
-    pub(crate) fn wall(&self, instant: Instant) -> SystemTime {
-        self.started_at + instant.saturating_duration_since(self.started)
+    /// Whether the transaction has ended.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Relaxed)
     }
 
-    /// The monotonic instant of a wall time that the user gave for the end of a span.
-    fn monotonic(&self, time: SystemTime) -> Instant {
-        self.started + time.duration_since(self.started_at).unwrap_or_default()
+    /// The wall time of a monotonic instant.
+    pub(crate) fn wall(&self, instant: Instant) -> SystemTime {
+        let (now, wall) = self.anchor;
+        let time = match instant.checked_duration_since(now) {
+            Some(later) => wall.checked_add(later),
+            None => wall.checked_sub(now.duration_since(instant)),
+        };
+        time.unwrap_or(wall)
     }
 
     pub(crate) fn started(&self) -> Instant {
@@ -168,11 +175,6 @@ impl Trace {
 
     pub(crate) fn name(&self) -> String {
         self.state().root.name.clone().into_owned()
-    }
-
-    /// The sampling context, if it is frozen already.
-    pub(crate) fn frozen(&self) -> Option<DynamicSamplingContext> {
-        self.sampling_context.get().cloned()
     }
 
     /// The sampling context, frozen by the first one who needs it, so that all services see the same.
@@ -197,6 +199,15 @@ impl Trace {
     }
 }
 
+/// The monotonic instant of a wall time that the user gave.
+fn monotonic((now, wall): (Instant, SystemTime), time: SystemTime) -> Instant {
+    let instant = match time.duration_since(wall) {
+        Ok(later) => now.checked_add(later),
+        Err(earlier) => now.checked_sub(earlier.duration()),
+    };
+    instant.unwrap_or(now)
+}
+
 impl Root {
     fn named(mut self, context: TransactionContext) -> Self {
         (self.name, self.op) = context.into_names();
@@ -214,11 +225,11 @@ impl ActiveSpan {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.index == ROOT
+        self.index == ROOT && self.kept
     }
 
     pub(crate) fn is_recorded(&self) -> bool {
-        self.trace.is_sampled() && self.index != UNRECORDED
+        self.trace.is_sampled() && self.kept
     }
 
     /// Opens a span of an attributed function; `None` when it would not be kept, and the parent stays active.
@@ -243,22 +254,20 @@ impl ActiveSpan {
     }
 
     fn start(&self, callsite: Option<&'static Callsite>, details: Option<Box<Details>>) -> Self {
-        let index = if self.is_recorded() {
-            let start = Instant::now();
-            let mut state = self.trace.state();
-            let index = u32::try_from(state.records.len()).unwrap_or(UNRECORDED).saturating_add(1);
-            if index > self.trace.max_spans || state.finished {
-                state.dropped = state.dropped.saturating_add(1);
-                UNRECORDED
-            } else {
-                let parent = self.index;
-                state.records.push(Record { parent, callsite, start, end: None, status: None, details });
-                index
-            }
-        } else {
-            UNRECORDED
-        };
-        Self { trace: Arc::clone(&self.trace), index }
+        let dropped = Self { kept: false, ..self.clone() };
+        if !self.is_recorded() {
+            return dropped;
+        }
+        let start = Instant::now();
+        let mut state = self.trace.state();
+        let index = u32::try_from(state.records.len()).unwrap_or(u32::MAX).saturating_add(1);
+        if index > self.trace.max_spans || self.trace.is_finished() {
+            state.dropped = state.dropped.saturating_add(1);
+            return dropped;
+        }
+        let parent = self.index;
+        state.records.push(Record { parent, callsite, start, end: None, status: None, details });
+        Self { trace: Arc::clone(&self.trace), index, kept: true }
     }
 
     /// Closes the span; `end` is now unless the user said otherwise. The first call counts.
@@ -282,7 +291,7 @@ impl ActiveSpan {
         if !self.is_recorded() {
             return;
         }
-        let end = end.map_or_else(Instant::now, |time| self.trace.monotonic(time));
+        let end = end.map_or_else(Instant::now, |time| monotonic(self.trace.anchor, time));
         let mut state = self.trace.state();
         if let Some(record) = state.record(self.index)
             && record.end.is_none()
@@ -298,9 +307,10 @@ impl ActiveSpan {
         end: Option<SystemTime>,
         ending: Option<SpanEnd>,
     ) -> Option<Finished> {
-        let end = end.map_or_else(Instant::now, |time| self.trace.monotonic(time)).max(self.trace.started);
+        let end =
+            end.map_or_else(Instant::now, |time| monotonic(self.trace.anchor, time)).max(self.trace.started);
         let mut state = self.trace.state();
-        if std::mem::replace(&mut state.finished, true) || !self.trace.is_sampled() {
+        if self.trace.finished.swap(true, Ordering::Relaxed) || !self.trace.is_sampled() {
             return None;
         }
         if let Some(ending) = ending {
@@ -319,6 +329,14 @@ impl ActiveSpan {
     /// Changes the root, whichever span this is.
     pub(crate) fn with_root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
         change(&mut self.trace.state().root)
+    }
+
+    /// Gives the transaction another name.
+    pub(crate) fn rename(&self, name: &str) {
+        self.with_root(|root| {
+            name.clone_into(root.name.to_mut());
+            root.source = TransactionSource::Custom;
+        });
     }
 
     /// Changes what this span carries; nothing happens to a span that is not kept or has left already.
@@ -340,6 +358,6 @@ impl State {
 
 impl PartialEq for ActiveSpan {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.trace, &other.trace) && self.index == other.index
+        Arc::ptr_eq(&self.trace, &other.trace) && self.index == other.index && self.kept == other.kept
     }
 }

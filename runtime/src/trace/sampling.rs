@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::TransactionContext;
-use crate::protocol::TraceId;
+use crate::protocol::{DynamicSamplingContext, TraceId};
 
 /// Decides the sample rate of one transaction, between 0 and 1.
 pub type TracesSampler = dyn Fn(&TransactionContext) -> f32 + Send + Sync;
@@ -17,6 +17,8 @@ pub(crate) struct TraceSettings {
     /// `None`: no transactions at all; traces are still continued and propagated.
     pub(crate) rate: Option<f64>,
     pub(crate) sampler: Option<Arc<TracesSampler>>,
+    /// The organisation that the DSN belongs to, where it says so.
+    pub(crate) org_id: Option<String>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
 }
@@ -26,6 +28,7 @@ impl fmt::Debug for TraceSettings {
         f.debug_struct("TraceSettings")
             .field("rate", &self.rate)
             .field("sampler", &self.sampler.is_some())
+            .field("org_id", &self.org_id)
             .field("max_spans", &self.max_spans)
             .finish()
     }
@@ -80,6 +83,27 @@ impl Sampling {
         }
         inherited.unwrap_or_else(|| by_rate(settings.rate.unwrap_or(0.0)))
     }
+}
+
+impl Sampling {
+    /// The sampling context that came with the trace; where the decision is not the one that came, it says so.
+    pub(crate) fn overrule(&self, mut context: DynamicSamplingContext) -> DynamicSamplingContext {
+        if let (Some(sampled), Some(rate)) = (self.sampled, self.rate)
+            && !context.is_empty()
+        {
+            context.set("sampled", sampled.to_string());
+            context.set("sample_rate", rate.to_string());
+        }
+        context
+    }
+}
+
+/// A number in `[0, 1)` that is consistent with a decision that was made elsewhere at this rate.
+pub(super) fn consistent_rand(trace: TraceId, sampled: bool, rate: f64) -> f64 {
+    let rand = sample_rand(trace);
+    let (low, width) = if sampled { (0.0, rate) } else { (rate, 1.0 - rate) };
+    // Six decimals, rounded down so that it stays inside.
+    (((low + rand * width) * 1e6).floor() / 1e6).min(0.999_999)
 }
 
 /// An `f32` rate as the `f64` that a reader would write: `0.2`, not `0.20000000298023224`.
