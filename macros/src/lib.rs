@@ -129,7 +129,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function` |
-/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if anything is recorded |
+/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
@@ -140,6 +140,14 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the method's name. One that leaves by `return` or as the value of the body is reported with that line; in a body
 /// that ends with `if` or `match`, with the line of the branch. A macro that returns (`bail!`, `ensure!`) has its own
 /// line when it is a statement or a branch.
+///
+/// # Once
+///
+/// An error that an outer function returns counts as the one that an inner function returned if its text, or the text of
+/// one of its causes, is or holds that of the inner one. So it may be passed on, converted, or wrapped; and two failures
+/// that read the same to the letter, the first of which was swallowed in the very function that then returns the second,
+/// are taken for one. An error that is on its way for more than a second is sent with the route so far, and once more
+/// with all of it if an outer function still returns it.
 ///
 /// # Limits
 ///
