@@ -97,6 +97,9 @@ impl Frame {
     pub(crate) fn enter(callsite: &'static Callsite, stash: Stash) -> Self {
         let on_stack = with_frames(|frames| {
             frames.running.push(callsite);
+            if stash.is_empty() {
+                return;
+            }
             let number = frames.running.len();
             frames.reports.extend(stash.reports.into_iter().map(|report| (number, report)));
             frames.inboxes.extend(stash.inboxes.into_iter().map(|inbox| (number, inbox)));
@@ -117,6 +120,10 @@ impl Frame {
             let number = frames.running.len();
             frames.running.pop();
             let mut stash = Stash::default();
+            // As nearly always: nothing has failed.
+            if frames.reports.is_empty() && frames.inboxes.is_empty() {
+                return stash;
+            }
             while let Some((_, report)) = frames.reports.pop_if(|(owner, _)| *owner >= number) {
                 stash.reports.push(report);
             }
@@ -139,8 +146,15 @@ impl Drop for Frame {
 }
 
 impl Stash {
+    fn is_empty(&self) -> bool {
+        self.reports.is_empty() && self.inboxes.is_empty()
+    }
+
     /// The function returned without these errors, or was given up.
     pub(crate) fn handled(self) {
+        if self.is_empty() {
+            return;
+        }
         for report in self.reports {
             report.seal(true);
         }
