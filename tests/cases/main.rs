@@ -1,15 +1,19 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
 mod awaits;
+mod clients;
 mod configuration;
 mod examples;
+mod late;
 mod main_forms;
 mod manual;
 mod names;
 mod outages;
 mod reports;
+mod requests;
 mod routes;
 mod spans;
+mod traces;
 
 use tests::{Event, source};
 

@@ -86,16 +86,6 @@ fn what_a_server_refuses_is_not_sent_again() {
 }
 
 #[test]
-fn what_is_limited_is_not_sent() {
-    let limit = Answer::ok().header("X-Sentry-Rate-Limits", "60:error:organization");
-    let receiver = Receiver::scripted([], limit);
-    fixture!("manual").arg("flush").sending_to(&receiver).run().exits_with(4);
-    // The second message comes after the limit was told.
-    let texts: Vec<_> = receiver.received().events().iter().map(tests::Event::message).collect();
-    assert_eq!(texts, ["now"]);
-}
-
-#[test]
 fn over_tls_to_a_server_that_cannot_prove_who_it_is() {
     let receiver = Receiver::encrypted();
     let outcome = configured().sending_to(&receiver).run();

@@ -97,7 +97,8 @@ pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
 
 /// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
 fn is_own(file: &str) -> bool {
-    !file.starts_with("/rustc/") && !file.contains("/.cargo/registry/") && !file.contains("/.cargo/git/")
+    let foreign = ["/registry/src/", "/git/checkouts/", "/lib/rustlib/src/"];
+    !file.starts_with("/rustc/") && !foreign.iter().any(|part| file.contains(part))
 }
 
 /// The frame of a line of which no more is known.

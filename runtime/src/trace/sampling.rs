@@ -59,7 +59,9 @@ impl Sampling {
             return Self { sampled: None, rate: None, rand };
         }
         if let Some(sampled) = context.explicit() {
-            return Self { sampled: Some(sampled), rate: None, rand };
+            // A rate that explains the decision, for those who continue the trace.
+            let rate = if sampled { 1.0 } else { 0.0 };
+            return Self { sampled: Some(sampled), rate: Some(rate), rand };
         }
         // The parent's decision was made with the parent's rate, and with it must be passed on.
         let inherited = context.parent_sampled().map(|sampled| Self {

@@ -202,7 +202,8 @@ fn document_in_envelope(
         pairs.push(("trace_id", context.and_then(|context| context.get("trace_id")), trace.get("trace_id")));
         pairs.extend(["release", "environment"].map(|key| (key, document.get(key), trace.get(key))));
     } else {
-        findings.add(place, "the envelope's headers have no `trace`");
+        // Whoever started the trace did not say by what it shall be sampled, and nobody after may.
+        findings.must(transaction::is_continued(document), place, "the envelope's headers have no `trace`");
     }
     for (name, inside, outside) in pairs {
         findings.must(

@@ -145,6 +145,21 @@ fn what_keeps_the_rules_is_not_complained_about() {
     assert_eq!(message.broken(), [""; 0]);
 }
 
+#[test]
+fn a_trace_that_is_continued_keeps_what_its_start_said() {
+    let continued = || {
+        let mut draft = transaction();
+        draft.document["contexts"]["trace"]["parent_span_id"] = "00f067aa0ba902b6".into();
+        draft
+    };
+    let mut named = continued();
+    named.headers["trace"]["transaction"] = "another".into();
+    assert_eq!(named.broken(), [""; 0]);
+    let mut silent = continued();
+    remove(&mut silent.headers, "trace");
+    assert_eq!(silent.broken(), [""; 0]);
+}
+
 /// What is broken, and a part of what is said about it.
 type Case = (&'static str, fn(&mut Draft));
 
@@ -308,6 +323,7 @@ fn transactions() {
             ("has its name", |draft| draft.headers["trace"]["transaction"] = "other".into()),
             ("ends after its start", |draft| draft.document["start_timestamp"] = (NOW + 1).into()),
             ("`start_timestamp` is a time", |draft| remove(&mut draft.document, "start_timestamp")),
+            ("have no `trace`", |draft| remove(&mut draft.headers, "trace")),
             ("`status` would be refused", |draft| {
                 draft.document["contexts"]["trace"]["status"] = "error".into();
             }),

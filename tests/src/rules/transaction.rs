@@ -61,6 +61,12 @@ pub(super) fn check(document: &Object, place: &str, dsc: Option<&Object>, findin
     spans(list, trace, root, place, findings);
 }
 
+/// Whether the trace was started by another transaction, in another service perhaps.
+pub(super) fn is_continued(document: &Object) -> bool {
+    let trace = document.get("contexts").and_then(|contexts| contexts.get("trace"));
+    trace.is_some_and(|trace| trace.get("parent_span_id").is_some())
+}
+
 /// What was not sampled is not sent, and the sampling context says so.
 fn sampled(
     document: &Object,
@@ -75,7 +81,8 @@ fn sampled(
         place,
         format_args!("its sampling context has a rate and says that it was sampled: {dsc:?}"),
     );
-    if let Some(name) = dsc.get("transaction") {
+    // In a trace that is continued, the name is that of the transaction which started it.
+    if let Some(name) = dsc.get("transaction").filter(|_| !is_continued(document)) {
         findings.must(
             document.get("transaction") == Some(name) && source.is_none_or(|source| source != "url"),
             place,
