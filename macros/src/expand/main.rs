@@ -9,11 +9,12 @@ use super::{Callsite, observe};
 use crate::args::Root;
 use crate::args::main::{Flavor, Main};
 use crate::body::Rewrite;
+use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
 
 /// Expands `#[sentry::main(args)] item`.
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let args = Main::parse(args, &mut diagnostics);
     let Some(mut function) = Function::parse(item.clone(), "sentry::main", &mut diagnostics) else {
@@ -26,7 +27,7 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let main = if misuse.is_empty() {
         let runtime = runtime(&args, &function, &moved, &mut diagnostics);
         // Expanded beside a wrong argument too: a plain `async fn main` would be a second error.
-        render(&args, &function, &moved, runtime.as_ref())
+        render(config, &args, &function, &moved, runtime.as_ref())
     } else {
         diagnostics.append(misuse);
         render_misused(&function, item)
@@ -175,6 +176,7 @@ fn runtime(
 /// seen by the user's code whatever its span says: hence a site that nobody else has, and an inner function that is
 /// still `main` to a `main` that calls itself.
 fn render(
+    config: &Config,
     args: &Main,
     function: &Function,
     moved: &[Attribute],
@@ -201,13 +203,18 @@ fn render(
     });
 
     let callsite =
-        Callsite { private, function, kind: "Main", name: None, op: None, tags: &[], capture: true }.render();
+        Callsite { private, config, function, kind: "Main", name: None, op: None, tags: &[], capture: true }
+            .render();
     let configure = configure(args);
+    let release = config.release();
+    let defaults = config.defaults(private);
+    let track = config.track_release();
     let start = quote_spanned! {here=>
         #private::main::start(
             #callsite,
             #private::main::Package {
-                release: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")),
+                release: #release,
+                defaults: #defaults,
                 debug_assertions: ::core::cfg!(debug_assertions),
                 module: ::core::module_path!(),
             },
@@ -238,6 +245,7 @@ fn render(
         #visibility #entry {
             #(#inner_attributes)*
             #site
+            #track
             #(#moved)*
             #signature #users
             #run

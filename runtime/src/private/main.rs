@@ -10,11 +10,15 @@ use crate::client::{self, ClientInitGuard};
 use crate::errors::Seen;
 use crate::trace::Callsite;
 
+pub use crate::client::Defaults;
+
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct Package {
-    /// `name@version` of the program's package.
+    /// `name@version` of the program's package, or what `sentry.toml` says.
     pub release: &'static str,
+    /// What `sentry.toml` says.
+    pub defaults: Defaults,
     /// Whether it is a debug build.
     pub debug_assertions: bool,
     /// The module `main` is in.
@@ -39,6 +43,7 @@ pub fn start(
     let options = configure(ClientOptions::new());
     let package = client::Package {
         release: Some(package.release),
+        defaults: package.defaults,
         debug_assertions: package.debug_assertions,
         reports: true,
     };
