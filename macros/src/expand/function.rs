@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
 
-/// The wrapped function; beside any mistake, `item` as it was.
+/// The wrapped function; beside any mistake, and when it is switched off, `item` as it was.
 pub(super) fn expand(
     kind: &'static str,
     config: &Config,
@@ -33,7 +33,10 @@ pub(super) fn expand(
         );
     }
     match function {
-        Some(function) if diagnostics.is_empty() => Wrapper::new(kind, config, args, &function).render(),
+        Some(function) if diagnostics.is_empty() => match config.switched_off(&item) {
+            Some(unchanged) => unchanged,
+            None => Wrapper::new(kind, config, args, &function).render(),
+        },
         _ => {
             let errors = diagnostics.into_tokens();
             quote!(#errors #item)

@@ -27,7 +27,11 @@ pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> T
     let main = if misuse.is_empty() {
         let runtime = runtime(&args, &function, &moved, &mut diagnostics);
         // Expanded beside a wrong argument too: a plain `async fn main` would be a second error.
-        render(config, &args, &function, &moved, runtime.as_ref())
+        match runtime {
+            None if config.all_off => item,
+            Some(runtime) if config.all_off => render_off(&args, &function, &moved, &runtime),
+            runtime => render(config, &args, &function, &moved, runtime.as_ref()),
+        }
     } else {
         diagnostics.append(misuse);
         render_misused(&function, item)
@@ -249,6 +253,29 @@ fn render(
             #(#moved)*
             #signature #users
             #run
+        }
+    }
+}
+
+/// An async function without a runtime of its own does not compile as it is.
+///
+/// Input: `async fn main() -> R { users }`
+///
+/// Output: `fn main() -> R { async fn main() -> R { users } main::block_on(Runtime::…, main()) }`
+fn render_off(args: &Main, function: &Function, moved: &[Attribute], runtime: &TokenStream) -> TokenStream {
+    let private = Root::private(args.root.as_ref());
+    let Function { attributes, visibility, signature, inner_attributes, brace, body, .. } = function;
+    let mut users = TokenStream::new();
+    brace.surround(&mut users, |inner| body.to_tokens(inner));
+    let name = &signature.ident;
+    let entry = Signature { asyncness: None, ..signature.clone() };
+    quote_spanned! {Span::mixed_site()=>
+        #(#attributes)*
+        #visibility #entry {
+            #(#inner_attributes)*
+            #(#moved)*
+            #signature #users
+            #private::main::block_on(#private::main::Runtime::#runtime, #name())
         }
     }
 }

@@ -10,9 +10,6 @@ use crate::model::Function;
 
 /// Expands `#[transaction(args)] item`.
 pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> TokenStream {
-    if let Some(unchanged) = config.switch_off(&item) {
-        return unchanged;
-    }
     let mut diagnostics = Diagnostics::default();
     let args = args::transaction::parse(args, &mut diagnostics);
     config.check_op(args.op.as_ref(), &mut diagnostics);

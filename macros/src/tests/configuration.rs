@@ -51,3 +51,27 @@ fn source_of_functions() {
         assert!(expansion.contains("include_bytes"), "a change of the file is seen: {expansion}");
     }
 }
+
+/// What the arguments say is checked all the same.
+#[test]
+fn switched_off() {
+    let off = Config::all_off();
+    let item = "#[inline] pub async fn f(&self) -> Result<(), E> { #![allow(x)] g()? }";
+    let unchanged = tokens(item).to_string();
+    assert_eq!(expand::monitored::expand(&off, tokens("op = \"a\""), tokens(item)).to_string(), unchanged);
+    assert_eq!(expand::transaction::expand(&off, tokens("tags(a = b)"), tokens(item)).to_string(), unchanged);
+    assert!(
+        expand::monitored::expand(&off, tokens("po = \"a\""), tokens(item))
+            .to_string()
+            .contains("did you mean")
+    );
+
+    let entry = "#[tokio::main] async fn main() { g() }";
+    assert_eq!(
+        expand::main::expand(&off, tokens("debug = true"), tokens(entry)).to_string(),
+        tokens(entry).to_string()
+    );
+    let expansion =
+        expand::main::expand(&off, tokens("worker_threads = 2"), tokens("async fn main() { g() }"));
+    expect_file!["snapshots/main_switched_off.rs"].assert_eq(&pretty(expansion));
+}

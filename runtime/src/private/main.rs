@@ -71,6 +71,7 @@ pub enum Runtime {
     /// Everything on the main thread.
     CurrentThread,
     /// A pool of threads.
+    #[cfg(feature = "multi-thread")]
     MultiThread {
         /// How many; default one for each core.
         worker_threads: Option<usize>,
@@ -84,8 +85,10 @@ pub enum Runtime {
 pub fn block_on<F: Future>(runtime: Runtime, future: F) -> F::Output {
     let mut builder = match runtime {
         Runtime::CurrentThread => Builder::new_current_thread(),
+        #[cfg(feature = "multi-thread")]
         Runtime::MultiThread { .. } => Builder::new_multi_thread(),
     };
+    #[cfg(feature = "multi-thread")]
     if let Runtime::MultiThread { worker_threads: Some(count) } = runtime {
         builder.worker_threads(count.max(1));
     }
