@@ -9,6 +9,7 @@
 
 mod args;
 mod body;
+mod config;
 mod diagnostics;
 mod expand;
 mod lines;
@@ -17,6 +18,9 @@ mod model;
 mod tests;
 
 use proc_macro::TokenStream;
+use quote::quote;
+
+use config::Config;
 
 /// Starts the client before `main` does anything, captures the error that `main` returns, and sends what was captured
 /// before the program ends.
@@ -95,7 +99,7 @@ use proc_macro::TokenStream;
 /// Attributes other than those of rustc and its tools move to the inner function: one of them may start a runtime.
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::main::expand(args.into(), item.into()).into()
+    configured(expand::main::expand, args, item)
 }
 
 /// Makes a function visible: a span while a transaction is running, and the `Err` it returns captured once, with the
@@ -185,7 +189,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::monitored::expand(args.into(), item.into()).into()
+    configured(expand::monitored::expand, args, item)
 }
 
 /// Is [`macro@monitored`], and opens a transaction when none is running.
@@ -223,5 +227,18 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::transaction::expand(args.into(), item.into()).into()
+    configured(expand::transaction::expand, args, item)
+}
+
+type Expand = fn(&Config, proc_macro2::TokenStream, proc_macro2::TokenStream) -> proc_macro2::TokenStream;
+
+/// Expands with what `sentry.toml` says. What is wrong there is reported under the attribute, as no span of ours can
+/// point into that file.
+fn configured(expand: Expand, args: TokenStream, item: TokenStream) -> TokenStream {
+    let (config, problems) = config::here();
+    let expansion = expand(&config, args.into(), item.into());
+    let problems = problems
+        .into_iter()
+        .map(|problem| syn::Error::new(proc_macro2::Span::call_site(), problem).into_compile_error());
+    quote!(#(#problems)* #expansion).into()
 }

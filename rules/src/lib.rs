@@ -10,6 +10,7 @@ mod broken;
 mod dsn;
 mod names;
 mod nearest;
+mod ops;
 mod rate;
 mod tag;
 
@@ -17,5 +18,6 @@ pub use broken::Broken;
 pub use dsn::{Dsn, Scheme, dsn};
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
+pub use ops::{op, ops};
 pub use rate::sample_rate;
 pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

@@ -10,12 +10,14 @@ use super::{Callsite, observe};
 use crate::args::monitored::Monitored;
 use crate::args::{Root, TagValue};
 use crate::body::{Body, Rewrite};
+use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
 
-/// The wrapped function; beside any mistake, `item` as it was.
+/// The wrapped function; beside any mistake, and when it is switched off, `item` as it was.
 pub(super) fn expand(
     kind: &'static str,
+    config: &Config,
     args: &Monitored,
     function: Option<Function>,
     item: TokenStream,
@@ -31,7 +33,10 @@ pub(super) fn expand(
         );
     }
     match function {
-        Some(function) if diagnostics.is_empty() => Wrapper::new(kind, args, &function).render(),
+        Some(function) if diagnostics.is_empty() => match config.switched_off(&item) {
+            Some(unchanged) => unchanged,
+            None => Wrapper::new(kind, config, args, &function).render(),
+        },
         _ => {
             let errors = diagnostics.into_tokens();
             quote!(#errors #item)
@@ -52,10 +57,11 @@ struct Wrapper<'a> {
 }
 
 impl<'a> Wrapper<'a> {
-    fn new(kind: &'static str, args: &Monitored, function: &'a Function) -> Self {
+    fn new(kind: &'static str, config: &Config, args: &Monitored, function: &'a Function) -> Self {
         let private = Root::private(args.root.as_ref());
         let callsite = Callsite {
             private: &private,
+            config,
             function,
             kind,
             name: args.name.as_ref(),

@@ -9,11 +9,12 @@ use super::{Callsite, observe};
 use crate::args::Root;
 use crate::args::main::{Flavor, Main};
 use crate::body::Rewrite;
+use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
 
 /// Expands `#[sentry::main(args)] item`.
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let args = Main::parse(args, &mut diagnostics);
     let Some(mut function) = Function::parse(item.clone(), "sentry::main", &mut diagnostics) else {
@@ -26,7 +27,11 @@ pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
     let main = if misuse.is_empty() {
         let runtime = runtime(&args, &function, &moved, &mut diagnostics);
         // Expanded beside a wrong argument too: a plain `async fn main` would be a second error.
-        render(&args, &function, &moved, runtime.as_ref())
+        match runtime {
+            None if config.all_off => item,
+            Some(runtime) if config.all_off => render_off(&args, &function, &moved, &runtime),
+            runtime => render(config, &args, &function, &moved, runtime.as_ref()),
+        }
     } else {
         diagnostics.append(misuse);
         render_misused(&function, item)
@@ -175,6 +180,7 @@ fn runtime(
 /// seen by the user's code whatever its span says: hence a site that nobody else has, and an inner function that is
 /// still `main` to a `main` that calls itself.
 fn render(
+    config: &Config,
     args: &Main,
     function: &Function,
     moved: &[Attribute],
@@ -201,13 +207,18 @@ fn render(
     });
 
     let callsite =
-        Callsite { private, function, kind: "Main", name: None, op: None, tags: &[], capture: true }.render();
+        Callsite { private, config, function, kind: "Main", name: None, op: None, tags: &[], capture: true }
+            .render();
     let configure = configure(args);
+    let release = config.release();
+    let defaults = config.defaults(private);
+    let track = config.track_release();
     let start = quote_spanned! {here=>
         #private::main::start(
             #callsite,
             #private::main::Package {
-                release: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")),
+                release: #release,
+                defaults: #defaults,
                 debug_assertions: ::core::cfg!(debug_assertions),
                 module: ::core::module_path!(),
             },
@@ -238,9 +249,33 @@ fn render(
         #visibility #entry {
             #(#inner_attributes)*
             #site
+            #track
             #(#moved)*
             #signature #users
             #run
+        }
+    }
+}
+
+/// An async function without a runtime of its own does not compile as it is.
+///
+/// Input: `async fn main() -> R { users }`
+///
+/// Output: `fn main() -> R { async fn main() -> R { users } main::block_on(Runtime::…, main()) }`
+fn render_off(args: &Main, function: &Function, moved: &[Attribute], runtime: &TokenStream) -> TokenStream {
+    let private = Root::private(args.root.as_ref());
+    let Function { attributes, visibility, signature, inner_attributes, brace, body, .. } = function;
+    let mut users = TokenStream::new();
+    brace.surround(&mut users, |inner| body.to_tokens(inner));
+    let name = &signature.ident;
+    let entry = Signature { asyncness: None, ..signature.clone() };
+    quote_spanned! {Span::mixed_site()=>
+        #(#attributes)*
+        #visibility #entry {
+            #(#inner_attributes)*
+            #(#moved)*
+            #signature #users
+            #private::main::block_on(#private::main::Runtime::#runtime, #name())
         }
     }
 }

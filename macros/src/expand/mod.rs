@@ -10,11 +10,13 @@ use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
 
 use crate::args::{Tag, TagValue};
+use crate::config::{Config, SourceContext};
 use crate::model::Function;
 
 /// What one function's `static` says.
 struct Callsite<'a> {
     private: &'a TokenStream,
+    config: &'a Config,
     function: &'a Function,
     /// A variant of `Kind`.
     kind: &'static str,
@@ -35,7 +37,7 @@ impl Callsite<'_> {
     /// ```
     /// A block, as the names of items are seen by the code around them whatever their spans say.
     fn render(&self) -> TokenStream {
-        let Self { private, function, capture, .. } = self;
+        let Self { private, config, function, capture, .. } = self;
         let name = function.name();
         let line = Literal::u32_unsuffixed(function.line());
         let column = Literal::u32_unsuffixed(function.column());
@@ -47,8 +49,10 @@ impl Callsite<'_> {
             TagValue::Dynamic(_) => None,
         });
         let tags = tags.map(|(key, text)| quote_spanned!(Span::mixed_site()=> (#key, #text)));
-        let source = source(private, function);
+        let source = source(private, config.source_context, function);
+        let track = config.track();
         quote_spanned! {Span::mixed_site()=> {
+            #track
             fn here() {}
             static CALLSITE: #private::Callsite = #private::Callsite::new(#private::Definition {
                 function: #name,
@@ -69,13 +73,19 @@ impl Callsite<'_> {
     }
 }
 
-/// The text is for the reports of debug builds; a release binary does not contain it.
-fn source(private: &TokenStream, function: &Function) -> TokenStream {
-    let Some((text, line)) = function.source() else { return option(None::<LitStr>) };
+/// The text is for the lines round an error; without a word about it in `sentry.toml` a release binary does not contain
+/// it.
+fn source(private: &TokenStream, context: SourceContext, function: &Function) -> TokenStream {
+    let text = function.source().filter(|_| context != SourceContext::Off);
+    let Some((text, line)) = text else { return option(None::<LitStr>) };
     let line = Literal::u32_unsuffixed(line);
+    let source = quote_spanned!(Span::mixed_site()=> #private::Source { text: #text, line: #line });
+    if context == SourceContext::Always {
+        return option(Some(source));
+    }
     quote_spanned! {Span::mixed_site()=>
         if ::core::cfg!(debug_assertions) {
-            ::core::option::Option::Some(#private::Source { text: #text, line: #line })
+            ::core::option::Option::Some(#source)
         } else {
             ::core::option::Option::None
         }

@@ -2,8 +2,8 @@
 
 use expect_test::expect_file;
 
+use super::expand;
 use super::{pretty, tokens};
-use crate::expand;
 
 #[test]
 fn sync_function() {

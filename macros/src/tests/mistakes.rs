@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use syn::parse::Parser as _;
 use syn::{Ident, LitStr, Token};
 
+use super::expand;
 use super::{ATTRIBUTES, tokens};
-use crate::expand;
 
 /// The messages of the `compile_error!`s in an expansion.
 fn messages(expansion: TokenStream) -> Vec<String> {

@@ -2,13 +2,32 @@
 
 #[expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 mod bodies;
+mod configuration;
 mod expansions;
 mod mistakes;
 mod noise;
 
 use proc_macro2::TokenStream;
 
-use crate::expand;
+/// The attributes without a `sentry.toml`.
+mod expand {
+    use proc_macro2::TokenStream;
+
+    use crate::config::Config;
+
+    macro_rules! attribute {
+        ($($name:ident),*) => {$(
+            pub(super) mod $name {
+                use super::{Config, TokenStream};
+
+                pub(in super::super) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+                    crate::expand::$name::expand(&Config::default(), args, item)
+                }
+            }
+        )*};
+    }
+    attribute!(main, monitored, transaction);
+}
 
 type Expand = fn(TokenStream, TokenStream) -> TokenStream;
 

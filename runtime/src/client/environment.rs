@@ -1,4 +1,5 @@
-//! Options that were not set in code: from the environment, then from the program's package, then the defaults.
+//! Options that were not set in code: from the environment, then from the program's package
+//! and its `sentry.toml`, then the defaults.
 
 use std::borrow::Cow;
 use std::env;
@@ -36,20 +37,29 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         && is_default(events)
         && let Some(rate) = read_rate("SENTRY_SAMPLE_RATE", &mut options.problems)
     {
+        options.explicit.sample_rate = true;
         options.event_sampling_strategy = EventSamplingStrategy::FixedRate(rate);
     }
     if !options.explicit.traces
         && matches!(options.traces_sampling_strategy, TracesSamplingStrategy::Disabled)
         && let Some(rate) = read_rate("SENTRY_TRACES_SAMPLE_RATE", &mut options.problems)
     {
+        options.explicit.traces = true;
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
     }
+    let defaults = &package.defaults;
+    defaults.apply(&mut options);
     names(&mut options, package, read);
     check_rates(&mut options);
-    options.http_proxy = options.http_proxy.or_else(|| either("HTTP_PROXY", "http_proxy"));
+    options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));
+    options.http_proxy = options
+        .http_proxy
+        .or_else(|| either("HTTP_PROXY", "http_proxy"))
+        .or_else(|| defaults.http_proxy.map(Cow::Borrowed));
     options.https_proxy = options
         .https_proxy
         .or_else(|| either("HTTPS_PROXY", "https_proxy"))
+        .or_else(|| defaults.https_proxy.map(Cow::Borrowed))
         .or_else(|| options.http_proxy.clone());
     options
 }
@@ -103,11 +113,13 @@ fn names(options: &mut ClientOptions, package: &Package, variable: fn(&str) -> O
     options.release = checked("release", monitored_rules::release, options.release.take())
         .or_else(|| checked("SENTRY_RELEASE", monitored_rules::release, variable("SENTRY_RELEASE")))
         .or_else(|| checked("release", monitored_rules::release, package.release.map(Cow::Borrowed)));
-    options.dist = checked("dist", monitored_rules::dist, options.dist.take());
+    let dist = options.dist.take().or_else(|| package.defaults.dist.map(Cow::Borrowed));
+    options.dist = checked("dist", monitored_rules::dist, dist);
     options.environment = checked("environment", monitored_rules::environment, options.environment.take())
         .or_else(|| {
             checked("SENTRY_ENVIRONMENT", monitored_rules::environment, variable("SENTRY_ENVIRONMENT"))
         })
+        .or(package.defaults.environment.map(Cow::Borrowed))
         .or(Some(Cow::Borrowed(if package.debug_assertions { "development" } else { "production" })));
 }
 

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::choices::TracesSamplingStrategy;
+use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
@@ -15,6 +16,8 @@ use crate::scope::{self, Host, Previous};
 pub(crate) struct Package {
     /// `name@version`, where it is known.
     pub(crate) release: Option<&'static str>,
+    /// What `sentry.toml` says.
+    pub(crate) defaults: Defaults,
     pub(crate) debug_assertions: bool,
     /// Whether a debug build without a DSN prints reports unless it is told not to.
     pub(crate) reports: bool,
@@ -103,8 +106,12 @@ pub fn try_init<C: Into<ClientOptions>>(options: C) -> Result<ClientInitGuard, I
 }
 
 /// For a client that is not made by `#[sentry::main]`.
-pub(super) const NO_PACKAGE: Package =
-    Package { release: None, debug_assertions: cfg!(debug_assertions), reports: false };
+pub(super) const NO_PACKAGE: Package = Package {
+    release: None,
+    defaults: Defaults::NONE,
+    debug_assertions: cfg!(debug_assertions),
+    reports: false,
+};
 
 /// Completes the options, makes the client, makes it the process's.
 pub(crate) fn start(options: ClientOptions, package: Package) -> ClientInitGuard {

@@ -11,7 +11,9 @@ use super::init::NO_PACKAGE;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
 use crate::callback;
-use crate::delivery::{self, HttpSettings, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+#[cfg(feature = "http")]
+use crate::delivery::HttpSettings;
+use crate::delivery::{self, Limits, Prepare, Queue, StderrTransport, Transport, Way};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
 use crate::scope::{Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Finish, Finished, Metadata, TraceSettings};
@@ -152,12 +154,17 @@ impl Delivery {
             Some(factory) => {
                 Some(callback::guarded("create_transport", || factory.create_transport(options))?)
             }
-            None if options.dsn.is_some() => None,
+            None if options.dsn.is_some() && cfg!(feature = "http") => None,
+            None if options.dsn.is_some() => {
+                crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
+                return None;
+            }
             None if options.prints_reports() => Some(Arc::new(StderrTransport::new()) as Arc<dyn Transport>),
             None => return None,
         };
         let way = match (&transport, &options.dsn) {
             (Some(transport), _) => Way::Transport(Arc::clone(transport)),
+            #[cfg(feature = "http")]
             (None, Some(dsn)) => Way::Http {
                 settings: Box::new(HttpSettings {
                     dsn: dsn.clone(),
@@ -168,7 +175,7 @@ impl Delivery {
                 }),
                 max_in_flight: options.max_in_flight,
             },
-            (None, None) => return None,
+            (None, _) => return None,
         };
         let mut pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
         let prepare: Prepare = Box::new(move |item| pipeline.prepare(item));

@@ -1,6 +1,7 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod choices;
+mod defaults;
 mod environment;
 mod facts;
 mod init;
@@ -10,6 +11,7 @@ mod options;
 mod pipeline;
 
 pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+pub use defaults::Defaults;
 pub use init::{ClientInitGuard, InitError, init, try_init};
 pub(crate) use init::{Package, start};
 pub use instance::Client;

@@ -76,6 +76,8 @@ pub struct ClientOptions {
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
     pub(crate) explicit: Explicit,
+    /// The options without a variable whose setter was called, by name.
+    pub(crate) written: Vec<&'static str>,
 }
 
 /// What was said about the DSN.
@@ -126,6 +128,7 @@ impl Default for ClientOptions {
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
             problems: Vec::new(),
             explicit: Explicit::default(),
+            written: Vec::new(),
         }
     }
 }
@@ -260,18 +263,21 @@ impl ClientOptions {
     /// Sets how many breadcrumbs a scope keeps.
     pub fn max_breadcrumbs(mut self, max_breadcrumbs: usize) -> Self {
         self.max_breadcrumbs = max_breadcrumbs;
+        self.written.push("max_breadcrumbs");
         self
     }
 
     /// Sets how many spans are kept of a transaction.
     pub fn max_spans(mut self, max_spans: u32) -> Self {
         self.max_spans = max_spans;
+        self.written.push("max_spans");
         self
     }
 
     /// Sets whether Sentry may infer data that identifies persons.
     pub fn send_default_pii(mut self, send_default_pii: bool) -> Self {
         self.send_default_pii = send_default_pii;
+        self.written.push("send_default_pii");
         self
     }
 
@@ -323,30 +329,35 @@ impl ClientOptions {
     /// Sets how long the program's end may wait for delivery.
     pub fn shutdown_timeout(mut self, shutdown_timeout: Duration) -> Self {
         self.shutdown_timeout = shutdown_timeout;
+        self.written.push("shutdown_timeout");
         self
     }
 
     /// Sets how many bytes may wait for delivery.
     pub fn max_queue_bytes(mut self, max_queue_bytes: usize) -> Self {
         self.max_queue_bytes = max_queue_bytes;
+        self.written.push("max_queue_bytes");
         self
     }
 
     /// Sets how many requests may be under way at the same time; at least one always may.
     pub fn max_in_flight(mut self, max_in_flight: usize) -> Self {
         self.max_in_flight = max_in_flight;
+        self.written.push("max_in_flight");
         self
     }
 
     /// Sets whether any certificate will do.
     pub fn accept_invalid_certs(mut self, accept_invalid_certs: bool) -> Self {
         self.accept_invalid_certs = accept_invalid_certs;
+        self.written.push("accept_invalid_certs");
         self
     }
 
     /// Sets `name/version` of the SDK.
     pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         self.user_agent = user_agent.into();
+        self.written.push("user_agent");
         self
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
+#[cfg(feature = "http")]
 use super::http::{HttpSettings, Sender};
 use super::queue::{Next, Queue, Taken};
 use super::transport::Transport;
@@ -27,6 +28,7 @@ pub(crate) type Prepare = Box<dyn FnMut(Item) -> Option<Envelope> + Send>;
 /// How envelopes leave the process.
 pub(crate) enum Way {
     /// To Sentry.
+    #[cfg(feature = "http")]
     Http { settings: Box<HttpSettings>, max_in_flight: usize },
     /// Through a transport, on the delivery thread itself.
     Transport(Arc<dyn Transport>),
@@ -54,12 +56,33 @@ impl Drop for Served {
     }
 }
 
-fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
+fn run(queue: &Arc<Queue>, prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
+    match way {
+        #[cfg(feature = "http")]
+        Way::Http { settings, max_in_flight } => {
+            let sender = Sender::new(&settings);
+            empty(queue, prepare, runtime, max_in_flight.max(1), |envelope, taken, sends| {
+                if let Some(request) = sender.request(&envelope) {
+                    sends.spawn_on(finish(request, taken), runtime.handle());
+                }
+            });
+        }
+        Way::Transport(transport) => empty(queue, prepare, runtime, usize::MAX, |envelope, taken, _| {
+            callback::guarded("send_envelope", || transport.send_envelope(envelope));
+            drop(taken);
+        }),
+    }
+}
+
+/// Empties the queue until it is closed. `send` may leave work in the set, but for no more than `most` items at a time.
+fn empty(
+    queue: &Arc<Queue>,
+    mut prepare: Prepare,
+    runtime: &tokio::runtime::Runtime,
+    most: usize,
+    mut send: impl FnMut(Envelope, Taken, &mut JoinSet<()>),
+) {
     let mut sends = JoinSet::new();
-    let (sender, transport, most) = match way {
-        Way::Http { settings, max_in_flight } => (Some(Sender::new(&settings)), None, max_in_flight.max(1)),
-        Way::Transport(transport) => (None, Some(transport), usize::MAX),
-    };
     loop {
         while sends.try_join_next().is_some() {}
         let room = most.saturating_sub(sends.len());
@@ -68,15 +91,8 @@ fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runt
             Next::Wait(until) => runtime.block_on(wait(queue, &mut sends, until)),
             Next::Items(items) => {
                 for (taken, item) in items {
-                    let Some(envelope) = callback::guarded("the pipeline", || prepare(item)).flatten() else {
-                        continue;
-                    };
-                    if let Some(sender) = &sender {
-                        if let Some(request) = sender.request(&envelope) {
-                            sends.spawn_on(finish(request, taken), runtime.handle());
-                        }
-                    } else if let Some(transport) = &transport {
-                        callback::guarded("send_envelope", || transport.send_envelope(envelope));
+                    if let Some(envelope) = callback::guarded("the pipeline", || prepare(item)).flatten() {
+                        send(envelope, taken, &mut sends);
                     }
                 }
             }
@@ -84,6 +100,7 @@ fn run(queue: &Arc<Queue>, mut prepare: Prepare, way: Way, runtime: &tokio::runt
     }
 }
 
+#[cfg(feature = "http")]
 async fn finish(request: impl Future<Output = ()>, taken: Taken) {
     request.await;
     drop(taken);

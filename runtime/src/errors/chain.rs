@@ -80,6 +80,10 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
             None
         }};
     }
+    #[cfg(feature = "http")]
+    if error.is::<reqwest::Error>() {
+        return Some(std::any::type_name::<reqwest::Error>());
+    }
     first_match!(
         std::io::Error,
         std::fmt::Error,
@@ -100,7 +104,6 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
         serde_json::Error,
         tokio::task::JoinError,
         tokio::time::error::Elapsed,
-        reqwest::Error,
         uuid::Error,
         url::ParseError,
     )

@@ -10,11 +10,15 @@ use crate::client::{self, ClientInitGuard};
 use crate::errors::Seen;
 use crate::trace::Callsite;
 
+pub use crate::client::Defaults;
+
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
 pub struct Package {
-    /// `name@version` of the program's package.
+    /// `name@version` of the program's package, or what `sentry.toml` says.
     pub release: &'static str,
+    /// What `sentry.toml` says.
+    pub defaults: Defaults,
     /// Whether it is a debug build.
     pub debug_assertions: bool,
     /// The module `main` is in.
@@ -39,6 +43,7 @@ pub fn start(
     let options = configure(ClientOptions::new());
     let package = client::Package {
         release: Some(package.release),
+        defaults: package.defaults,
         debug_assertions: package.debug_assertions,
         reports: true,
     };
@@ -66,6 +71,7 @@ pub enum Runtime {
     /// Everything on the main thread.
     CurrentThread,
     /// A pool of threads.
+    #[cfg(feature = "multi-thread")]
     MultiThread {
         /// How many; default one for each core.
         worker_threads: Option<usize>,
@@ -79,8 +85,10 @@ pub enum Runtime {
 pub fn block_on<F: Future>(runtime: Runtime, future: F) -> F::Output {
     let mut builder = match runtime {
         Runtime::CurrentThread => Builder::new_current_thread(),
+        #[cfg(feature = "multi-thread")]
         Runtime::MultiThread { .. } => Builder::new_multi_thread(),
     };
+    #[cfg(feature = "multi-thread")]
     if let Runtime::MultiThread { worker_threads: Some(count) } = runtime {
         builder.worker_threads(count.max(1));
     }

@@ -1,0 +1,363 @@
+//! What `sentry.toml` may say.
+
+use std::fmt::Display;
+use std::ops::Range;
+
+use monitored_rules::{self as rules, Broken, nearest};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::off::Pattern;
+use super::{Config, Options};
+
+/// The value of a client option.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Text(String),
+    Switch(bool),
+    Count(u64),
+    Rate(f64),
+    Milliseconds(u64),
+}
+
+/// `release = …`
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Release {
+    /// `name@version` of the package.
+    Package,
+    /// The commit that is checked out. Where it says so, for messages.
+    Git {
+        at: String,
+    },
+    Text(String),
+}
+
+/// Which binaries hold the source text of attributed functions.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum SourceContext {
+    Off,
+    /// Those of debug builds.
+    #[default]
+    Dev,
+    Always,
+}
+
+/// What Sentry accepts as a text.
+type Rule = fn(&str) -> Result<(), Broken>;
+
+/// What the value of an option is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text(Option<Rule>),
+    Switch,
+    Count { least: u64 },
+    Rate,
+    Seconds,
+}
+
+/// The client options that are plain values, by the name of their setters, with an example of each.
+const OPTIONS: &[(&str, Kind, &str)] = &[
+    ("dsn", Kind::Text(Some(dsn)), "\"https://key@o1.ingest.sentry.io/1\""),
+    ("debug", Kind::Switch, "true"),
+    ("dist", Kind::Text(Some(rules::dist)), "\"42\""),
+    ("environment", Kind::Text(Some(rules::environment)), "\"production\""),
+    ("server_name", Kind::Text(None), "\"web-1\""),
+    ("sample_rate", Kind::Rate, "0.2"),
+    ("traces_sample_rate", Kind::Rate, "0.2"),
+    ("max_breadcrumbs", Kind::Count { least: 0 }, "100"),
+    ("max_spans", Kind::Count { least: 0 }, "1000"),
+    ("send_default_pii", Kind::Switch, "true"),
+    ("http_proxy", Kind::Text(None), "\"http://proxy:3128\""),
+    ("https_proxy", Kind::Text(None), "\"http://proxy:3128\""),
+    ("shutdown_timeout", Kind::Seconds, "2.5"),
+    ("max_queue_bytes", Kind::Count { least: 0 }, "33_554_432"),
+    ("max_in_flight", Kind::Count { least: 1 }, "8"),
+    ("accept_invalid_certs", Kind::Switch, "true"),
+    ("user_agent", Kind::Text(None), "\"shop/1.0\""),
+];
+
+/// The client options that only code can give.
+const FUNCTIONS: &[&str] =
+    &["traces_sampler", "before_send", "before_send_transaction", "before_breadcrumb", "transport"];
+
+/// What stands beside the client options.
+const OTHERS: &[&str] = &["release", "source_context", "ops", "off", "profile"];
+
+const PROFILES: &[&str] = &["dev", "release"];
+
+fn dsn(text: &str) -> Result<(), Broken> {
+    // An empty one switches off what the rest of the file says.
+    if text.is_empty() { Ok(()) } else { rules::dsn(text).map(drop) }
+}
+
+/// Reads a file of this text; `name` is what messages call it. What is wrong is left out of the configuration.
+pub(super) fn read(text: &str, name: &str) -> (Config, Vec<String>) {
+    let mut reader = Reader { text, name, problems: Vec::new() };
+    let mut config = Config::default();
+    match DeTable::parse(text) {
+        Ok(table) => reader.file(table.get_ref(), &mut config),
+        Err(error) => {
+            let end = text.len();
+            reader
+                .problem(error.span().unwrap_or(end..end), format!("this is not TOML: {}", error.message()));
+        }
+    }
+    // A table is in the order of its keys.
+    reader.problems.sort_by_key(|(start, _)| *start);
+    (config, reader.problems.into_iter().map(|(_, problem)| problem).collect())
+}
+
+type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+
+struct Reader<'a> {
+    text: &'a str,
+    name: &'a str,
+    /// Where each begins, and the message.
+    problems: Vec<(usize, String)>,
+}
+
+impl Reader<'_> {
+    fn file(&mut self, table: &DeTable<'_>, config: &mut Config) {
+        for (key, value) in table {
+            match &**key.get_ref() {
+                "source_context" => {
+                    let choices = [
+                        ("off", SourceContext::Off),
+                        ("dev", SourceContext::Dev),
+                        ("always", SourceContext::Always),
+                    ];
+                    config.source_context = self.choice((key, value), &choices).unwrap_or_default();
+                }
+                "ops" => {
+                    let choices = [("strict", true), ("any", false)];
+                    config.strict_ops = self.choice((key, value), &choices).unwrap_or_default();
+                }
+                "off" => config.off = self.patterns(key.get_ref(), value),
+                "profile" => self.profiles(value, config),
+                _ => self.option((key, value), &mut config.options, None),
+            }
+        }
+    }
+
+    fn profiles(&mut self, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+        let DeValue::Table(profiles) = value.get_ref() else {
+            self.problem(value.span(), "`profile` is a table: `[profile.dev]`");
+            return;
+        };
+        for (key, value) in profiles {
+            let name = &**key.get_ref();
+            let options = match name {
+                "dev" => &mut config.dev,
+                "release" => &mut config.release,
+                _ => {
+                    self.unknown(key, "profile", PROFILES.iter().copied());
+                    continue;
+                }
+            };
+            let DeValue::Table(table) = value.get_ref() else {
+                self.problem(value.span(), format!("`profile.{name}` is a table: `[profile.{name}]`"));
+                continue;
+            };
+            for entry in table {
+                self.option(entry, options, Some(name));
+            }
+        }
+    }
+
+    /// A client option, of the file or of a profile.
+    fn option(&mut self, (key, value): Entry<'_, '_>, options: &mut Options, profile: Option<&str>) {
+        let name = &**key.get_ref();
+        if name == "release" {
+            options.release = self.release(value);
+        } else if let Some((name, kind, example)) = OPTIONS.iter().find(|(known, ..)| *known == name) {
+            if let Some(value) = self.value(name, *kind, example, value) {
+                options.values.insert(name, value);
+            }
+        } else if FUNCTIONS.contains(&name) {
+            let message = format!("`{name}` is code: write it in `#[sentry::main({name} = …)]`");
+            self.problem(key.span(), message);
+        } else if let Some(profile) = profile
+            && OTHERS.contains(&name)
+        {
+            let message =
+                format!("`{name}` is the same in all profiles: move it above `[profile.{profile}]`");
+            self.problem(key.span(), message);
+        } else {
+            let others = if profile.is_some() { &OTHERS[..1] } else { OTHERS };
+            let known = OPTIONS.iter().map(|(name, ..)| *name).chain(others.iter().copied());
+            self.unknown(key, "key", known);
+        }
+    }
+
+    fn value(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        example: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Value> {
+        let usage = format!("`{name} = {example}`");
+        match kind {
+            Kind::Text(rule) => {
+                let text = self.text(name, &usage, value)?;
+                // Empty text is no name, no proxy, no agent; a rule says so in its own words.
+                let checked = rule.map_or(Ok(()), |rule| rule(&text)).map_err(|broken| broken.to_string());
+                let checked = checked.and_then(|()| match name {
+                    "dsn" => Ok(()),
+                    _ if text.trim().is_empty() => Err(format!("`{name}` is empty: {usage}")),
+                    "user_agent" if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+                        Err(format!("`user_agent` goes into a header, which is plain ASCII: {usage}"))
+                    }
+                    _ => Ok(()),
+                });
+                self.checked(value, checked)?;
+                Some(Value::Text(text))
+            }
+            Kind::Switch => {
+                let switch = value.get_ref().as_bool();
+                let message = || format!("`{name}` takes `true` or `false`: {usage}");
+                self.some(value, switch, message).map(Value::Switch)
+            }
+            Kind::Count { least } => {
+                let count = integer(value.get_ref())
+                    .filter(|count| (i128::from(least)..=i128::from(u32::MAX)).contains(count))
+                    .and_then(|count| u64::try_from(count).ok());
+                let message =
+                    || format!("`{name}` takes a whole number from {least} to {}: {usage}", u32::MAX);
+                self.some(value, count, message).map(Value::Count)
+            }
+            Kind::Rate => {
+                let message = || format!("`{name}` takes a number from 0.0 to 1.0: {usage}");
+                let rate = self.some(value, number(value.get_ref()), message)?;
+                self.checked(value, rules::sample_rate(rate))?;
+                Some(Value::Rate(rate))
+            }
+            Kind::Seconds => {
+                let message = || format!("`{name}` takes seconds, from 0 to 86400: {usage}");
+                let seconds = number(value.get_ref()).filter(|seconds| (0.0..=86_400.0).contains(seconds));
+                let seconds = self.some(value, seconds, message)?;
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "from 0 to a day, by the line above"
+                )]
+                Some(Value::Milliseconds((seconds * 1000.0).round() as u64))
+            }
+        }
+    }
+
+    fn release(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Release> {
+        let text =
+            self.text("release", "`release = \"package\"`, `\"git\"` or text as `\"shop@1.2.0\"`", value)?;
+        Some(match text.as_str() {
+            "package" => Release::Package,
+            "git" => Release::Git { at: self.at(value.span().start) },
+            _ => {
+                self.checked(value, rules::release(&text))?;
+                Release::Text(text)
+            }
+        })
+    }
+
+    fn patterns(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<Pattern> {
+        let usage = "`off = [\"crate::hot::*\"]`";
+        let DeValue::Array(items) = value.get_ref() else {
+            self.problem(value.span(), format!("`{key}` takes a list of paths: {usage}"));
+            return Vec::new();
+        };
+        let mut patterns = Vec::new();
+        for item in items {
+            let Some(text) = self.text(key, usage, item) else { continue };
+            patterns.extend(self.checked(item, Pattern::parse(&text)));
+        }
+        patterns
+    }
+
+    /// One of several words.
+    fn choice<T: Copy>(&mut self, (key, value): Entry<'_, '_>, choices: &[(&str, T)]) -> Option<T> {
+        let key = key.get_ref();
+        let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let usage = format!("`{key}` is {}", alternatives(&words));
+        let DeValue::String(text) = value.get_ref() else {
+            self.problem(value.span(), usage);
+            return None;
+        };
+        let found = choices.iter().find(|(word, _)| word == text).map(|(_, choice)| *choice);
+        let meant = nearest(text, choices.iter().map(|(word, _)| *word));
+        let meant = meant.map(|word| format!(", did you mean `\"{word}\"`?")).unwrap_or_default();
+        self.some(value, found, || format!("{usage}, this is `\"{text}\"`{meant}"))
+    }
+
+    fn text(&mut self, key: &str, usage: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let text = value.get_ref().as_str().map(str::to_owned);
+        self.some(value, text, || format!("`{key}` takes text in quotes: {usage}"))
+    }
+
+    fn unknown(
+        &mut self,
+        key: &Spanned<impl AsRef<str>>,
+        what: &str,
+        known: impl Iterator<Item = &'static str> + Clone,
+    ) {
+        let name = key.get_ref().as_ref();
+        let meant = match nearest(name, known.clone()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known are `{}`", known.collect::<Vec<_>>().join("`, `")),
+        };
+        self.problem(key.span(), format!("unknown {what} `{name}`, {meant}"));
+    }
+
+    fn some<T>(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        found: Option<T>,
+        message: impl FnOnce() -> String,
+    ) -> Option<T> {
+        if found.is_none() {
+            self.problem(value.span(), message());
+        }
+        found
+    }
+
+    fn checked<T, E: Display>(&mut self, value: &Spanned<DeValue<'_>>, checked: Result<T, E>) -> Option<T> {
+        checked.map_err(|error| self.problem(value.span(), error)).ok()
+    }
+
+    fn problem(&mut self, span: Range<usize>, message: impl Display) {
+        let problem = format!("{}: {message}", self.at(span.start));
+        self.problems.push((span.start, problem));
+    }
+
+    /// `sentry.toml:3:5`, both counted from 1, the column in characters.
+    fn at(&self, offset: usize) -> String {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+fn integer(value: &DeValue<'_>) -> Option<i128> {
+    let integer = value.as_integer()?;
+    i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+/// A float, or an integer that stands for one.
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        _ => integer(value)?.to_string().parse().ok(),
+    }
+}
+
+/// `a`, `b` or `c`
+fn alternatives(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [first @ .., last] => format!("`{}` or `{last}`", first.join("`, `")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+//! What `sentry.toml` changes in an expansion.
+
+use expect_test::expect_file;
+
+use super::{pretty, tokens};
+use crate::config::Config;
+use crate::expand;
+
+#[test]
+fn options_of_main() {
+    let config = Config::of(
+        "environment = \"staging\"
+        shutdown_timeout = 0.5
+        max_spans = 10
+        source_context = \"off\"
+        [profile.dev]
+        release = \"git\"
+        [profile.release]
+        max_spans = 20",
+    );
+    let expansion = expand::main::expand(&config, tokens("debug = true"), tokens("fn main() {}"));
+    expect_file!["snapshots/main_with_a_configuration.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn strict_operations() {
+    let strict = Config::of("ops = \"strict\"");
+    let expand = |config: &Config, args: &str| {
+        expand::monitored::expand(config, tokens(args), tokens("fn f() {}")).to_string()
+    };
+    let refused = expand(&strict, "op = \"db.qery\"");
+    assert!(
+        refused.contains("did you mean `db.query`? (`ops = \\\"strict\\\"` in sentry.toml)"),
+        "{refused}"
+    );
+    assert!(refused.ends_with("fn f () { }"), "the function survives: {refused}");
+    for (config, args) in [(&strict, "op = \"db.query\""), (&strict, ""), (&Config::default(), "op = \"x\"")]
+    {
+        assert!(!expand(config, args).contains("compile_error"), "{args}");
+    }
+}
+
+#[test]
+fn source_of_functions() {
+    for (value, embedded) in [("off", None), ("dev", Some(true)), ("always", Some(false))] {
+        let config = Config::of(&format!("source_context = \"{value}\""));
+        let expansion =
+            expand::transaction::expand(&config, tokens(""), tokens("fn f() { secret() }")).to_string();
+        assert_eq!(expansion.contains("\"{ secret() }\""), embedded.is_some(), "{value}: {expansion}");
+        assert_eq!(expansion.contains("debug_assertions"), embedded == Some(true), "{value}: {expansion}");
+        assert!(expansion.contains("include_bytes"), "a change of the file is seen: {expansion}");
+    }
+}
+
+/// What the arguments say is checked all the same.
+#[test]
+fn switched_off() {
+    let off = Config::all_off();
+    let item = "#[inline] pub async fn f(&self) -> Result<(), E> { #![allow(x)] g()? }";
+    let unchanged = tokens(item).to_string();
+    assert_eq!(expand::monitored::expand(&off, tokens("op = \"a\""), tokens(item)).to_string(), unchanged);
+    assert_eq!(expand::transaction::expand(&off, tokens("tags(a = b)"), tokens(item)).to_string(), unchanged);
+    assert!(
+        expand::monitored::expand(&off, tokens("po = \"a\""), tokens(item))
+            .to_string()
+            .contains("did you mean")
+    );
+
+    let entry = "#[tokio::main] async fn main() { g() }";
+    assert_eq!(
+        expand::main::expand(&off, tokens("debug = true"), tokens(entry)).to_string(),
+        tokens(entry).to_string()
+    );
+    let expansion =
+        expand::main::expand(&off, tokens("worker_threads = 2"), tokens("async fn main() { g() }"));
+    expect_file!["snapshots/main_switched_off.rs"].assert_eq(&pretty(expansion));
+}

@@ -1,0 +1,201 @@
+//! What `sentry.toml` says: defaults of the program's own, weaker than code and environment.
+
+use std::time::Duration;
+
+use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
+use super::options::{ClientOptions, Given};
+
+/// Options from `sentry.toml`, as constants in the program.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "each is the option of its name")]
+pub struct Defaults {
+    pub dsn: Option<&'static str>,
+    pub debug: Option<bool>,
+    pub dist: Option<&'static str>,
+    pub environment: Option<&'static str>,
+    pub server_name: Option<&'static str>,
+    pub sample_rate: Option<f32>,
+    pub traces_sample_rate: Option<f32>,
+    pub max_breadcrumbs: Option<usize>,
+    pub max_spans: Option<u32>,
+    pub send_default_pii: Option<bool>,
+    pub http_proxy: Option<&'static str>,
+    pub https_proxy: Option<&'static str>,
+    pub shutdown_timeout: Option<Duration>,
+    pub max_queue_bytes: Option<usize>,
+    pub max_in_flight: Option<usize>,
+    pub accept_invalid_certs: Option<bool>,
+    pub user_agent: Option<&'static str>,
+}
+
+impl Defaults {
+    /// Nothing is said.
+    pub const NONE: Self = Self {
+        dsn: None,
+        debug: None,
+        dist: None,
+        environment: None,
+        server_name: None,
+        sample_rate: None,
+        traces_sample_rate: None,
+        max_breadcrumbs: None,
+        max_spans: None,
+        send_default_pii: None,
+        http_proxy: None,
+        https_proxy: None,
+        shutdown_timeout: None,
+        max_queue_bytes: None,
+        max_in_flight: None,
+        accept_invalid_certs: None,
+        user_agent: None,
+    };
+
+    /// Sets what neither code nor environment has set. Names and proxies have an order of their own, and are not among
+    /// it.
+    pub(super) fn apply(&self, options: &mut ClientOptions) {
+        if options.explicit.dsn == Given::Nothing
+            && options.dsn.is_none()
+            && let Some(dsn) = self.dsn.filter(|dsn| !dsn.is_empty())
+        {
+            match dsn.parse() {
+                Ok(dsn) => options.dsn = Some(dsn),
+                Err(error) => {
+                    options.explicit.dsn = Given::Malformed;
+                    options
+                        .problems
+                        .push(format!("invalid DSN in sentry.toml, nothing will be sent: {error}"));
+                }
+            }
+        }
+        if let Some(debug) = self.debug
+            && !options.explicit.debug
+            && !options.debug
+        {
+            options.explicit.debug = true;
+            options.debug = debug;
+        }
+        if let Some(rate) = self.sample_rate
+            && !options.explicit.sample_rate
+        {
+            options.event_sampling_strategy = EventSamplingStrategy::FixedRate(rate);
+        }
+        if let Some(rate) = self.traces_sample_rate
+            && !options.explicit.traces
+            && matches!(options.traces_sampling_strategy, TracesSamplingStrategy::Disabled)
+        {
+            options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
+        }
+        self.apply_values(options);
+    }
+
+    /// The options that always have a value. One that code gave its default by the setter stays; by the field it
+    /// cannot be told from one that was not given.
+    fn apply_values(&self, options: &mut ClientOptions) {
+        let unset = ClientOptions::default();
+        macro_rules! apply {
+            ($($option:ident),*) => {$(
+                if let Some(value) = self.$option
+                    && !options.written.contains(&stringify!($option))
+                    && options.$option == unset.$option
+                {
+                    options.$option = value.into();
+                }
+            )*};
+        }
+        apply!(
+            max_breadcrumbs,
+            max_spans,
+            send_default_pii,
+            shutdown_timeout,
+            max_queue_bytes,
+            max_in_flight,
+            accept_invalid_certs,
+            user_agent
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::environment;
+    use super::super::init::Package;
+    use super::*;
+
+    const GIVEN: Defaults = Defaults {
+        dsn: Some("https://file@sentry.example/1"),
+        debug: Some(true),
+        dist: Some("1"),
+        environment: Some("file"),
+        server_name: Some("file"),
+        sample_rate: Some(0.1),
+        traces_sample_rate: Some(0.2),
+        max_breadcrumbs: Some(1),
+        max_spans: Some(2),
+        send_default_pii: Some(true),
+        http_proxy: Some("http://file:1"),
+        https_proxy: Some("http://file:2"),
+        shutdown_timeout: Some(Duration::from_secs(3)),
+        max_queue_bytes: Some(4),
+        max_in_flight: Some(5),
+        accept_invalid_certs: Some(true),
+        user_agent: Some("file/1"),
+    };
+
+    fn complete(options: ClientOptions) -> ClientOptions {
+        let package = Package { release: None, defaults: GIVEN, debug_assertions: true, reports: false };
+        environment::complete(options, &package)
+    }
+
+    #[test]
+    fn fill_what_code_leaves_open() {
+        let options = complete(ClientOptions::new());
+        assert_eq!(options.dsn.as_ref().map(crate::protocol::Dsn::public_key), Some("file"));
+        assert_eq!(options.environment.as_deref(), Some("file"));
+        assert_eq!((options.dist.as_deref(), options.server_name.as_deref()), (Some("1"), Some("file")));
+        assert!(options.debug && options.send_default_pii && options.accept_invalid_certs);
+        assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
+        assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
+        assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
+        assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
+        assert_eq!(options.user_agent, "file/1");
+        assert!(options.problems.is_empty(), "{:?}", options.problems);
+    }
+
+    /// Even where code asks for what is the default anyway.
+    #[test]
+    fn give_way_to_code() {
+        let usual = ClientOptions::default();
+        let options = complete(
+            ClientOptions::new()
+                .dsn("")
+                .debug(false)
+                .dist("code")
+                .environment("code")
+                .server_name("code")
+                .sample_rate(1.0)
+                .traces_sample_rate(0.0)
+                .max_breadcrumbs(usual.max_breadcrumbs)
+                .max_spans(usual.max_spans)
+                .send_default_pii(false)
+                .shutdown_timeout(usual.shutdown_timeout)
+                .max_queue_bytes(usual.max_queue_bytes)
+                .max_in_flight(usual.max_in_flight)
+                .accept_invalid_certs(false)
+                .user_agent(usual.user_agent.clone()),
+        );
+        assert_eq!(options.dsn, None);
+        assert_eq!(options.environment.as_deref(), Some("code"));
+        assert_eq!((options.dist.as_deref(), options.server_name.as_deref()), (Some("code"), Some("code")));
+        assert!(!options.debug && !options.send_default_pii && !options.accept_invalid_certs);
+        assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
+        assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
+        assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
+        assert_eq!(options.max_in_flight, usual.max_in_flight);
+        assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);
+        assert_eq!(options.user_agent, usual.user_agent);
+    }
+}

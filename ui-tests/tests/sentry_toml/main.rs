@@ -1,0 +1,6 @@
+//! What `sentry.toml` does to a crate: each case is one of its own, made below the target folder and built by cargo.
+
+mod krate;
+mod mistakes;
+mod off;
+mod rebuilds;
