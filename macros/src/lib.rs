@@ -13,6 +13,7 @@ mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod returned;
 #[cfg(test)]
 mod tests;
 
@@ -140,6 +141,36 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the method's name. One that leaves by `return` or as the value of the body is reported with that line; in a body
 /// that ends with `if` or `match`, with the line of the branch. A macro that returns (`bail!`, `ensure!`) has its own
 /// line when it is a statement or a branch.
+/// Leaving an `async` block counts as leaving the function if that block, boxed or not, is what the function returns.
+/// What leaves other work, and the items of a stream, are reported with the line where the work was made.
+///
+/// # What is returned
+///
+/// An error is what `?` takes for one: the `Err` of a `Result` under any alias, of `Poll<Result<…>>` and of
+/// `Poll<Option<Result<…>>>`. In a `Result` of a `Result` only the outer one counts; `Option` and `ControlFlow` are
+/// answers.
+///
+/// A function that returns work is watched as long as that runs, from its first poll on: a future until it is ready, a
+/// stream until its end, or until it is dropped. Return types that say so are `impl Future`, `Pin<Box<dyn Future>>`,
+/// `BoxFuture`, `LocalBoxFuture` and the same of `Stream`, if they ask for nothing besides but `Send`, `Sync`, `Unpin` and
+/// lifetimes; methods under `#[async_trait]` are among them. Each `Err` among a stream's items is captured once, and makes
+/// the stream's span a failed one. Under any other name a future is a value like others: then the span is that of the
+/// call.
+///
+/// ```
+/// use std::pin::Pin;
+/// use sentry::monitored;
+///
+/// #[monitored]
+/// fn parsed(text: &str) -> Pin<Box<dyn Future<Output = Result<u8, std::num::ParseIntError>> + Send + '_>> {
+///     Box::pin(async move {
+///         let number: u8 = text.parse()?; // a failure is reported with this line
+///         Ok(number)
+///     })
+/// }
+/// # let parsed = tokio::runtime::Runtime::new().unwrap().block_on(parsed("3"));
+/// # assert_eq!(parsed, Ok(3));
+/// ```
 ///
 /// # Limits
 ///

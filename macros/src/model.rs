@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Ident, Result, ReturnType, Signature, Token, Type, Visibility, token};
 
 use crate::diagnostics::Diagnostics;
+use crate::returned::Returned;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -92,22 +93,12 @@ impl Function {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
     }
 
-    /// Whether a call may return an `Err`, as far as the written type tells. An alias may hide a `Result`, an
-    /// `impl Trait` may be one; a reference or a tuple cannot.
-    pub(crate) fn may_fail(&self) -> bool {
-        match &self.signature.output {
-            ReturnType::Default => false,
-            ReturnType::Type(_, ty) => !matches!(
-                **ty,
-                Type::Array(_)
-                    | Type::FnPtr(_)
-                    | Type::Never(_)
-                    | Type::Ptr(_)
-                    | Type::Reference(_)
-                    | Type::Slice(_)
-                    | Type::TraitObject(_)
-                    | Type::Tuple(_)
-            ),
+    /// What the body returns.
+    pub(crate) fn returned(&self) -> Returned<'_> {
+        match (Returned::of(&self.signature.output), &self.signature.output) {
+            // Whoever awaits the function has yet to await what it returns.
+            (Returned::Work(_), ReturnType::Type(_, ty)) if self.is_async() => Returned::Value(Some(ty)),
+            (returned, _) => returned,
         }
     }
 }

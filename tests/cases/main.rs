@@ -8,6 +8,7 @@ mod manual;
 mod names;
 mod outages;
 mod reports;
+mod returned;
 mod routes;
 mod spans;
 

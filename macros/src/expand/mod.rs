@@ -87,12 +87,12 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
 }
 
-/// Tells `call` how the function ended, by what `ret` turns out to be: the probes pick a `Result` of any error type
-/// without asking a bound of it.
-fn observe(private: &TokenStream, line: &TokenStream) -> TokenStream {
+/// Tells `call` how the function ended, by what `returned`, a reference, turns out to be: the probes pick a `Result` of
+/// any error type without asking a bound of it.
+fn observe(private: &TokenStream, returned: &TokenStream, line: &TokenStream) -> TokenStream {
     quote_spanned! {Span::mixed_site()=> {
         use #private::probe::*;
-        match (&&#private::Returned(&ret)).__sentry_error() {
+        match (&&#private::Returned(#returned)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
             }
