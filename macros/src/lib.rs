@@ -3,11 +3,13 @@
 //! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`.
 //! Expansions call nothing but `::sentry::__private`; `crate = path` puts another path in the place of `::sentry`.
 //!
-//! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it, `body` rewrites what
-//! the function does, and `expand` puts the pieces together, one file per attribute. All mistakes of an attribute are
-//! reported in one compile, each under its own token, and the function survives them.
+//! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it (`block` the functions
+//! in an `impl` block, `returned` what a function returns), `body` rewrites what the function does, and `expand` puts the
+//! pieces together, one file per attribute. All mistakes of an attribute are reported in one compile, each under its own
+//! token, and the function survives them.
 
 mod args;
+mod block;
 mod body;
 mod diagnostics;
 mod expand;
@@ -121,6 +123,32 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `const fn`. Errors may be of any type: nothing is asked of it, and what it can do (`Error`, `Display`, `Debug`) is
 /// found out by the compiler.
 ///
+/// On an `impl` block it stands for one on each function in it, but for `const fn`. The block's arguments are defaults:
+/// what a function's own `#[monitored]` or `#[transaction]` says goes first, and lists like `tags` are joined.
+/// `#[monitored(off)]` leaves a function out.
+///
+/// ```
+/// use sentry::{monitored, transaction};
+///
+/// struct Store;
+///
+/// #[monitored(op = "db", tags(store = "orders"))]
+/// impl Store {
+///     fn load(&self) {}
+///
+///     #[transaction(op = "db.open")] // with the tag of the block
+///     fn open(&self) {}
+///
+///     #[monitored(off)]
+///     fn len(&self) -> usize {
+///         0
+///     }
+/// }
+/// # Store.load();
+/// # Store.open();
+/// # Store.len();
+/// ```
+///
 /// What the function hands to `tokio::spawn`, `tokio::task::spawn`, `tokio::task::spawn_blocking` or
 /// `std::thread::spawn`, written with that path, takes the scope and the span along.
 ///
@@ -134,6 +162,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
+/// | `off` | by itself: the function is left as it is |
 ///
 /// # Lines
 ///

@@ -1,6 +1,7 @@
 //! The function under an attribute as we see it: everything around the body parsed, the body itself as tokens.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Ident, Result, ReturnType, Signature, Token, Type, Visibility, token};
@@ -26,7 +27,8 @@ impl Function {
         diagnostics.take(parser.parse2(item))
     }
 
-    fn read(input: ParseStream<'_>, attribute: &str) -> Result<Self> {
+    /// Reads the function that `input` starts with.
+    pub(crate) fn read(input: ParseStream<'_>, attribute: &str) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let ahead = input.fork();
@@ -103,6 +105,14 @@ impl Function {
     }
 }
 
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, visibility, signature, inner_attributes, brace, body } = self;
+        tokens.extend(quote!(#(#attributes)* #visibility #signature));
+        brace.surround(tokens, |inner| inner.extend(quote!(#(#inner_attributes)* #body)));
+    }
+}
+
 /// The line of a span, counted from 1.
 pub(crate) fn line_of(span: proc_macro2::Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or_default()
@@ -142,7 +152,7 @@ fn not_a_function(input: ParseStream<'_>, attribute: &str) -> Option<syn::Error>
         let (where_to, cure) = match attribute {
             "sentry::main" => ("the function `main`", ""),
             _ if what.contains("impl") || what.contains("trait") || what.contains("mod") => {
-                ("functions", ": put it on each `fn` in it")
+                ("functions and `impl` blocks", ": put it on each `fn` in it")
             }
             _ => ("a function", ""),
         };

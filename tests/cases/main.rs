@@ -1,6 +1,7 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
 mod awaits;
+mod blocks;
 mod configuration;
 mod examples;
 mod main_forms;

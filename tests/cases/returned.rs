@@ -44,7 +44,10 @@ fn a_method_of_async_trait_is_like_any_other() {
     assert_eq!(event.route(), route("returned", &stops));
     assert_eq!(event.tag("city"), "Ulm");
     let transaction = received.transaction();
-    assert_eq!(transaction.path("returned::inner"), ["returned::traits", "returned::Shop::load", "returned::inner"]);
+    assert_eq!(
+        transaction.path("returned::inner"),
+        ["returned::traits", "returned::Shop::load", "returned::inner"]
+    );
     let load = transaction.span("returned::Shop::load");
     assert_eq!((load.op().as_str(), load.status().as_str()), ("db", "internal_error"));
     assert_eq!(load.tag("city"), "Ulm");

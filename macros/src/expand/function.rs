@@ -16,14 +16,13 @@ use crate::returned::{Returned, Work, WorkKind};
 
 /// The wrapped function; beside any mistake, `item` as it was.
 pub(super) fn expand(
-    kind: &'static str,
+    attribute: &'static str,
     args: &Monitored,
     function: Option<Function>,
     item: TokenStream,
     mut diagnostics: Diagnostics,
 ) -> TokenStream {
     if let Some(constant) = function.as_ref().and_then(|function| function.signature.constness) {
-        let attribute = kind.to_lowercase();
         diagnostics.error(
             constant,
             format!(
@@ -32,7 +31,7 @@ pub(super) fn expand(
         );
     }
     match function {
-        Some(function) if diagnostics.is_empty() => Wrapper::new(kind, args, &function).render(),
+        Some(function) if diagnostics.is_empty() => Wrapper::new(attribute, args, &function).render(),
         _ => {
             let errors = diagnostics.into_tokens();
             quote!(#errors #item)
@@ -53,12 +52,12 @@ struct Wrapper<'a> {
 }
 
 impl<'a> Wrapper<'a> {
-    fn new(kind: &'static str, args: &Monitored, function: &'a Function) -> Self {
+    fn new(attribute: &'static str, args: &Monitored, function: &'a Function) -> Self {
         let private = Root::private(args.root.as_ref());
         let callsite = Callsite {
             private: &private,
             function,
-            kind,
+            kind: if attribute == "transaction" { "Transaction" } else { "Monitored" },
             name: args.name.as_ref(),
             op: args.op.as_ref(),
             tags: &args.tags,

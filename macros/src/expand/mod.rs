@@ -1,11 +1,12 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
+mod block;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
 pub(crate) mod transaction;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
 
@@ -80,6 +81,12 @@ fn source(private: &TokenStream, function: &Function) -> TokenStream {
             ::core::option::Option::None
         }
     }
+}
+
+/// Whether an attribute's arguments are `off`: it leaves the function alone.
+fn is_off(args: &TokenStream) -> bool {
+    let mut tokens = args.clone().into_iter();
+    matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "off") && tokens.next().is_none()
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

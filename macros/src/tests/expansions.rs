@@ -74,6 +74,28 @@ fn boxed_future() {
 }
 
 #[test]
+fn block() {
+    let expansion = expand::monitored::expand(
+        tokens("op = \"db\", tags(store = \"orders\", rows = self.len())"),
+        tokens(
+            "impl<const N: usize> Load for Store<{ N }> {
+                const MOST: usize = { 3 };
+                type Row = u8;
+                fn load(&self) {}
+                #[doc = \"Opens.\"]
+                #[sentry::transaction(op = \"db.open\", tags(store = \"own\"))]
+                pub(crate) async fn open(&self) {}
+                #[monitored(off)]
+                fn len(&self) -> usize { 0 }
+                const fn most() -> usize { Self::MOST }
+                macro_call! { fn other() }
+            }",
+        ),
+    );
+    expect_file!["snapshots/block.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
 fn stream() {
     let expansion = expand::monitored::expand(
         tokens(""),

@@ -37,6 +37,7 @@
 )]
 
 pub(crate) mod asynchronous;
+pub(crate) mod blocks;
 pub(crate) mod bodies;
 pub(crate) mod methods;
 pub(crate) mod returned;
@@ -48,4 +49,5 @@ pub(crate) async fn run() {
     asynchronous::run().await;
     methods::run().await;
     returned::run().await;
+    blocks::run().await;
 }

@@ -46,9 +46,7 @@ pub(crate) fn unnamed() -> impl Future<Output = impl Iterator<Item = u8>> {
 }
 
 #[monitored]
-pub(crate) fn pinned<'a>(
-    text: &'a str,
-) -> Pin<Box<dyn Future<Output = Result<u8, AnyError>> + 'a>> {
+pub(crate) fn pinned<'a>(text: &'a str) -> Pin<Box<dyn Future<Output = Result<u8, AnyError>> + 'a>> {
     Box::pin(async move {
         let number: u8 = text.parse()?;
         match number {
