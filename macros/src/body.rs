@@ -27,7 +27,7 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprIf, ExprMacro, ExprReturn, ExprUnsafe,
-    GenericArgument, Item, Local, Path, Stmt, StmtMacro, Type,
+    GenericArgument, Item, Local, Pat, Path, Stmt, StmtMacro, Type,
 };
 
 use crate::lines;
@@ -39,6 +39,8 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) private: &'a TokenStream,
     /// A reference to the site that keeps the line; none when no line is asked for.
     pub(crate) site: Option<TokenStream>,
+    /// The same in the async block whose future the function returns: leaving that counts as leaving the function.
+    pub(crate) work: Option<TokenStream>,
     /// Whether to wrap what goes to another task or thread.
     pub(crate) propagate: bool,
     /// Whether the body may be what a runtime's attribute made of an async one: `let body = async { … }; …`. Then the
@@ -51,7 +53,7 @@ pub(crate) struct Body {
     /// Items at its head. What goes before the body goes after these, as clippy wants items first.
     pub(crate) items: TokenStream,
     pub(crate) statements: TokenStream,
-    /// Whether anything notes a line.
+    /// Whether anything notes a line at the function's site.
     pub(crate) notes: bool,
     /// The start of the last statement, which is where the value comes from.
     pub(crate) tail: Option<Span>,
@@ -63,7 +65,7 @@ impl Rewrite<'_> {
         let Ok(mut statements) = Block::parse_within.parse2(body.clone()) else {
             return Body { items: TokenStream::new(), statements: body, notes: false, tail: None };
         };
-        let mut rewriter = Rewriter { rewrite: self, own: self.site.is_some(), notes: false };
+        let mut rewriter = Rewriter { rewrite: self, own: self.site.is_some(), in_work: false, notes: false };
         let tail = statements
             .last()
             .and_then(|last| last.to_token_stream().into_iter().next())
@@ -97,16 +99,62 @@ fn runtime_body(statements: &mut [Stmt]) -> Option<&mut Block> {
     }
 }
 
+/// The user's block in what `#[async_trait]` makes of a method: `…; let __ret: T = { … }; __ret`.
+fn async_trait_body(statements: &mut [Stmt]) -> Option<&mut Block> {
+    let [
+        ..,
+        Stmt::Local(Local { pat: Pat::Type(pattern), init: Some(init), .. }),
+        Stmt::Expr(Expr::Path(tail), None),
+    ] = statements
+    else {
+        return None;
+    };
+    match (&*pattern.pat, &mut *init.expr) {
+        (Pat::Ident(name), Expr::Block(users)) if name.ident == "__ret" && tail.path.is_ident("__ret") => {
+            Some(&mut users.block)
+        }
+        _ => None,
+    }
+}
+
+/// The async block that `expr` is, boxed or not.
+fn returned_async(expr: &mut Expr) -> Option<&mut Block> {
+    match expr {
+        Expr::Async(work) => Some(&mut work.block),
+        Expr::Paren(inner) => returned_async(&mut inner.expr),
+        Expr::Group(inner) => returned_async(&mut inner.expr),
+        Expr::Cast(cast) => returned_async(&mut cast.expr),
+        Expr::MethodCall(call) if call.method == "boxed" || call.method == "boxed_local" => {
+            returned_async(&mut call.receiver)
+        }
+        Expr::Call(call) if is_boxing(&call.func) => call.args.first_mut().and_then(returned_async),
+        _ => None,
+    }
+}
+
+/// Whether `function` is `Box::pin`, `Box::new` or `Pin::from`, by whatever path.
+fn is_boxing(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut last = path.path.segments.iter().rev().map(|segment| segment.ident.to_string());
+    let (name, of) = (last.next(), last.next());
+    matches!(
+        (of.as_deref(), name.as_deref()),
+        (Some("Box"), Some("pin" | "new")) | (Some("Pin"), Some("from"))
+    )
+}
+
 struct Rewriter<'a> {
     rewrite: &'a Rewrite<'a>,
     /// Whether the code at hand is the function's own, so that leaving it leaves the function. False inside closures
     /// and async blocks, and everywhere when no line is asked for.
     own: bool,
-    /// Whether anything noted a line.
+    /// Whether the code at hand is in the async block whose future the function returns.
+    in_work: bool,
+    /// Whether anything noted a line at the function's site.
     notes: bool,
 }
 
-impl Rewriter<'_> {
+impl<'a> Rewriter<'a> {
     /// Rewrites the statements of a block; `tail` says whether its value is what the function returns.
     fn block(&mut self, statements: &mut Vec<Stmt>, tail: bool) {
         let tails = if tail { first_tail(statements) } else { statements.len() };
@@ -153,6 +201,11 @@ impl Rewriter<'_> {
     /// it; none when the branches note their own or when it cannot be an error.
     fn tail(&mut self, expr: &mut Expr) -> Option<u32> {
         match expr {
+            // The same note in each branch would be code that they share, to clippy.
+            Expr::If(branches) if is_on_one_line(branches) => {
+                visit_mut::visit_expr_if_mut(self, branches);
+                Some(line_of(branches.if_token.span))
+            }
             Expr::Block(ExprBlock { block, .. }) | Expr::Unsafe(ExprUnsafe { block, .. }) => {
                 self.block(&mut block.stmts, true);
                 None
@@ -178,10 +231,24 @@ impl Rewriter<'_> {
                 let notes_itself =
                     matches!(other, Expr::Try(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_));
                 let note = !notes_itself && !is_ok(other);
-                self.visit_expr_mut(other);
+                match returned_async(other) {
+                    Some(work) if self.rewrite.work.is_some() && !self.in_work => self.work(work),
+                    _ => self.visit_expr_mut(other),
+                }
                 note.then_some(line)
             }
         }
+    }
+
+    /// Rewrites the async block whose future the function returns.
+    fn work(&mut self, block: &mut Block) {
+        self.in_work = true;
+        if let Some(users) = async_trait_body(&mut block.stmts) {
+            self.block(&mut users.stmts, true);
+        } else {
+            self.block(&mut block.stmts, true);
+        }
+        self.in_work = false;
     }
 
     /// Rewrites what runs elsewhere or later: leaving it does not leave the function.
@@ -191,9 +258,18 @@ impl Rewriter<'_> {
         self.own = own;
     }
 
-    fn note(&mut self, line: u32) -> TokenStream {
+    /// Where the code at hand notes its lines.
+    fn site(&mut self) -> Option<&'a TokenStream> {
+        if self.in_work {
+            return self.rewrite.work.as_ref();
+        }
         self.notes = true;
-        let Rewrite { private, site, .. } = self.rewrite;
+        self.rewrite.site.as_ref()
+    }
+
+    fn note(&mut self, line: u32) -> TokenStream {
+        let private = &self.rewrite.private;
+        let site = self.site();
         let line = Literal::u32_unsuffixed(line);
         quote_spanned!(Span::mixed_site()=> #private::note(#site, #line);)
     }
@@ -206,8 +282,7 @@ impl Rewriter<'_> {
 
     /// `operand` → `(at(operand, site, line))`
     fn note_after(&mut self, operand: &mut Expr, line: u32) {
-        self.notes = true;
-        let site = &self.rewrite.site;
+        let site = self.site();
         let line = Literal::u32_unsuffixed(line);
         let mut argument = operand.to_token_stream();
         if matches!(operand, Expr::Paren(_) | Expr::Block(_)) {
@@ -320,10 +395,15 @@ impl VisitMut for Rewriter<'_> {
 }
 
 /// The spans of the first and the last token.
-fn ends(expr: &Expr) -> (Span, Span) {
-    let mut tokens = expr.to_token_stream().into_iter();
+fn ends(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter();
     let first = tokens.next().map_or_else(Span::mixed_site, |token| token.span());
     (first, tokens.last().map_or(first, |token| token.span()))
+}
+
+fn is_on_one_line(tokens: &impl ToTokens) -> bool {
+    let (first, last) = ends(tokens);
+    line_of(first) == u32::try_from(last.end().line).unwrap_or_default()
 }
 
 /// The line and the value of `return value` or `break value`. A `break` may be how a loop in tail position ends.

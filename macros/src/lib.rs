@@ -3,17 +3,20 @@
 //! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`.
 //! Expansions call nothing but `::sentry::__private`; `crate = path` puts another path in the place of `::sentry`.
 //!
-//! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it, `body` rewrites what
-//! the function does, and `expand` puts the pieces together, one file per attribute. All mistakes of an attribute are
-//! reported in one compile, each under its own token, and the function survives them.
+//! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it (`block` the functions
+//! in an `impl` block, `returned` what a function returns), `body` rewrites what the function does, and `expand` puts the
+//! pieces together, one file per attribute. All mistakes of an attribute are reported in one compile, each under its own
+//! token, and the function survives them.
 
 mod args;
+mod block;
 mod body;
 mod config;
 mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod returned;
 #[cfg(test)]
 mod tests;
 
@@ -124,6 +127,32 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// `const fn`. Errors may be of any type: nothing is asked of it, and what it can do (`Error`, `Display`, `Debug`) is
 /// found out by the compiler.
 ///
+/// On an `impl` block it stands for one on each function in it, but for `const fn`. The block's arguments are defaults:
+/// what a function's own `#[monitored]` or `#[transaction]` says goes first, and lists like `tags` are joined.
+/// `#[monitored(off)]` leaves a function out.
+///
+/// ```
+/// use sentry::{monitored, transaction};
+///
+/// struct Store;
+///
+/// #[monitored(op = "db", tags(store = "orders"))]
+/// impl Store {
+///     fn load(&self) {}
+///
+///     #[transaction(op = "db.open")] // with the tag of the block
+///     fn open(&self) {}
+///
+///     #[monitored(off)]
+///     fn len(&self) -> usize {
+///         0
+///     }
+/// }
+/// # Store.load();
+/// # Store.open();
+/// # Store.len();
+/// ```
+///
 /// What the function hands to `tokio::spawn`, `tokio::task::spawn`, `tokio::task::spawn_blocking` or
 /// `std::thread::spawn`, written with that path, takes the scope and the span along.
 ///
@@ -137,6 +166,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
+/// | `off` | by itself: the function is left as it is |
 ///
 /// # Lines
 ///
@@ -144,6 +174,36 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the method's name. One that leaves by `return` or as the value of the body is reported with that line; in a body
 /// that ends with `if` or `match`, with the line of the branch. A macro that returns (`bail!`, `ensure!`) has its own
 /// line when it is a statement or a branch.
+/// Leaving an `async` block counts as leaving the function if that block, boxed or not, is what the function returns.
+/// What leaves other work, and the items of a stream, are reported with the line where the work was made.
+///
+/// # What is returned
+///
+/// An error is what `?` takes for one: the `Err` of a `Result` under any alias, of `Poll<Result<…>>` and of
+/// `Poll<Option<Result<…>>>`. In a `Result` of a `Result` only the outer one counts; `Option` and `ControlFlow` are
+/// answers.
+///
+/// A function that returns work is watched as long as that runs, from its first poll on: a future until it is ready, a
+/// stream until its end, or until it is dropped. Return types that say so are `impl Future`, `Pin<Box<dyn Future>>`,
+/// `BoxFuture`, `LocalBoxFuture` and the same of `Stream`, if they ask for nothing besides but `Send`, `Sync`, `Unpin` and
+/// lifetimes; methods under `#[async_trait]` are among them. Each `Err` among a stream's items is captured once, and makes
+/// the stream's span a failed one. Under any other name a future is a value like others: then the span is that of the
+/// call.
+///
+/// ```
+/// use std::pin::Pin;
+/// use sentry::monitored;
+///
+/// #[monitored]
+/// fn parsed(text: &str) -> Pin<Box<dyn Future<Output = Result<u8, std::num::ParseIntError>> + Send + '_>> {
+///     Box::pin(async move {
+///         let number: u8 = text.parse()?; // a failure is reported with this line
+///         Ok(number)
+///     })
+/// }
+/// # let parsed = tokio::runtime::Runtime::new().unwrap().block_on(parsed("3"));
+/// # assert_eq!(parsed, Ok(3));
+/// ```
 ///
 /// # Once
 ///

@@ -1,11 +1,13 @@
 //! The function under an attribute as we see it: everything around the body parsed, the body itself as tokens.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, Ident, Result, ReturnType, Signature, Token, Type, Visibility, token};
 
 use crate::diagnostics::Diagnostics;
+use crate::returned::Returned;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -25,7 +27,8 @@ impl Function {
         diagnostics.take(parser.parse2(item))
     }
 
-    fn read(input: ParseStream<'_>, attribute: &str) -> Result<Self> {
+    /// Reads the function that `input` starts with.
+    pub(crate) fn read(input: ParseStream<'_>, attribute: &str) -> Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         let ahead = input.fork();
@@ -92,23 +95,21 @@ impl Function {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
     }
 
-    /// Whether a call may return an `Err`, as far as the written type tells. An alias may hide a `Result`, an
-    /// `impl Trait` may be one; a reference or a tuple cannot.
-    pub(crate) fn may_fail(&self) -> bool {
-        match &self.signature.output {
-            ReturnType::Default => false,
-            ReturnType::Type(_, ty) => !matches!(
-                **ty,
-                Type::Array(_)
-                    | Type::FnPtr(_)
-                    | Type::Never(_)
-                    | Type::Ptr(_)
-                    | Type::Reference(_)
-                    | Type::Slice(_)
-                    | Type::TraitObject(_)
-                    | Type::Tuple(_)
-            ),
+    /// What the body returns.
+    pub(crate) fn returned(&self) -> Returned<'_> {
+        match (Returned::of(&self.signature.output), &self.signature.output) {
+            // Whoever awaits the function has yet to await what it returns.
+            (Returned::Work(_), ReturnType::Type(_, ty)) if self.is_async() => Returned::Value(Some(ty)),
+            (returned, _) => returned,
         }
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { attributes, visibility, signature, inner_attributes, brace, body } = self;
+        tokens.extend(quote!(#(#attributes)* #visibility #signature));
+        brace.surround(tokens, |inner| inner.extend(quote!(#(#inner_attributes)* #body)));
     }
 }
 
@@ -151,7 +152,7 @@ fn not_a_function(input: ParseStream<'_>, attribute: &str) -> Option<syn::Error>
         let (where_to, cure) = match attribute {
             "sentry::main" => ("the function `main`", ""),
             _ if what.contains("impl") || what.contains("trait") || what.contains("mod") => {
-                ("functions", ": put it on each `fn` in it")
+                ("functions and `impl` blocks", ": put it on each `fn` in it")
             }
             _ => ("a function", ""),
         };

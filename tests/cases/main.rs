@@ -1,6 +1,7 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
 mod awaits;
+mod blocks;
 mod clients;
 mod configuration;
 mod examples;
@@ -11,6 +12,7 @@ mod names;
 mod outages;
 mod reports;
 mod requests;
+mod returned;
 mod routes;
 mod spans;
 mod traces;

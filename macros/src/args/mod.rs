@@ -1,5 +1,6 @@
 //! What the user may write between an attribute's parentheses, parsed to plain structs.
 
+mod defaults;
 mod list;
 pub(crate) mod main;
 pub(crate) mod monitored;
@@ -7,6 +8,7 @@ mod tags;
 pub(crate) mod transaction;
 mod value;
 
+pub(crate) use defaults::with_defaults;
 pub(crate) use tags::{Tag, TagValue};
 pub(crate) use value::Root;
 

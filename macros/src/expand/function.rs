@@ -1,6 +1,6 @@
 //! The wrapper round a function that `#[monitored]` and `#[transaction]` share.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
@@ -13,10 +13,11 @@ use crate::body::{Body, Rewrite};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::returned::{Returned, Work, WorkKind};
 
 /// The wrapped function; beside any mistake, and when it is switched off, `item` as it was.
 pub(super) fn expand(
-    kind: &'static str,
+    attribute: &'static str,
     config: &Config,
     args: &Monitored,
     function: Option<Function>,
@@ -24,7 +25,6 @@ pub(super) fn expand(
     mut diagnostics: Diagnostics,
 ) -> TokenStream {
     if let Some(constant) = function.as_ref().and_then(|function| function.signature.constness) {
-        let attribute = kind.to_lowercase();
         diagnostics.error(
             constant,
             format!(
@@ -35,7 +35,7 @@ pub(super) fn expand(
     match function {
         Some(function) if diagnostics.is_empty() => match config.switched_off(&item) {
             Some(unchanged) => unchanged,
-            None => Wrapper::new(kind, config, args, &function).render(),
+            None => Wrapper::new(attribute, config, args, &function).render(),
         },
         _ => {
             let errors = diagnostics.into_tokens();
@@ -57,13 +57,13 @@ struct Wrapper<'a> {
 }
 
 impl<'a> Wrapper<'a> {
-    fn new(kind: &'static str, config: &Config, args: &Monitored, function: &'a Function) -> Self {
+    fn new(attribute: &'static str, config: &Config, args: &Monitored, function: &'a Function) -> Self {
         let private = Root::private(args.root.as_ref());
         let callsite = Callsite {
             private: &private,
             config,
             function,
-            kind,
+            kind: if attribute == "transaction" { "Transaction" } else { "Monitored" },
             name: args.name.as_ref(),
             op: args.op.as_ref(),
             tags: &args.tags,
@@ -76,7 +76,11 @@ impl<'a> Wrapper<'a> {
 
     fn render(&self) -> TokenStream {
         let Function { attributes, visibility, signature, inner_attributes, .. } = self.function;
-        let body = if self.function.is_async() { self.render_async() } else { self.render_sync() };
+        let body = match self.function.returned() {
+            _ if self.function.is_async() => self.render_async(),
+            Returned::Work(work) => self.render_work(&work),
+            Returned::Value(_) => self.render_sync(),
+        };
         quote_spanned! {Span::mixed_site()=>
             #(#attributes)*
             #visibility #signature {
@@ -98,22 +102,83 @@ impl<'a> Wrapper<'a> {
     /// ```
     /// The closure writes the return type, so that `?`, `return` and coercions in it work as before.
     fn render_sync(&self) -> TokenStream {
-        let Self { private, callsite, returned, .. } = self;
+        let Self { private, callsite, .. } = self;
         let here = Span::mixed_site();
         let enter = match &self.extras {
             None => quote_spanned!(here=> #private::enter(#callsite)),
             Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
         };
+        let (site, ret, line) = self.call_once();
+        if self.function.never_returns() {
+            return quote_spanned!(here=> let _call = #enter; #ret);
+        }
+        let observe = self.observe(&quote_spanned!(here=> &ret), &line);
+        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+    }
+
+    /// Input: `{ users }`
+    ///
+    /// Output, with `#private` left out, and `Box::pin(…)` round it if the function returns such:
+    /// ```text
+    /// let site = &Site::new();
+    /// watch(
+    ///     Witness::<#item>::new(),
+    ///     #callsite,
+    ///     call_once(move || -> #returned { users }),
+    ///     Line::line(site),
+    ///     |ret, call, line| { #observe },
+    /// )
+    /// ```
+    /// What the function does itself, before it returns the work, is not watched.
+    fn render_work(&self, work: &Work<'_>) -> TokenStream {
+        let Self { private, callsite, returned, .. } = self;
+        let here = Span::mixed_site();
+        let at = located_at(returned);
+        let (site, users, line) = self.call_once();
+        let (prepare, start) = match &self.extras {
+            None => (None, callsite.clone()),
+            Some(extras) => (
+                Some(
+                    quote_spanned!(here=> let prepared = #private::prepare(#callsite, |extras| { #extras });),
+                ),
+                quote_spanned!(here=> prepared),
+            ),
+        };
+        let watch = Ident::new(
+            match work.kind {
+                WorkKind::Future => "watch",
+                WorkKind::Stream => "watch_stream",
+            },
+            here,
+        );
+        // A `Pin<Box<…>>` says by itself what comes out.
+        let item = match work.item {
+            Some(item) if !work.boxed => inferred(item),
+            _ => quote_spanned!(at=> _),
+        };
+        let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
+        let observe = if self.function.returned().may_fail() {
+            let observe = observe(private, &quote_spanned!(here=> ret), &quote_spanned!(here=> line));
+            quote_spanned!(here=> |ret, call, line| #observe)
+        } else {
+            quote_spanned!(here=> |_, call, _| call.completed())
+        };
+        let watched = quote_spanned!(at=> #private::#watch(#witness, #start, #users, #line, #observe));
+        let watched =
+            if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched };
+        quote_spanned!(here=> #prepare #site #watched)
+    }
+
+    /// The user's body in a closure that is called once: the statement that makes its site, the call, and the line by
+    /// which it ended.
+    fn call_once(&self) -> (Option<TokenStream>, TokenStream, TokenStream) {
+        let Self { private, returned, .. } = self;
+        let here = Span::mixed_site();
         let Body { items, statements, notes, .. } = self.rewrite();
         let site = notes.then(|| quote_spanned!(here=> let site = &#private::Site::new();));
         let users = self.braced(&quote!(#items #statements));
         let closure = quote_spanned!(located_at(returned)=> move || -> #returned);
-        let ret = quote_spanned!(here=> #private::call_once(#closure #users));
-        if self.function.never_returns() {
-            return quote_spanned!(here=> let _call = #enter; #ret);
-        }
-        let observe = self.observe(notes);
-        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+        (site, quote_spanned!(here=> #private::call_once(#closure #users)), self.line(notes))
     }
 
     /// Input: `{ users }`
@@ -167,16 +232,25 @@ impl<'a> Wrapper<'a> {
         if self.function.never_returns() {
             return quote_spanned!(here=> #prepare #instrument.await.0);
         }
-        let observe = self.observe(notes);
+        let observe = self.observe(&quote_spanned!(here=> &ret), &self.line(notes));
         let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
         quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe #ret)
     }
 
     fn rewrite(&self) -> Body {
         let Self { function, private, .. } = self;
-        let site = function.may_fail().then(|| quote_spanned!(Span::mixed_site()=> site));
-        Rewrite { private, site, propagate: self.propagate, unwrap_runtime: false }
-            .body(function.body.clone())
+        let here = Span::mixed_site();
+        let returned = function.returned();
+        let may_fail = returned.may_fail();
+        let polled = matches!(returned, Returned::Work(Work { kind: WorkKind::Future, .. }));
+        Rewrite {
+            private,
+            site: may_fail.then(|| quote_spanned!(here=> site)),
+            work: (may_fail && polled).then(|| quote_spanned!(here=> &#private::Polled)),
+            propagate: self.propagate,
+            unwrap_runtime: false,
+        }
+        .body(function.body.clone())
     }
 
     /// `tokens` between the user's own braces: a second pair would be superfluous to rustc.
@@ -186,16 +260,22 @@ impl<'a> Wrapper<'a> {
         braced
     }
 
-    fn observe(&self, notes: bool) -> TokenStream {
-        let Self { function, private, .. } = self;
-        if !function.may_fail() {
-            return quote_spanned!(Span::mixed_site()=> call.completed(););
+    fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
+        if self.function.returned().may_fail() {
+            observe(&self.private, returned, line)
+        } else {
+            quote_spanned!(Span::mixed_site()=> call.completed();)
         }
+    }
+
+    /// The line by which the body ended: the noted one, or the function's own.
+    fn line(&self, notes: bool) -> TokenStream {
+        let private = &self.private;
         if notes {
-            return observe(private, &quote_spanned!(Span::mixed_site()=> #private::Line::line(site)));
+            quote_spanned!(Span::mixed_site()=> #private::Line::line(site))
+        } else {
+            Literal::u32_unsuffixed(self.function.line()).into_token_stream()
         }
-        let line = Literal::u32_unsuffixed(function.line());
-        observe(private, &line.into_token_stream())
     }
 }
 
@@ -217,8 +297,16 @@ fn extras(args: &Monitored) -> Option<TokenStream> {
     (!extras.is_empty()).then_some(extras)
 }
 
-/// The return type as an expression may write it: what `impl Trait` stands for is left to inference.
+/// The return type as an expression may write it.
 fn returned(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+        ReturnType::Type(_, ty) => inferred(ty),
+    }
+}
+
+/// A type as an expression may write it: what `impl Trait` stands for is left to inference.
+fn inferred(ty: &Type) -> TokenStream {
     struct Infer;
     impl VisitMut for Infer {
         fn visit_type_mut(&mut self, ty: &mut Type) {
@@ -231,14 +319,9 @@ fn returned(output: &ReturnType) -> TokenStream {
             }
         }
     }
-    match output {
-        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-        ReturnType::Type(_, ty) => {
-            let mut ty = ty.clone();
-            Infer.visit_type_mut(&mut ty);
-            ty.into_token_stream()
-        }
-    }
+    let mut ty = ty.clone();
+    Infer.visit_type_mut(&mut ty);
+    ty.into_token_stream()
 }
 
 /// A span of ours that points at the user's tokens.

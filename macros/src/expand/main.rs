@@ -189,10 +189,11 @@ fn render(
     let here = Span::mixed_site();
     let private = &Root::private(args.root.as_ref());
     let Function { attributes, visibility, signature, inner_attributes, brace, body, .. } = function;
-    let may_fail = function.may_fail();
+    let may_fail = function.returned().may_fail();
     let rewritten = Rewrite {
         private,
         site: may_fail.then(|| quote_spanned!(here=> &__SENTRY_SITE)),
+        work: None,
         propagate: true,
         unwrap_runtime: !function.is_async(),
     }
@@ -238,7 +239,7 @@ fn render(
         } else {
             Literal::u32_unsuffixed(function.line()).into_token_stream()
         };
-        let observe = observe(private, &line);
+        let observe = observe(private, &quote_spanned!(here=> &ret), &line);
         quote_spanned!(here=> let call = #start; let ret = #run; #observe ret)
     } else {
         quote_spanned!(here=> let call = #start; let ret = #run; call.completed(); ret)

@@ -1,11 +1,12 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
+mod block;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
 pub(crate) mod transaction;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
 
@@ -92,17 +93,23 @@ fn source(private: &TokenStream, context: SourceContext, function: &Function) ->
     }
 }
 
+/// Whether an attribute's arguments are `off`: it leaves the function alone.
+fn is_off(args: &TokenStream) -> bool {
+    let mut tokens = args.clone().into_iter();
+    matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "off") && tokens.next().is_none()
+}
+
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
 }
 
-/// Tells `call` how the function ended, by what `ret` turns out to be: the probes pick a `Result` of any error type
-/// without asking a bound of it.
-fn observe(private: &TokenStream, line: &TokenStream) -> TokenStream {
+/// Tells `call` how the function ended, by what `returned`, a reference, turns out to be: the probes pick a `Result` of
+/// any error type without asking a bound of it.
+fn observe(private: &TokenStream, returned: &TokenStream, line: &TokenStream) -> TokenStream {
     quote_spanned! {Span::mixed_site()=> {
         use #private::probe::*;
-        match (&&#private::Returned(&ret)).__sentry_error() {
+        match (&&#private::Returned(#returned)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
             }

@@ -9,7 +9,7 @@ use crate::body::Rewrite;
 /// Checks the rewritten body, with the helpers' path left out.
 fn check(body: &str, expected: &Expect) {
     let site = Some(quote!(site));
-    let rewrite = Rewrite { private: &quote!(::p), site, propagate: true, unwrap_runtime: false };
+    let rewrite = Rewrite { private: &quote!(::p), site, work: None, propagate: true, unwrap_runtime: false };
     let body = rewrite.body(tokens(body));
     let (items, statements) = (body.items, body.statements);
     let text = super::pretty(quote!(fn body() { #items #statements }));
@@ -170,11 +170,10 @@ fn tails() {
                         bail!(i)
                     }
                     _ => {
+                        note(site, 8);
                         if j {
-                            note(site, 8);
                             k
                         } else if l {
-                            note(site, 8);
                             m
                         } else {
                             note(site, 8);
@@ -308,9 +307,80 @@ fn what_syn_cannot_parse_stays() {
 }
 
 fn check_raw(text: &str) {
-    let rewrite =
-        Rewrite { private: &quote!(::p), site: Some(quote!(site)), propagate: true, unwrap_runtime: false };
+    let rewrite = Rewrite {
+        private: &quote!(::p),
+        site: Some(quote!(site)),
+        work: None,
+        propagate: true,
+        unwrap_runtime: false,
+    };
     let body = rewrite.body(tokens(text));
     assert!(!body.notes && body.items.is_empty());
     assert_eq!(body.statements.to_string(), tokens(text).to_string());
+}
+
+/// Leaving the block whose future is returned is leaving the function, in whatever box it is.
+#[test]
+fn returned_async_blocks() {
+    let rewrite = Rewrite {
+        private: &quote!(::p),
+        site: Some(quote!(site)),
+        work: Some(quote!(polled)),
+        propagate: true,
+        unwrap_runtime: false,
+    };
+    let body = rewrite.body(tokens(
+        "let other = async { a()? };
+        if b {
+            return Box::pin(async { Err(c()?) });
+        }
+        match d {
+            0 => ::std::boxed::Box::pin(ready(e)),
+            1 => async move {
+                let f = || { g()? };
+                let nested = async { h()? };
+                Box::pin(async { i()? }).await
+            }
+            .boxed(),
+            _ => (Box::pin(async { j() }) as Pin<Box<_>>),
+        }",
+    ));
+    let statements = body.statements;
+    let text = super::pretty(quote!(fn body() { #statements }));
+    expect![[r#"
+        fn body() {
+            let other = async { a()? };
+            if b {
+                note(site, 3);
+                return Box::pin(async {
+                    note(polled, 3);
+                    Err((at(c(), polled, 3))?)
+                });
+            }
+            match d {
+                0 => {
+                    note(site, 6);
+                    ::std::boxed::Box::pin(ready(e))
+                }
+                1 => {
+                    note(site, 12);
+                    async move {
+                        let f = || { g()? };
+                        let nested = async { h()? };
+                        note(polled, 10);
+                        Box::pin(async { i()? }).await
+                    }
+                        .boxed()
+                }
+                _ => {
+                    note(site, 13);
+                    (Box::pin(async {
+                        note(polled, 13);
+                        j()
+                    }) as Pin<Box<_>>)
+                }
+            }
+        }
+    "#]]
+    .assert_eq(&text.replace("::p::", ""));
 }

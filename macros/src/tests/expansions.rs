@@ -52,6 +52,58 @@ fn never() {
     expect_file!["snapshots/never.rs"].assert_eq(&pretty(expansion));
 }
 
+/// What `#[async_trait]` leaves of a method; the lines in its block are noted for whoever polls it.
+#[test]
+fn boxed_future() {
+    let expansion = expand::monitored::expand(
+        tokens("tags(user = user)"),
+        tokens(
+            "fn fetch<'a>(&'a self, user: UserId) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {
+                Box::pin(async move {
+                    let __self = self;
+                    let __ret: Result<Data, DbError> = {
+                        let row = __self.row(user).await?;
+                        decode(row)
+                    };
+                    __ret
+                })
+            }",
+        ),
+    );
+    expect_file!["snapshots/boxed_future.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn block() {
+    let expansion = expand::monitored::expand(
+        tokens("op = \"db\", tags(store = \"orders\", rows = self.len())"),
+        tokens(
+            "impl<const N: usize> Load for Store<{ N }> {
+                const MOST: usize = { 3 };
+                type Row = u8;
+                fn load(&self) {}
+                #[doc = \"Opens.\"]
+                #[sentry::transaction(op = \"db.open\", tags(store = \"own\"))]
+                pub(crate) async fn open(&self) {}
+                #[monitored(off)]
+                fn len(&self) -> usize { 0 }
+                const fn most() -> usize { Self::MOST }
+                macro_call! { fn other() }
+            }",
+        ),
+    );
+    expect_file!["snapshots/block.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn stream() {
+    let expansion = expand::monitored::expand(
+        tokens(""),
+        tokens("fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> { stream::iter(self.rows) }"),
+    );
+    expect_file!["snapshots/stream.rs"].assert_eq(&pretty(expansion));
+}
+
 #[test]
 fn main_with_a_runtime() {
     let expansion = expand::main::expand(

@@ -130,9 +130,7 @@ fn main_is_expanded_beside_a_wrong_argument() {
 #[test]
 fn other_items() {
     for item in [
-        "impl A { fn f(&self) {} }",
         "pub(crate) struct A;",
-        "unsafe impl A for B {}",
         "trait A { fn f(); }",
         "mod a { fn f() {} }",
         "const A: u8 = 1;",
@@ -156,4 +154,18 @@ fn other_items() {
             assert_eq!(messages(expansion).len(), 1, "{name}: {item}");
         }
     }
+}
+
+/// A block's mistake is told once; a function's is told where it is.
+#[test]
+fn blocks() {
+    let block =
+        "impl A { #[monitored(nmae = 1)] fn f(&self) {} const fn g() {} #[transaction] const fn h() {} }";
+    let expansion = expand::monitored::expand(tokens("op = 5"), tokens(block));
+    assert!(expansion.to_string().ends_with(&tokens(block).to_string()), "the block survives: {expansion}");
+    assert_eq!(messages(expansion), ["`op` takes a string literal: `op = \"db.query\"`"]);
+
+    let expansion = expand::monitored::expand(tokens("op = \"db\""), tokens(block)).to_string();
+    assert_eq!(expansion.matches("compile_error").count(), 2, "{expansion}");
+    assert!(expansion.contains("const fn g () { }"), "{expansion}");
 }

@@ -128,7 +128,12 @@ fn noise_does_not_panic() {
             1 => noise.damaged(good_args.clone()),
             _ => TokenStream::new(),
         };
-        let item = match noise.below(3) {
+        let item = match noise.below(4) {
+            3 => {
+                let inner = noise.damaged(good_item.clone());
+                let more = noise.tokens(3);
+                quote!(impl A { #[monitored(#args)] #inner #more })
+            }
             0 => noise.tokens(3),
             1 => noise.damaged(good_item.clone()),
             _ => {

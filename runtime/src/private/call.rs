@@ -64,7 +64,7 @@ impl Recording {
     }
 
     /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
-    pub(super) fn end(mut self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
+    pub(super) fn end(self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
         let status = match &ending {
             Ending::Completed => SpanStatus::Ok,
             Ending::Failed(..) => SpanStatus::InternalError,
@@ -73,15 +73,23 @@ impl Recording {
         };
         match ending {
             Ending::Completed | Ending::Abandoned => stash.handled(),
-            Ending::Failed(error, line) => {
-                let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
-                let span = self.span.clone();
-                stash.failed(error, hop, || match context {
-                    Some(context) => Snapshot::of(Some(context)),
-                    None => Snapshot::of_span(span.or_else(scope::active_span)),
-                });
-            }
+            Ending::Failed(error, line) => self.report(stash, error, line, context),
         }
+        self.close(status, context);
+    }
+
+    /// Reports an error that left by `line`; the others were handled.
+    pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, context: Option<&Context>) {
+        let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
+        let span = self.span.clone();
+        stash.failed(error, hop, || match context {
+            Some(context) => Snapshot::of(Some(context)),
+            None => Snapshot::of_span(span.or_else(scope::active_span)),
+        });
+    }
+
+    /// Closes the span.
+    pub(super) fn close(mut self, status: SpanStatus, context: Option<&Context>) {
         let Some(span) = self.span.take() else { return };
         let ending = SpanEnd { status, tags: self.tags };
         if !span.is_root() {

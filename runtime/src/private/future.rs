@@ -47,8 +47,8 @@ impl<T> Witness<T> {
 /// What the arguments said before the body took them.
 #[derive(Debug)]
 pub struct Prepared {
-    callsite: &'static Callsite,
-    extras: Option<Extras>,
+    pub(super) callsite: &'static Callsite,
+    pub(super) extras: Option<Extras>,
 }
 
 /// Computes what depends on the arguments, if a client is active.
@@ -96,15 +96,15 @@ pin_project! {
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct AsyncCall {
-    active: Option<Active>,
+    pub(super) active: Option<Active>,
 }
 
 #[derive(Debug)]
-struct Active {
-    recording: Recording,
-    stash: Stash,
+pub(super) struct Active {
+    pub(super) recording: Recording,
+    pub(super) stash: Stash,
     /// A transaction's own context; otherwise only the span is swapped.
-    context: Option<Context>,
+    pub(super) context: Option<Context>,
 }
 
 impl<F: Future> Future for Instrumented<F> {
@@ -127,7 +127,7 @@ impl<F: Future> Future for Instrumented<F> {
 }
 
 /// The call is on the thread, as long as one poll lasts.
-struct Entered<'a> {
+pub(super) struct Entered<'a> {
     active: &'a mut Active,
     frame: Option<Frame>,
     swapped: Swapped,
@@ -140,7 +140,7 @@ enum Swapped {
 }
 
 impl<'a> Entered<'a> {
-    fn enter(active: &'a mut Active) -> Self {
+    pub(super) fn enter(active: &'a mut Active) -> Self {
         let swapped = if let Some(context) = active.context.take() {
             Swapped::Context(Some(Restore::install(context)))
         } else if let Some(span) = &active.recording.span {
@@ -168,7 +168,7 @@ impl Drop for Entered<'_> {
 }
 
 impl Active {
-    fn start(callsite: &'static Callsite, extras: Extras) -> Self {
+    pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> Self {
         let (recording, context) = Recording::start(callsite, extras);
         Self { recording, stash: Stash::default(), context }
     }

@@ -5,12 +5,15 @@ mod bind;
 mod call;
 mod future;
 pub mod main;
+mod returned;
 mod site;
+mod watched;
 
 pub use bind::{BoundFuture, bind_closure, bind_future};
 pub use call::{Call, Extras, call_once, enter, enter_with};
 pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
+pub use watched::{ItemCall, Polled, Start, Watched, WatchedStream, watch, watch_stream};
 
 pub use crate::errors::{Raised, Returned, Seen, probe};
 pub use crate::trace::{Callsite, Definition, Kind, Source};

@@ -2,9 +2,28 @@ use sentry::{monitored, transaction};
 
 struct Store;
 
-#[monitored]
+#[monitored(op = 1)]
 impl Store {
+    #[monitored(off)]
     fn load_all(&self) {}
+
+    #[monitored(tag(a = 1))]
+    fn load_some(&self) {}
+}
+
+#[monitored]
+impl Row {
+    const fn constant() -> u8 {
+        1
+    }
+
+    #[monitored]
+    const fn attributed() -> u8 {
+        1
+    }
+
+    #[transaction(nmae = "x")]
+    fn misspelt(&self) {}
 }
 
 #[transaction(op = "db")]
@@ -47,5 +66,8 @@ fn main() {
     let _: Row = ROW;
     Store.load();
     Store.load_all();
+    Store.load_some();
+    let _: [u8; Row::constant() as usize] = [Row::attributed()];
+    Row.misspelt();
     Store.store();
 }

@@ -37,8 +37,10 @@
 )]
 
 pub(crate) mod asynchronous;
+pub(crate) mod blocks;
 pub(crate) mod bodies;
 pub(crate) mod methods;
+pub(crate) mod returned;
 pub(crate) mod sync;
 
 pub(crate) async fn run() {
@@ -46,4 +48,6 @@ pub(crate) async fn run() {
     bodies::run();
     asynchronous::run().await;
     methods::run().await;
+    returned::run().await;
+    blocks::run().await;
 }
