@@ -75,6 +75,24 @@ use config::Config;
 /// fn main() {}
 /// ```
 ///
+/// # `sentry.toml`
+///
+/// What holds for every run of the program can stand in a file beside `Cargo.toml`, or above it up to the root of the
+/// workspace. It is read when the program is compiled: a wrong key, type or value is a compile error with its line and
+/// column. It is weaker than arguments, code and the `SENTRY_*` variables, and says something only to programs with this
+/// attribute; packages from a registry or a `vendor` folder do not read it. A change is noticed by the next build, but
+/// one thing is not: a file that is new, or new in a nearer folder. Touch a source file or run `cargo clean -p` then.
+/// The commit of `release = "git"` is noticed when it changes.
+///
+/// `off` finds the path of a function by the file's place in the package and by what stands round the function in it;
+/// code that a `macro_rules!` makes is where the function's name is written, and a module with `#[path]` where its file is.
+///
+/// Every key, with its default:
+///
+/// ```toml
+#[doc = include_str!("config/reference.toml")]
+/// ```
+///
 /// # Expansion
 ///
 /// The first example becomes the following (`__private` stands for `::sentry::__private`, and the callsite is the
@@ -132,7 +150,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | meaning |
 /// |---|---|
 /// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
-/// | `op = "…"` | the span's operation, as `db.query`; default `function` |
+/// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
 /// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if anything is recorded |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
@@ -144,6 +162,11 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the method's name. One that leaves by `return` or as the value of the body is reported with that line; in a body
 /// that ends with `if` or `match`, with the line of the branch. A macro that returns (`bail!`, `ensure!`) has its own
 /// line when it is a statement or a branch.
+///
+/// # Off
+///
+/// With the feature `off`, and for functions that [`sentry.toml`](macro@main#sentrytoml) names under `off`, the function
+/// is compiled as it stands, without a trace of the attribute; the arguments are checked all the same.
 ///
 /// # Limits
 ///
