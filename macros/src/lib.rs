@@ -78,6 +78,24 @@ use config::Config;
 /// fn main() {}
 /// ```
 ///
+/// # `sentry.toml`
+///
+/// What holds for every run of the program can stand in a file beside `Cargo.toml`, or above it up to the root of the
+/// workspace. It is read when the program is compiled: a wrong key, type or value is a compile error with its line and
+/// column. It is weaker than arguments, code and the `SENTRY_*` variables, and says something only to programs with this
+/// attribute; packages from a registry or a `vendor` folder do not read it. A change is noticed by the next build, but
+/// one thing is not: a file that is new, or new in a nearer folder. Touch a source file or run `cargo clean -p` then.
+/// The commit of `release = "git"` is noticed when it changes.
+///
+/// `off` finds the path of a function by the file's place in the package and by what stands round the function in it;
+/// code that a `macro_rules!` makes is where the function's name is written, and a module with `#[path]` where its file is.
+///
+/// Every key, with its default:
+///
+/// ```toml
+#[doc = include_str!("config/reference.toml")]
+/// ```
+///
 /// # Expansion
 ///
 /// The first example becomes the following (`__private` stands for `::sentry::__private`, and the callsite is the
@@ -161,7 +179,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | meaning |
 /// |---|---|
 /// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
-/// | `op = "…"` | the span's operation, as `db.query`; default `function` |
+/// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
 /// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
@@ -212,6 +230,11 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// that read the same to the letter, the first of which was swallowed in the very function that then returns the second,
 /// are taken for one. An error that is on its way for more than a second is sent with the route so far, and once more
 /// with all of it if an outer function still returns it.
+///
+/// # Off
+///
+/// With the feature `off`, and for functions that [`sentry.toml`](macro@main#sentrytoml) names under `off`, the function
+/// is compiled as it stands, without a trace of the attribute; the arguments are checked all the same.
 ///
 /// # Limits
 ///

@@ -28,6 +28,17 @@
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
+//! # Features
+//!
+//! | feature | default | what |
+//! |---|---|---|
+//! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
+//! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
+//!
+//! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
+//! is for the program too, as features add up over all that is compiled together.
+//!
 //! Without a DSN, a debug build of a program with `#[sentry::main]` prints a readable report to stderr instead of
 //! sending. Names and signatures follow the published `sentry` crate wherever that has the same thing.
 

@@ -24,3 +24,33 @@ fn a_change_and_the_removal_of_the_file_are_seen() {
     krate.remove("sentry.toml");
     assert_eq!(krate.check(), "");
 }
+
+/// The options of the file are those of the program, in the order of strength, and the next commit is a new release.
+#[test]
+fn what_the_file_says_is_on_events() {
+    let krate = Krate::new("program", &[]);
+    krate.write(
+        "src/main.rs",
+        "#[sentry::main(dist = \"code\", before_send = |event| {
+    let dist = event.dist.as_deref();
+    println!(\"{:?} {:?} {:?}\", event.release.as_deref(), event.environment.as_deref(), dist);
+    None
+})]
+fn main() {
+    sentry::capture_message(\"hello\", sentry::Level::Info);
+}
+",
+    );
+    krate.write(
+        "sentry.toml",
+        "release = \"git\"\nenvironment = \"file\"\ndist = \"file\"\n[profile.dev]\nenvironment = \"dev\"\n",
+    );
+    krate.write(".git/HEAD", "ref: refs/heads/main\n");
+    for digit in ["a", "b"] {
+        let commit = digit.repeat(40);
+        krate.write(".git/refs/heads/main", &commit);
+        let output = krate.cargo("run", &[]);
+        let [stdout, stderr] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes));
+        assert_eq!(stdout, format!("Some({commit:?}) Some(\"dev\") Some(\"code\")\n"), "{stderr}");
+    }
+}
