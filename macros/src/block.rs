@@ -42,8 +42,7 @@ impl Block {
             return None;
         }
         let items = items.parse2(body.stream()).ok()?;
-        let mut brace = token::Brace::default();
-        brace.span = body.delim_span();
+        let brace = token::Brace { span: body.delim_span() };
         Some(Self { head: tokens.into_iter().collect(), brace, items })
     }
 }
@@ -85,8 +84,8 @@ fn items(input: ParseStream<'_>) -> syn::Result<Vec<Item>> {
 /// imported its name did not do so in vain.
 fn own(attributes: &mut [Attribute]) -> Option<Own> {
     attributes.iter_mut().find_map(|attribute| {
-        let last = attribute.path().segments.last()?;
-        let name = ["monitored", "transaction"].into_iter().find(|name| last.ident == name)?;
+        let word = &attribute.path().segments.last()?.ident;
+        let name = ["monitored", "transaction"].into_iter().find(|name| word == name)?;
         let args = match &attribute.meta {
             Meta::Path(_) => TokenStream::new(),
             Meta::List(list) => list.tokens.clone(),

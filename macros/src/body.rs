@@ -166,7 +166,7 @@ impl<'a> Rewriter<'a> {
                 matches!(statement, Stmt::Macro(_)) && last_item.is_some_and(|last| index < last);
             let line = self.statement(&mut statement, index >= tails).filter(|_| !among_items);
             if let (Some(line), Some(conditions)) = (line, conditions(&statement)) {
-                let note = self.note(line);
+                let note = self.note(&statement, line);
                 let note = quote_spanned!(Span::mixed_site()=> #(#conditions)* #note);
                 statements.push(Stmt::Expr(Expr::Verbatim(note), None));
             }
@@ -267,16 +267,18 @@ impl<'a> Rewriter<'a> {
         self.rewrite.site.as_ref()
     }
 
-    fn note(&mut self, line: u32) -> TokenStream {
-        let private = &self.rewrite.private;
+    /// `note(site, line);`, shown where `noted` is: rustc blames it when that is never reached.
+    fn note(&mut self, noted: &impl ToTokens, line: u32) -> TokenStream {
         let site = self.site();
         let line = Literal::u32_unsuffixed(line);
-        quote_spanned!(Span::mixed_site()=> #private::note(#site, #line);)
+        let arguments = quote_spanned!(Span::mixed_site()=> #site, #line);
+        let call = call_at(self.rewrite.private.clone(), noted, "note", arguments);
+        quote_spanned!(Span::mixed_site()=> #call;)
     }
 
     /// `expr` → `{ note(site, line); expr }`
     fn note_before(&mut self, expr: &mut Expr, line: u32) {
-        let note = self.note(line);
+        let note = self.note(expr, line);
         *expr = Expr::Verbatim(quote_spanned!(Span::mixed_site()=> { #note #expr }));
     }
 
@@ -317,9 +319,9 @@ impl<'a> Rewriter<'a> {
     }
 }
 
-/// A call of a helper that is shown where `expr` is when rustc blames it.
-fn call_at(private: TokenStream, expr: &Expr, helper: &str, arguments: TokenStream) -> TokenStream {
-    let (first, last) = ends(expr);
+/// A call of a helper that is shown where `users` is when rustc blames it.
+fn call_at(private: TokenStream, users: &impl ToTokens, helper: &str, arguments: TokenStream) -> TokenStream {
+    let (first, last) = ends(users);
     // All of one origin, else rustc falls back to where they have one in common: the attribute.
     let origin = private.span();
     let here = origin.located_at(first);

@@ -37,7 +37,7 @@ impl<const STEP: usize> Counter<STEP> {
 
     /// Left alone.
     #[monitored(off)]
-    pub(crate) fn get(&self) -> usize {
+    pub(crate) fn get(self) -> usize {
         self.0
     }
 }
@@ -90,7 +90,7 @@ pub(crate) const fn off() -> u8 {
 pub(crate) async fn run() {
     let mut counter = Counter::<2>::new(1);
     assert_eq!(counter.count(), Ok(&mut 3));
-    assert_eq!(counter.count_by(2).await.map(|counter| counter.get()), Ok(7));
+    assert_eq!(counter.count_by(2).await.map(Counter::get), Ok(7));
     assert_eq!(counter.to_string(), "3");
     assert_eq!(Counter::<2>::ZERO.get(), 0);
     assert_eq!(Shared(std::cell::Cell::new(counter)).0.get().get(), 3);
