@@ -13,6 +13,7 @@ mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod parameters;
 #[cfg(test)]
 mod tests;
 
@@ -127,9 +128,12 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
+/// | `name = "…"` | the span's description, or the transaction's name; default the function's path. Braces hold arguments as in `format!`: `name = "load {table}"`; `{{` is a brace |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function` |
 /// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
+/// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
+/// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
@@ -206,7 +210,14 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # assert_eq!(total, Ok(3));
 /// ```
 ///
-/// The arguments are those of [`macro@monitored`], and so is the expansion, but for the kind of the callsite. An async
+/// The arguments are those of [`macro@monitored`], and two more:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `source = "…"` | where the transaction's name comes from: `custom`, `url`, `route`, `view`, `component` or `task`; default `custom` with `name`, else `component` |
+/// | `root` | every call opens a transaction in a trace of its own, also while another one is running |
+///
+/// So is the expansion, but for the kind of the callsite. An async
 /// function is polled with its context on the thread:
 ///
 /// ```text

@@ -6,12 +6,13 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Token, Type, TypeInfer};
 
-use super::{Callsite, observe};
+use super::{Callsite, choices, extras, located_at, observe};
+use crate::args::Root;
 use crate::args::monitored::Monitored;
-use crate::args::{Root, TagValue};
 use crate::body::{Body, Rewrite};
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::parameters;
 
 /// The wrapped function; beside any mistake, `item` as it was.
 pub(super) fn expand(
@@ -29,6 +30,9 @@ pub(super) fn expand(
                 "`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler: remove `const`"
             ),
         );
+    }
+    if let Some(function) = &function {
+        parameters::check(args, function, &mut diagnostics);
     }
     match function {
         Some(function) if diagnostics.is_empty() => Wrapper::new(kind, args, &function).render(),
@@ -58,14 +62,16 @@ impl<'a> Wrapper<'a> {
             private: &private,
             function,
             kind,
-            name: args.name.as_ref(),
+            name: args.name.as_ref().map(|name| &name.title),
             op: args.op.as_ref(),
             tags: &args.tags,
             capture: args.capture,
+            choices: choices(&private, args),
         }
         .render();
         let returned = returned(&function.signature.output);
-        Self { function, callsite, extras: extras(args), returned, private, propagate: args.propagate }
+        let extras = extras::render(&private, args);
+        Self { function, callsite, extras, returned, private, propagate: args.propagate }
     }
 
     fn render(&self) -> TokenStream {
@@ -193,24 +199,6 @@ impl<'a> Wrapper<'a> {
     }
 }
 
-/// Statements that add the tags which are not literals.
-fn extras(args: &Monitored) -> Option<TokenStream> {
-    let extras: TokenStream = args
-        .tags
-        .iter()
-        .filter_map(|tag| match &tag.value {
-            TagValue::Dynamic(value) => {
-                let key = &tag.key;
-                // Where rustc looks for a value that has no text.
-                let value = quote_spanned!(located_at(value)=> &(#value));
-                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, #value);))
-            }
-            TagValue::Literal(_) => None,
-        })
-        .collect();
-    (!extras.is_empty()).then_some(extras)
-}
-
 /// The return type as an expression may write it: what `impl Trait` stands for is left to inference.
 fn returned(output: &ReturnType) -> TokenStream {
     struct Infer;
@@ -233,9 +221,4 @@ fn returned(output: &ReturnType) -> TokenStream {
             ty.into_token_stream()
         }
     }
-}
-
-/// A span of ours that points at the user's tokens.
-fn located_at(tokens: &TokenStream) -> Span {
-    Span::mixed_site().located_at(tokens.span())
 }

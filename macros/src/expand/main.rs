@@ -200,8 +200,17 @@ fn render(
         rewritten.statements.to_tokens(inner);
     });
 
-    let callsite =
-        Callsite { private, function, kind: "Main", name: None, op: None, tags: &[], capture: true }.render();
+    let callsite = Callsite {
+        private,
+        function,
+        kind: "Main",
+        name: None,
+        op: None,
+        tags: &[],
+        capture: true,
+        choices: None,
+    }
+    .render();
     let configure = configure(args);
     let start = quote_spanned! {here=>
         #private::main::start(

@@ -1,5 +1,6 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
+mod extras;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
@@ -8,7 +9,9 @@ pub(crate) mod transaction;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
+use syn::spanned::Spanned as _;
 
+use crate::args::monitored::Monitored;
 use crate::args::{Tag, TagValue};
 use crate::model::Function;
 
@@ -22,6 +25,8 @@ struct Callsite<'a> {
     op: Option<&'a LitStr>,
     tags: &'a [Tag],
     capture: bool,
+    /// An expression of what few attributes say.
+    choices: Option<TokenStream>,
 }
 
 impl Callsite<'_> {
@@ -48,9 +53,14 @@ impl Callsite<'_> {
         });
         let tags = tags.map(|(key, text)| quote_spanned!(Span::mixed_site()=> (#key, #text)));
         let source = source(private, function);
+        let (new, choices) = match &self.choices {
+            None => ("new", None),
+            Some(choices) => ("choosing", Some(quote_spanned!(Span::mixed_site()=> , #choices))),
+        };
+        let new = Ident::new(new, Span::mixed_site());
         quote_spanned! {Span::mixed_site()=> {
             fn here() {}
-            static CALLSITE: #private::Callsite = #private::Callsite::new(#private::Definition {
+            static CALLSITE: #private::Callsite = #private::Callsite::#new(#private::Definition {
                 function: #name,
                 path: || ::core::any::type_name_of_val(&here),
                 module: ::core::module_path!(),
@@ -63,7 +73,7 @@ impl Callsite<'_> {
                 tags: &[#(#tags),*],
                 capture: #capture,
                 source: #source,
-            });
+            } #choices);
             &CALLSITE
         }}
     }
@@ -80,6 +90,31 @@ fn source(private: &TokenStream, function: &Function) -> TokenStream {
             ::core::option::Option::None
         }
     }
+}
+
+/// What an attribute says that few say, as an expression.
+fn choices(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    let variant = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        Ident::new(&first.into_iter().chain(letters).collect::<String>(), here)
+    };
+    let level = args.level.map(|level| {
+        let level = variant(level);
+        quote_spanned!(here=> level: ::core::option::Option::Some(#private::Level::#level),)
+    });
+    let source = args.source.map(|source| {
+        let source = variant(source);
+        quote_spanned!(here=> source: ::core::option::Option::Some(#private::TransactionSource::#source),)
+    });
+    let root = args.always_opens.then(|| quote_spanned!(here=> root: true,));
+    if level.is_none() && source.is_none() && root.is_none() {
+        return None;
+    }
+    let rest = (level.is_none() || source.is_none() || root.is_none())
+        .then(|| quote_spanned!(here=> ..#private::Choices::NONE));
+    Some(quote_spanned!(here=> #private::Choices { #level #source #root #rest }))
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {
@@ -99,4 +134,9 @@ fn observe(private: &TokenStream, line: &TokenStream) -> TokenStream {
             ::core::option::Option::None => call.completed(),
         }
     }}
+}
+
+/// A span of ours that points at the user's tokens.
+fn located_at(tokens: &TokenStream) -> Span {
+    Span::mixed_site().located_at(tokens.span())
 }

@@ -38,6 +38,17 @@ fn async_function() {
     expect_file!["snapshots/async_function.rs"].assert_eq(&pretty(expansion));
 }
 
+#[test]
+fn values_on_entry() {
+    let expansion = expand::transaction::expand(
+        tokens(
+            "name = \"GET {route}\", source = \"route\", root, level = \"warning\", data(rows = limit * 2), user(id = user.id)",
+        ),
+        tokens("fn get(route: &str, limit: u32, user: &User) { serve(route) }"),
+    );
+    expect_file!["snapshots/values_on_entry.rs"].assert_eq(&pretty(expansion));
+}
+
 /// What cannot be an error needs no site and no probe.
 #[test]
 fn unit_function() {

@@ -50,6 +50,30 @@ fn one_argument_each() {
             "a tag's key holds ASCII letters, digits, `_`, `.`, `:` and `-`, this one has ' '",
         ),
         ("5", "expected an argument's name"),
+        (
+            "level = \"wraning\"",
+            "unknown level `wraning`, did you mean `warning`? it is one of `debug`, `info`, `warning`, `error`, `fatal`",
+        ),
+        ("level = WARNING", "`level` takes a string literal: `level = \"warning\"`"),
+        (
+            "source = \"route\"",
+            "`source` is about the transaction that a function opens: it goes on `#[transaction]`",
+        ),
+        ("root", "`root` is about the transaction that a function opens: it goes on `#[transaction]`"),
+        ("data = 1", "`data` takes a list: `data(key = value)`"),
+        ("data(a = 1, a = 2)", "`a` is given twice"),
+        ("data(\"\" = 1)", "the key of a value is not empty"),
+        ("user(nick = 1)", "unknown field `nick`; a user has `id`, `email`, `username`"),
+        (
+            "user(usrname = 1)",
+            "unknown field `usrname`, did you mean `username`? a user has `id`, `email`, `username`",
+        ),
+        ("user(id = 1, id = 2)", "`id` is given twice"),
+        (
+            "name = \"GET {}\"",
+            "braces in the name hold an argument of the function: `{argument}`, or `{{` for a brace",
+        ),
+        ("name = \"GET {route}\"", "`route` is no argument of `f`: write `{{route}}` for braces in the name"),
         ("op: 5", "expected `=` after `op`"),
     ] {
         assert_eq!(
@@ -69,6 +93,8 @@ fn good_arguments() {
         "tags(type = 1, r#fn = 2, a.b.c = \"x\", \"x-y:z\" = y, closure = (|a, b| a)(1, 2), turbofish = f::<A, B>(),)",
         "crate = ::a::b",
         "crate = crate::a",
+        "level = \"fatal\", data(a.b = 1, \"c d\" = x), user(id = 1, email = e, username = \"u\")",
+        "name = \"{{a}} {CONSTANT}\"",
         "name = r\"a\", op = \"b\", capture = true, propagate = false",
     ] {
         let found = messages(expand::monitored::expand(tokens(args), tokens("fn f() {}")));

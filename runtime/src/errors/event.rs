@@ -17,7 +17,7 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'
     Event {
         event_id: report.id,
         timestamp: report.at,
-        level: Level::Error,
+        level: level(&hops),
         exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
         tags: tags(&hops),
         transaction: transaction.or_else(|| outermost_function(&hops)),
@@ -37,6 +37,11 @@ fn tags(hops: &[Hop]) -> Map<String, String> {
         }
     }
     tags
+}
+
+/// The innermost function that says one.
+fn level(hops: &[Hop]) -> Level {
+    hops.iter().find_map(|hop| hop.callsite.choices().level).unwrap_or(Level::Error)
 }
 
 /// Where no transaction runs, the outermost function stands for it.

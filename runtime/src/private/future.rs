@@ -7,7 +7,8 @@ use std::task::{self, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Ending, Extras, Recording};
+use super::call::{Ending, Recording};
+use super::extras::Extras;
 use crate::errors::{Frame, Seen, Stash};
 use crate::scope::{self, Context, Restore};
 use crate::trace::{ActiveSpan, Callsite};

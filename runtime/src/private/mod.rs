@@ -3,14 +3,18 @@
 
 mod bind;
 mod call;
+mod extras;
 mod future;
 pub mod main;
 mod site;
+pub mod value;
 
 pub use bind::{BoundFuture, bind_closure, bind_future};
-pub use call::{Call, Extras, call_once, enter, enter_with};
+pub use call::{Call, call_once, enter, enter_with};
+pub use extras::Extras;
 pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 
 pub use crate::errors::{Raised, Returned, Seen, probe};
-pub use crate::trace::{Callsite, Definition, Kind, Source};
+pub use crate::protocol::{Level, TransactionSource};
+pub use crate::trace::{Callsite, Choices, Definition, Kind, Source};

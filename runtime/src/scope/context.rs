@@ -1,10 +1,11 @@
 //! What is active on a thread: its scopes and its span. It is swapped in whenever a future is polled.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use super::data::ScopeData;
 use super::{Host, Scope, host};
-use crate::protocol::Uuid;
+use crate::protocol::{User, Uuid};
 use crate::trace::{ActiveSpan, TransactionOrSpan};
 
 /// The scope of the whole process.
@@ -26,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) span: Option<ActiveSpan>,
     /// The handle by which the active span was set by hand: it does not end while it is active.
     pub(crate) manual: Option<TransactionOrSpan>,
+    /// What the attributes of running functions say; stronger than the isolation scope.
+    pub(crate) said: Option<Arc<ScopeData>>,
 }
 
 impl Clone for Context {
@@ -36,6 +39,7 @@ impl Clone for Context {
             current: self.current.as_ref().map(Scope::handle),
             span: self.span.clone(),
             manual: self.manual.clone(),
+            said: self.said.clone(),
         }
     }
 }
@@ -44,7 +48,7 @@ impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
-        Self { isolation, current: None, span: None, manual: None }
+        Self { isolation, current: None, span: None, manual: None, said: None }
     }
 
     /// A context for a piece of work of its own: writes to its scopes stay inside.
@@ -54,7 +58,15 @@ impl Context {
             current: self.current.clone(),
             span: self.span.clone(),
             manual: self.manual.clone(),
+            said: self.said.clone(),
         }
+    }
+
+    /// The same context, in which somebody is served.
+    pub(crate) fn serving(&self, user: User, span: Option<ActiveSpan>) -> Self {
+        let user = Some(Arc::new(user));
+        let said = Some(Arc::new(ScopeData { user, ..ScopeData::default() }));
+        Self { said, span: span.or_else(|| self.span.clone()), ..self.clone() }
     }
 }
 
