@@ -134,9 +134,58 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
 /// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
 /// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
+/// | `ignore(pattern, …)` | errors that make no event, see [below](#ignored-errors) |
+/// | `fingerprint("{{ default }}", expr, …)` | what Sentry groups the errors by that are captured; `{{ default }}` stands for its own rule. Of an error that passes several functions the innermost counts |
+/// | `args(a, b)` | arguments that are shown when the function fails, beside the numbers, `bool`s and `char`s, see [below](#values) |
+/// | `skip(a, b)`, `skip_all` | arguments that are not shown |
+/// | `redact(a, b)` | arguments that are shown as `[Filtered]` |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
+///
+/// Expressions in `tags` and `data` that name `err`, and those in `fingerprint`, are evaluated when the function has
+/// failed, and not before: `tags(code = err.code())`. There `err` is a reference to the error. What the body has taken is
+/// gone by then: of the arguments they may use references and those that are `Copy`; any other is an error of rustc at the
+/// expression, about a value that was moved. An argument of the function that is called `err` is itself.
+///
+/// # Ignored errors
+///
+/// An entry of `ignore` is a pattern on the error, by reference, with a guard if need be, or a type:
+///
+/// ```
+/// # #[derive(Debug)] enum DbError { NotFound, Io(std::io::Error), Code(u32) }
+/// # impl DbError { fn is_timeout(&self) -> bool { matches!(self, DbError::Code(5)) } }
+/// # use std::{error::Error, io};
+/// # use sentry::monitored;
+/// #[monitored(ignore(DbError::NotFound, DbError::Io(..), e if e.is_timeout()))]
+/// fn find(id: u32) -> Result<u32, DbError> {
+/// #   if id == 0 { return Err(DbError::Io(io::Error::other("full"))) }
+///     Err(DbError::NotFound)
+/// }
+///
+/// #[monitored(ignore(io::Error))]
+/// fn read() -> Result<String, Box<dyn Error>> {
+///     Ok(std::fs::read_to_string("orders.csv")?)
+/// }
+/// # assert!(find(0).is_err() && read().is_err());
+/// ```
+///
+/// A type is looked for in the error itself, in boxes (`Box<dyn Error>`) and in what `downcast_ref` of the error finds
+/// (`anyhow::Error`, `eyre::Report`), not among the causes. Types and variants look the same to a macro, so names tell: a path
+/// whose last name is `UpperCamelCase` is a type unless the name before it is one, too. An imported variant has to be written
+/// with its enum: `DbError::NotFound`.
+///
+/// An ignored error is no event, neither here nor by an outer function that returns it too; one that an inner function
+/// has captured stays captured. The status of the span is that of an error.
+///
+/// # Values
+///
+/// When the function fails, its arguments are shown in its frame: numbers, `bool`s, `char`s and references to them, as far as
+/// the body mentions them, and those in `args`, by their `Display`, else their `Debug`, else the name of their type. They
+/// have the values that they had on entry. Nothing is formatted when the function succeeds, with one exception: what is in `args`
+/// and neither a shared reference nor `Copy` may be gone by the time the function fails, so it is formatted on entry, if a
+/// client is active. An argument whose name holds `password`, `token`, `key` or another of the words that Sentry's SDKs agree
+/// on is shown as `[Filtered]`.
 ///
 /// # Lines
 ///

@@ -11,6 +11,7 @@ mod dsn;
 mod names;
 mod nearest;
 mod rate;
+mod sensitive;
 mod tag;
 
 pub use broken::Broken;
@@ -18,4 +19,5 @@ pub use dsn::{Dsn, Scheme, dsn};
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use rate::sample_rate;
+pub use sensitive::is_sensitive;
 pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

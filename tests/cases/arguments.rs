@@ -80,3 +80,60 @@ fn a_root_is_always_a_transaction_in_a_trace_of_its_own() {
     assert_eq!(outer.spans().len(), 1);
     assert_eq!(apart.span("arguments::inside").parent(), apart.root().id());
 }
+
+#[test]
+fn an_ignored_error_is_no_event_but_fails_its_span() {
+    let received = run("ignore");
+    let mut texts: Vec<_> = received.events().iter().map(|event| event.chain()[0].1.clone()).collect();
+    texts.sort();
+    assert_eq!(texts, ["failed with code 10", "failed with code 3", "with context"]);
+    let context = received.events().into_iter().find(|event| event.chain()[0].1 == "with context");
+    assert_eq!(context.expect("an event").chain()[1].1, "failed with code 11");
+    let spans = received.transaction().spans();
+    assert_eq!(spans.len(), 13);
+    assert!(spans.iter().all(|span| span.status() == "internal_error"));
+}
+
+#[test]
+fn events_are_grouped_and_tagged_by_their_error() {
+    let received = run("grouped");
+    for (table, code) in [("orders", "5"), ("prices", "6")] {
+        let events = received.events();
+        let event = events.iter().find(|event| event.tag("table") == table).expect("an event");
+        assert_eq!(event.0["fingerprint"], json!(["{{ default }}", table, code]));
+        assert_eq!(event.tag("code"), code);
+        assert_eq!(event.tag("text"), format!("failed with code {code}"));
+    }
+    for transaction in received.transactions() {
+        let code = &transaction.root().0["data"]["code"];
+        assert_eq!(transaction.0["tags"]["code"], code.to_string());
+    }
+}
+
+#[test]
+fn arguments_of_a_function_that_failed_are_shown() {
+    let events = run("values").events();
+    let vars = |function: &str| {
+        let frames = events.iter().flat_map(tests::Event::frames);
+        let mut found = frames.filter(|frame| frame["function"] == function);
+        found.next().expect("a frame")["vars"].clone()
+    };
+    assert_eq!(
+        vars("primitives"),
+        json!({"count": 7, "delta": -8, "rate": 0.5, "urgent": true, "letter": "x", "pin_key": "[Filtered]"})
+    );
+    assert_eq!(
+        vars("named"),
+        json!({"text": "text", "price": "3 cents", "name": "owned", "total": "5", "opaque": "<arguments::Opaque>"})
+    );
+    assert_eq!(vars("owned"), json!({"price": "d", "tracked": "[Filtered]"}));
+    assert_eq!(vars("chosen_ones"), json!({"a": 1, "c": "[Filtered]"}));
+    assert_eq!(vars("Store::sell"), json!({"self": "store 4", "x": 2}));
+}
+
+#[test]
+fn nothing_is_formatted_on_success() {
+    let receiver = Receiver::start();
+    let ended = fixture!("arguments").arg("success").sending_to(&receiver).run();
+    assert_eq!(ended.stdout, "Some(7)\n");
+}

@@ -1,6 +1,7 @@
 //! What the user may write between an attribute's parentheses, parsed to plain structs.
 
 mod data;
+mod failure;
 mod list;
 pub(crate) mod main;
 pub(crate) mod monitored;
@@ -8,11 +9,14 @@ mod name;
 mod tags;
 pub(crate) mod transaction;
 mod value;
+mod values;
 
 pub(crate) use data::{Datum, UserField};
+pub(crate) use failure::Ignored;
 pub(crate) use name::Name;
 pub(crate) use tags::{Tag, TagValue};
 pub(crate) use value::Root;
+pub(crate) use values::Values;
 
 use proc_macro2::TokenStream;
 use syn::Ident;

@@ -1,10 +1,12 @@
 //! The arguments of `#[monitored]` and `#[transaction]`.
 
 use proc_macro2::TokenStream;
-use syn::LitStr;
+use syn::{Ident, LitStr};
 
 use super::list::Argument;
-use super::{Datum, Name, Root, Tag, UserField, data, known_arguments, tags};
+use super::{
+    Datum, Ignored, Name, Root, Tag, UserField, Values, data, failure, known_arguments, tags, values,
+};
 use crate::diagnostics::Diagnostics;
 
 /// The arguments of `#[monitored]`, and with `source` and `root` those of `#[transaction]`.
@@ -19,6 +21,12 @@ pub(crate) struct Monitored {
     pub(crate) level: Option<&'static str>,
     /// One of [`SOURCES`].
     pub(crate) source: Option<&'static str>,
+    /// Kinds of errors that make no event.
+    pub(crate) ignore: Vec<Ignored>,
+    /// What events are grouped by.
+    pub(crate) fingerprint: Vec<TokenStream>,
+    /// Which arguments are shown.
+    pub(crate) values: Values,
     /// Whether a call always opens a transaction.
     pub(crate) always_opens: bool,
     /// Whether a returned error is captured here.
@@ -34,8 +42,25 @@ const SOURCES: [&str; 6] = ["custom", "url", "route", "view", "component", "task
 /// Arguments of `#[transaction]` alone.
 pub(super) const OF_TRANSACTIONS: [&str; 2] = ["source", "root"];
 
-const KNOWN: &[&str] =
-    &["name", "op", "tags", "data", "user", "level", "capture", "propagate", "crate", "source", "root"];
+const KNOWN: &[&str] = &[
+    "name",
+    "op",
+    "tags",
+    "data",
+    "user",
+    "level",
+    "ignore",
+    "fingerprint",
+    "args",
+    "skip",
+    "skip_all",
+    "redact",
+    "capture",
+    "propagate",
+    "crate",
+    "source",
+    "root",
+];
 
 impl Monitored {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
@@ -57,6 +82,9 @@ impl Monitored {
             user: Vec::new(),
             level: None,
             source: None,
+            ignore: Vec::new(),
+            fingerprint: Vec::new(),
+            values: Values::default(),
             always_opens: false,
             capture: true,
             propagate: true,
@@ -88,6 +116,20 @@ impl Monitored {
             }
             "level" => self.level = argument.word(&LEVELS, "level = \"warning\"", diagnostics),
             "source" => self.source = argument.word(&SOURCES, "source = \"route\"", diagnostics),
+            "ignore" => {
+                if let Some(list) = argument.list("ignore(DbError::NotFound)", diagnostics) {
+                    self.ignore = failure::parse_ignored(list.clone(), diagnostics);
+                }
+            }
+            "fingerprint" => {
+                if let Some(list) = argument.list("fingerprint(\"{{ default }}\", key)", diagnostics) {
+                    self.fingerprint = failure::parse_fingerprint(list.clone(), diagnostics);
+                }
+            }
+            "args" => self.values.args = argument.names(diagnostics),
+            "skip" => self.values.skip = argument.names(diagnostics),
+            "redact" => self.values.redact = argument.names(diagnostics),
+            "skip_all" => self.values.skip_all = argument.flag(diagnostics),
             "root" => self.always_opens = argument.flag(diagnostics),
             "capture" => {
                 self.capture =
@@ -99,5 +141,14 @@ impl Monitored {
             }
             _ => self.root = argument.root(diagnostics),
         }
+    }
+}
+
+impl Argument {
+    /// `key(a, b)`, where the names are those of parameters.
+    fn names(&self, diagnostics: &mut Diagnostics) -> Vec<Ident> {
+        let usage = format!("{}(argument)", self.key);
+        let list = self.list(&usage, diagnostics).cloned();
+        list.map_or_else(Vec::new, |list| values::names(list, diagnostics))
     }
 }

@@ -3,25 +3,29 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
+use super::failure::is_about_error;
 use super::located_at;
 use crate::args::TagValue;
 use crate::args::monitored::Monitored;
+use crate::model::Function;
 
 /// Statements that add to `extras` what is not known before the function is called.
-pub(super) fn render(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
+pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Function) -> Option<TokenStream> {
     let here = Span::mixed_site();
     let mut extras = TokenStream::new();
     if let Some(format) = args.name.as_ref().and_then(|name| name.format.as_ref()) {
         extras.extend(quote_spanned!(here=> extras.name(::core::format_args!(#format));));
     }
     for tag in &args.tags {
-        if let TagValue::Dynamic(value) = &tag.value {
+        if let TagValue::Dynamic(value) = &tag.value
+            && !is_about_error(value, function)
+        {
             let key = &tag.key;
             let value = reference(value);
             extras.extend(quote_spanned!(here=> extras.tag(#key, #value);));
         }
     }
-    for datum in &args.data {
+    for datum in args.data.iter().filter(|datum| !is_about_error(&datum.value, function)) {
         extras.extend(add_data(private, &Ident::new("extras", here), &datum.key, &datum.value));
     }
     for field in &args.user {

@@ -6,7 +6,8 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Token, Type, TypeInfer};
 
-use super::{Callsite, choices, extras, located_at, observe};
+use super::failure::{self, Failure};
+use super::{Callsite, choices, extras, located_at, observe, observe_with};
 use crate::args::Root;
 use crate::args::monitored::Monitored;
 use crate::body::{Body, Rewrite};
@@ -52,6 +53,8 @@ struct Wrapper<'a> {
     extras: Option<TokenStream>,
     /// The return type as an expression may write it.
     returned: TokenStream,
+    /// What is said of an error.
+    failure: Option<Failure>,
     propagate: bool,
 }
 
@@ -70,8 +73,9 @@ impl<'a> Wrapper<'a> {
         }
         .render();
         let returned = returned(&function.signature.output);
-        let extras = extras::render(&private, args);
-        Self { function, callsite, extras, returned, private, propagate: args.propagate }
+        let extras = extras::render(&private, args, function);
+        let failure = failure::render(&private, args, function);
+        Self { function, callsite, extras, failure, returned, private, propagate: args.propagate }
     }
 
     fn render(&self) -> TokenStream {
@@ -113,7 +117,8 @@ impl<'a> Wrapper<'a> {
             return quote_spanned!(here=> let _call = #enter; #ret);
         }
         let observe = self.observe(notes);
-        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+        let keep = self.failure.as_ref().map(|failure| &failure.keep);
+        quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
 
     /// Input: `{ users }`
@@ -169,7 +174,8 @@ impl<'a> Wrapper<'a> {
         }
         let observe = self.observe(notes);
         let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
-        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe #ret)
+        let keep = self.failure.as_ref().map(|failure| &failure.keep);
+        quote_spanned!(here=> #witness #prepare #keep #site let (ret, call) = #instrument.await; #observe #ret)
     }
 
     fn rewrite(&self) -> Body {
@@ -191,11 +197,15 @@ impl<'a> Wrapper<'a> {
         if !function.may_fail() {
             return quote_spanned!(Span::mixed_site()=> call.completed(););
         }
-        if notes {
-            return observe(private, &quote_spanned!(Span::mixed_site()=> #private::Line::line(site)));
+        let line = if notes {
+            quote_spanned!(Span::mixed_site()=> #private::Line::line(site))
+        } else {
+            Literal::u32_unsuffixed(function.line()).into_token_stream()
+        };
+        match &self.failure {
+            Some(failure) => observe_with(private, &line, &failure.say),
+            None => observe(private, &line),
         }
-        let line = Literal::u32_unsuffixed(function.line());
-        observe(private, &line.into_token_stream())
     }
 }
 

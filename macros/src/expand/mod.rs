@@ -1,6 +1,7 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
 mod extras;
+mod failure;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
@@ -130,6 +131,23 @@ fn observe(private: &TokenStream, line: &TokenStream) -> TokenStream {
         match (&&#private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
+            }
+            ::core::option::Option::None => call.completed(),
+        }
+    }}
+}
+
+/// Does so as [`observe`] does, and says more of an error: `say` are statements about `error` for `failure`. The user's
+/// code in them stands outside of what our `use` brings into scope.
+fn observe_with(private: &TokenStream, line: &TokenStream, say: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=> {
+        let returned = { use #private::probe::*; (&&#private::Returned(&ret)).__sentry_error() };
+        match returned {
+            ::core::option::Option::Some(error) => {
+                let mut failure = call.failing();
+                #say
+                let seen = { use #private::probe::*; (&&&&&&&#private::Raised(error)).__sentry_see() };
+                call.failed_with(seen, #line, failure)
             }
             ::core::option::Option::None => call.completed(),
         }

@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 use std::time::SystemTime;
 
 use super::extras::Extras;
-use crate::errors::{Frame, Hop, Seen, Stash};
+use super::failure::Failure;
+use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User, Value};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
@@ -24,9 +25,17 @@ pub(super) struct Recording {
     pub(super) span: Option<ActiveSpan>,
     pub(super) tags: Vec<(&'static str, String)>,
     pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) findings: Findings,
 }
 
 impl Recording {
+    /// Takes up what the attribute says of the error that the function returned.
+    pub(super) fn learn(&mut self, failure: Failure) {
+        self.tags.extend(failure.tags);
+        self.data.extend(failure.data);
+        self.findings = failure.findings;
+    }
+
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction comes a context of its own.
     pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
@@ -48,7 +57,7 @@ impl Recording {
             None if opens => start_transaction(callsite, name, user),
             None => (None, user.and_then(|user| serving(*user, None))),
         };
-        (Self { callsite, span, tags, data }, context)
+        (Self { callsite, span, tags, data, findings: Findings::default() }, context)
     }
 
     /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
@@ -62,7 +71,8 @@ impl Recording {
         match ending {
             Ending::Completed | Ending::Abandoned => stash.handled(),
             Ending::Failed(error, line) => {
-                let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
+                let findings = std::mem::take(&mut self.findings);
+                let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone(), findings };
                 let span = self.span.clone();
                 stash.failed(error, hop, || match context {
                     Some(context) => Snapshot::of(Some(context)),
@@ -185,6 +195,21 @@ impl Call {
     #[inline]
     pub fn failed(mut self, error: Seen<'_>, line: u32) {
         if let Some(active) = self.active.take() {
+            active.end(Ending::Failed(error, line));
+        }
+    }
+
+    /// What the attribute says of the function's error.
+    #[inline]
+    pub fn failing(&self) -> Failure {
+        Failure::of_call(self.active.is_some())
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[inline]
+    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(mut active) = self.active.take() {
+            active.recording.learn(failure);
             active.end(Ending::Failed(error, line));
         }
     }

@@ -4,6 +4,7 @@
 mod bind;
 mod call;
 mod extras;
+mod failure;
 mod future;
 pub mod main;
 mod site;
@@ -12,9 +13,10 @@ pub mod value;
 pub use bind::{BoundFuture, bind_closure, bind_future};
 pub use call::{Call, call_once, enter, enter_with};
 pub use extras::Extras;
+pub use failure::Failure;
 pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 
-pub use crate::errors::{Raised, Returned, Seen, probe};
+pub use crate::errors::{Raised, Returned, Seen, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
 pub use crate::trace::{Callsite, Choices, Definition, Kind, Source};

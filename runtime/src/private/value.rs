@@ -4,7 +4,9 @@
 use std::any::type_name;
 use std::fmt::{self, Debug, Display, Write};
 
+use crate::callback;
 use crate::protocol::Value;
+use crate::scope;
 
 /// Bytes of a value's text; what is longer is cut off.
 const LONGEST: usize = 1024;
@@ -114,6 +116,91 @@ ways! {
     ShowName: [] for [] => |_shown| Value::from(format!("<{}>", type_name::<T>()));
 }
 
+/// An argument that is to be shown after the function has taken it.
+#[derive(Debug)]
+pub struct Argument<'a, T: ?Sized>(pub &'a T);
+
+/// A copy of an argument.
+#[derive(Clone, Copy, Debug)]
+pub struct Copied<T>(T);
+
+impl<T> Copied<T> {
+    /// What is to be shown.
+    #[inline]
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// The text of an argument that could not be copied; none if no client is active.
+#[derive(Debug)]
+pub struct Formatted(Value);
+
+impl Formatted {
+    fn now(show: impl FnOnce() -> Value) -> Self {
+        if !scope::is_active() {
+            return Self(Value::Null);
+        }
+        Self(callback::guarded("Display or Debug of an argument", show).unwrap_or_default())
+    }
+
+    /// What is to be shown.
+    #[inline]
+    pub fn get(&self) -> &Self {
+        self
+    }
+}
+
+impl Primitive for Formatted {
+    fn value(&self) -> Value {
+        self.0.clone()
+    }
+}
+
+/// Chosen for what can be copied: it is not formatted before it is needed.
+pub trait KeepCopy {
+    /// The argument.
+    type Argument;
+    /// Copies the argument.
+    fn __sentry_keep(&self) -> Copied<Self::Argument>;
+}
+
+impl<T: Copy> KeepCopy for &&&Argument<'_, T> {
+    type Argument = T;
+
+    #[inline]
+    fn __sentry_keep(&self) -> Copied<T> {
+        Copied(*self.0)
+    }
+}
+
+/// One trait for each way of formatting an argument that the function will take.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*];)*) => {$(
+        $(#[$doc])*
+        pub trait $name {
+            /// Formats the argument, if a client is active.
+            fn __sentry_keep(&self) -> Formatted;
+        }
+
+        impl<T: $($bound)* ?Sized> $name for $($reference)* Argument<'_, T> {
+            #[inline]
+            fn __sentry_keep(&self) -> Formatted {
+                Formatted::now(|| (&&&&Shown(self.0)).__sentry_value())
+            }
+        }
+    )*};
+}
+
+formats! {
+    /// As text.
+    KeepDisplay: [Display +] for [&&];
+    /// As a developer's text.
+    KeepDebug: [Debug +] for [&];
+    /// By the name of its type.
+    KeepName: [] for [];
+}
+
 /// Chosen for an `Option`.
 pub trait GivenOption<'a> {
     /// What may be inside.
@@ -191,6 +278,16 @@ mod tests {
         assert!(show!(&Opaque).as_str().is_some_and(|name| name.ends_with("::Opaque>")));
         let endless = show!(&Endless);
         assert_eq!(endless.as_str().map(str::len), Some(LONGEST + '…'.len_utf8()));
+    }
+
+    #[test]
+    fn what_can_be_copied_is_not_formatted() {
+        let kept = (&&&&Argument(&7_u8)).__sentry_keep();
+        assert_eq!(show!(kept.get()), json!(7));
+        // No client is active.
+        let text = String::from("text");
+        let kept: Formatted = (&&&Argument(&text)).__sentry_keep();
+        assert_eq!(kept.0, Value::Null);
     }
 
     #[test]
