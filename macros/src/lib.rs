@@ -1,6 +1,7 @@
-//! The attributes of `monitored`: `#[sentry::main]`, `#[monitored]` and `#[transaction]`.
+//! The attributes of `monitored`: `#[sentry::main]`, `#[monitored]`, `#[transaction]` and `#[sentry::test]`.
 //!
-//! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`.
+//! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`,
+//! `sentry::test`.
 //! Expansions call nothing but `::sentry::__private`; `crate = path` puts another path in the place of `::sentry`.
 //!
 //! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it, `body` rewrites what
@@ -224,4 +225,59 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::transaction::expand(args.into(), item.into()).into()
+}
+
+/// Makes a function a test that has a client of its own; `sentry::test` reads what that captured.
+///
+/// ```
+/// use sentry::monitored;
+///
+/// #[monitored]
+/// fn cents(amount: &str) -> Result<u64, std::num::ParseIntError> {
+///     Ok(amount.parse::<u64>()? * 100)
+/// }
+///
+/// # mod tests { use super::*;
+/// #[sentry::test(environment = "testing")]
+/// fn a_bad_amount_is_reported() {
+///     assert!(cents("four").is_err());
+///     let events = sentry::test::events();
+///     assert_eq!(events.len(), 1);
+///     assert_eq!(events[0].environment.as_deref(), Some("testing"));
+/// }
+/// # }
+/// ```
+///
+/// Nothing leaves the process, nothing is read from the environment, and all transactions are recorded unless
+/// `traces_sample_rate` says otherwise. Tests run in parallel without seeing each other's items, and without a turn to
+/// wait for. The client is that of the test's thread, and of the tasks and threads that attributed functions and the
+/// test's own body hand work to; `propagate = false` and a bare `tokio::spawn` elsewhere go without it on other threads.
+///
+/// It goes on sync and async functions, and makes them tests as `#[test]` does. Above or below `#[tokio::test]` or another
+/// attribute of that name it leaves that to them (`#[test]` itself is not needed, and above this one the test runs
+/// twice); alone on an `async fn` it brings a tokio runtime on the test's thread.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | *any client option* `= expr` | calls the setter of that name of `sentry::ClientOptions`, except `transport` |
+/// | `options = expr` | the `sentry::ClientOptions` to start from |
+/// | `crate = path` | where the library is, if not at `::sentry` |
+///
+/// # Expansion
+///
+/// The test of the example becomes (`__private` stands for `::sentry::__private`):
+///
+/// ```text
+/// #[::core::prelude::v1::test]
+/// fn a_bad_amount_is_reported() {
+///     let _test = __private::test::start(package, |options| options.environment("testing"));
+///     assert!(cents("four").is_err());
+///     …
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::test::expand(args.into(), item.into()).into()
 }

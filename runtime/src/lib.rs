@@ -25,6 +25,8 @@
 //! - [`#[monitored]`](monitored) makes a function visible: a span while a transaction runs, and its returned `Err`
 //!   captured once, with the line by which it left each attributed function.
 //! - [`#[transaction]`](transaction) is `#[monitored]` that opens a transaction when none is running.
+//! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
+//!   captured.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
@@ -52,7 +54,7 @@ mod trace;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use monitored_macros::{main, monitored, transaction};
+pub use monitored_macros::{main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_error, capture_event, capture_message, configure_scope, event_from_error, flush,

@@ -85,7 +85,7 @@ fn is_moved(attribute: &Attribute) -> bool {
     conditional(attribute).iter().any(|meta| !is_known(meta.path()))
 }
 
-fn is_known(path: &Path) -> bool {
+pub(super) fn is_known(path: &Path) -> bool {
     const BUILT_IN: [&str; 13] = [
         "allow",
         "warn",
@@ -109,7 +109,7 @@ fn is_known(path: &Path) -> bool {
 }
 
 /// The attributes in `#[cfg_attr(condition, attributes…)]`.
-fn conditional(attribute: &Attribute) -> Vec<Meta> {
+pub(super) fn conditional(attribute: &Attribute) -> Vec<Meta> {
     let list = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
     list.map(|list| list.into_iter().skip(1).collect()).unwrap_or_default()
 }
@@ -118,7 +118,7 @@ fn conditional(attribute: &Attribute) -> Vec<Meta> {
 fn starts_runtime(attribute: &Attribute) -> bool {
     let leaves_async = |path: &Path| {
         path.segments.last().is_some_and(|last| {
-            ["monitored", "transaction", "instrument", "trace"].iter().any(|name| last.ident == name)
+            ["cron", "monitored", "transaction", "instrument", "trace"].iter().any(|name| last.ident == name)
         })
     };
     if attribute.path().is_ident("cfg_attr") {
@@ -202,15 +202,12 @@ fn render(
 
     let callsite =
         Callsite { private, function, kind: "Main", name: None, op: None, tags: &[], capture: true }.render();
+    let package = package(private);
     let configure = configure(args);
     let start = quote_spanned! {here=>
         #private::main::start(
             #callsite,
-            #private::main::Package {
-                release: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")),
-                debug_assertions: ::core::cfg!(debug_assertions),
-                module: ::core::module_path!(),
-            },
+            #package,
             #configure,
         )
     };
@@ -245,9 +242,20 @@ fn render(
     }
 }
 
+/// What the program's package is, for the client's defaults.
+pub(super) fn package(private: &TokenStream) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        #private::main::Package {
+            release: ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")),
+            debug_assertions: ::core::cfg!(debug_assertions),
+            module: ::core::module_path!(),
+        }
+    }
+}
+
 /// The closure that sets the options, each by the setter of its name. The keys are the user's tokens, so that an editor
 /// finds the setter and rustc blames the argument.
-fn configure(args: &Main) -> TokenStream {
+pub(super) fn configure(args: &Main) -> TokenStream {
     let here = Span::mixed_site();
     let setters: TokenStream =
         args.setters.iter().map(|(setter, value)| quote_spanned!(here=> .#setter(#value))).collect();

@@ -3,6 +3,7 @@
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
+pub(crate) mod test;
 pub(crate) mod transaction;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};

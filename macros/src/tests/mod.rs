@@ -12,10 +12,11 @@ use crate::expand;
 
 type Expand = fn(TokenStream, TokenStream) -> TokenStream;
 
-const ATTRIBUTES: [(&str, Expand); 3] = [
+const ATTRIBUTES: [(&str, Expand); 4] = [
     ("main", expand::main::expand),
     ("monitored", expand::monitored::expand),
     ("transaction", expand::transaction::expand),
+    ("test", expand::test::expand),
 ];
 
 fn tokens(text: &str) -> TokenStream {

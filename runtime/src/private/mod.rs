@@ -6,6 +6,7 @@ mod call;
 mod future;
 pub mod main;
 mod site;
+pub mod test;
 
 pub use bind::{BoundFuture, bind_closure, bind_future};
 pub use call::{Call, Extras, call_once, enter, enter_with};
