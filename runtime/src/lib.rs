@@ -57,8 +57,8 @@ pub mod __private;
 pub use monitored_macros::{main, monitored, test, transaction};
 
 pub use crate::api::{
-    add_breadcrumb, capture_error, capture_event, capture_message, configure_scope, event_from_error, flush,
-    last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
+    add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
+    event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::client::{self, BoundClient, NO_PACKAGE, Package, TracesSamplingStrategy};
 use crate::errors::Mailbox;
-use crate::protocol::{Dsn, EnvelopeItem, Event, Transaction};
+use crate::protocol::{CheckIn, Dsn, EnvelopeItem, Event, Transaction};
 use crate::{ClientOptions, Envelope, Transport, scope};
 
 /// A transport that keeps what it is given.
@@ -79,6 +79,19 @@ pub fn events() -> Vec<Event<'static>> {
 pub fn transactions() -> Vec<Transaction<'static>> {
     items(envelopes(), |item| match item {
         EnvelopeItem::Transaction(transaction) => Some(*transaction),
+        _ => None,
+    })
+}
+
+/// The check-ins of scheduled jobs that the running test has captured so far, in the order in which they were sent.
+///
+/// # Panics
+///
+/// As [`events`] does.
+#[track_caller]
+pub fn check_ins() -> Vec<CheckIn> {
+    items(envelopes(), |item| match item {
+        EnvelopeItem::MonitorCheckIn(check_in) => Some(*check_in),
         _ => None,
     })
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{Context, Snapshot, context};
-use crate::protocol::{Breadcrumb, Envelope, Event};
+use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -51,6 +51,8 @@ pub(crate) enum Item {
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    /// A sign of life of a scheduled job.
+    CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
 
 impl fmt::Debug for Item {
@@ -59,6 +61,7 @@ impl fmt::Debug for Item {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
             Self::Transaction { .. } => "Transaction",
+            Self::CheckIn { .. } => "CheckIn",
         })
     }
 }
