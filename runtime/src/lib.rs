@@ -54,7 +54,7 @@ mod trace;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use monitored_macros::{main, monitored, test, transaction};
+pub use monitored_macros::{cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,

@@ -2,6 +2,7 @@
 
 mod awaits;
 mod configuration;
+mod cron;
 mod examples;
 mod main_forms;
 mod manual;

@@ -212,7 +212,7 @@ fn extras(args: &Monitored) -> Option<TokenStream> {
 }
 
 /// The return type as an expression may write it: what `impl Trait` stands for is left to inference.
-fn returned(output: &ReturnType) -> TokenStream {
+pub(super) fn returned(output: &ReturnType) -> TokenStream {
     struct Infer;
     impl VisitMut for Infer {
         fn visit_type_mut(&mut self, ty: &mut Type) {
@@ -236,6 +236,6 @@ fn returned(output: &ReturnType) -> TokenStream {
 }
 
 /// A span of ours that points at the user's tokens.
-fn located_at(tokens: &TokenStream) -> Span {
+pub(super) fn located_at(tokens: &TokenStream) -> Span {
     Span::mixed_site().located_at(tokens.span())
 }

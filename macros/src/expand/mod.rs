@@ -1,5 +1,6 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
+pub(crate) mod cron;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;

@@ -129,3 +129,23 @@ fn test_with_a_runtime() {
     );
     expect_file!["snapshots/test_with_a_runtime.rs"].assert_eq(&pretty(expansion));
 }
+
+#[test]
+fn sync_cron() {
+    let expansion = expand::cron::expand(
+        tokens(
+            "slug = \"nightly\", schedule = \"30 4 * * *\", timezone = \"Europe/Vienna\", max_runtime = 60",
+        ),
+        tokens("fn import(&mut self) -> Result<impl Iterator<Item = Row>, Error> { self.read()?.rows() }"),
+    );
+    expect_file!["snapshots/sync_cron.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn async_cron() {
+    let expansion = expand::cron::expand(
+        tokens("slug = \"pulse\", schedule = \"every 5 minutes\""),
+        tokens("#[monitored] async fn pulse() { beat().await }"),
+    );
+    expect_file!["snapshots/async_cron.rs"].assert_eq(&pretty(expansion));
+}

@@ -12,7 +12,8 @@ use crate::expand;
 
 type Expand = fn(TokenStream, TokenStream) -> TokenStream;
 
-const ATTRIBUTES: [(&str, Expand); 4] = [
+const ATTRIBUTES: [(&str, Expand); 5] = [
+    ("cron", expand::cron::expand),
     ("main", expand::main::expand),
     ("monitored", expand::monitored::expand),
     ("transaction", expand::transaction::expand),

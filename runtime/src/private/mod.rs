@@ -3,6 +3,7 @@
 
 mod bind;
 mod call;
+pub mod cron;
 mod future;
 pub mod main;
 mod site;
