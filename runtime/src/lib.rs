@@ -25,6 +25,7 @@
 //! - [`#[monitored]`](monitored) makes a function visible: a span while a transaction runs, and its returned `Err`
 //!   captured once, with the line by which it left each attributed function.
 //! - [`#[transaction]`](transaction) is `#[monitored]` that opens a transaction when none is running.
+//! - [`#[cron]`](cron) reports each run of a scheduled job.
 //! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
 //!   captured.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],

@@ -3,8 +3,8 @@
 use std::num::ParseIntError;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sentry::protocol::{Event, Value};
-use sentry::{ClientOptions, monitored};
+use sentry::protocol::{Event, MonitorCheckInStatus, Value};
+use sentry::{ClientOptions, cron, monitored};
 
 use crate::{number, sum, texts};
 
@@ -84,6 +84,19 @@ fn defaults() {
     let event = &sentry::test::events()[0];
     assert_eq!(event.dist.as_deref(), Some("7"));
     assert_eq!(event.release.as_deref(), Some(concat!("tests@", env!("CARGO_PKG_VERSION"))));
+}
+
+#[cron(slug = "nightly", schedule = "@daily")]
+fn nightly() -> Result<u32, ParseIntError> {
+    number("many")
+}
+
+#[sentry::test]
+fn check_ins() {
+    assert!(nightly().is_err());
+    let statuses: Vec<_> = sentry::test::check_ins().iter().map(|check_in| check_in.status).collect();
+    assert_eq!(statuses, [MonitorCheckInStatus::InProgress, MonitorCheckInStatus::Error]);
+    assert_eq!(sentry::test::check_ins()[0].monitor_slug, "nightly");
 }
 
 static SEEN: AtomicU32 = AtomicU32::new(0);
