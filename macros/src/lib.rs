@@ -1,6 +1,7 @@
-//! The attributes of `monitored`: `#[sentry::main]`, `#[monitored]` and `#[transaction]`.
+//! The attributes of `monitored`: `#[sentry::main]`, `#[monitored]`, `#[transaction]`, `#[cron]` and `#[sentry::test]`.
 //!
-//! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`.
+//! Use them through the library, which re-exports them: `sentry::main`, `sentry::monitored`, `sentry::transaction`,
+//! `sentry::cron`, `sentry::test`.
 //! Expansions call nothing but `::sentry::__private`; `crate = path` puts another path in the place of `::sentry`.
 //!
 //! From tokens to tokens: `args` reads what stands in an attribute, `model` the function under it (`block` the functions
@@ -324,4 +325,121 @@ fn configured(expand: Expand, args: TokenStream, item: TokenStream) -> TokenStre
         .into_iter()
         .map(|problem| syn::Error::new(proc_macro2::Span::call_site(), problem).into_compile_error());
     quote!(#(#problems)* #expansion).into()
+}
+
+/// Tells Sentry of each run of a scheduled job: that it begins, and how it ended after how long.
+///
+/// ```
+/// use sentry::{cron, transaction};
+///
+/// #[cron(slug = "nightly-import", schedule = "30 4 * * *", timezone = "Europe/Vienna", max_runtime = 60)]
+/// #[transaction(op = "task", name = "nightly import")]
+/// fn import() -> Result<(), std::io::Error> {
+///     // …
+/// #   Ok(())
+/// }
+/// # import().unwrap();
+/// ```
+///
+/// The run has failed if the function returns an `Err`, panics, or is a future that is dropped before its end. Everything
+/// else that is to be known of it is said by `#[monitored]` or `#[transaction]` beside it; above `#[transaction]`, as
+/// here, the check-ins belong to the trace of the transaction, and so to the errors in it. It goes on functions and
+/// methods, sync and async, of any return type.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `slug = "…"` | the monitor's slug: lower-case letters, digits, `-` and `_`, at most 50; needed |
+/// | `schedule = "…"` | a crontab line, as `30 4 * * MON-FRI` or `@daily`, or `every 10 minutes` (up to `years`); with it the first check-in creates the monitor, and later ones change it |
+/// | `timezone = "…"` | the zone of the crontab's times, by its name in the tz database; default UTC |
+/// | `checkin_margin = 5` | minutes by which a run may begin late before it counts as missed |
+/// | `max_runtime = 60` | minutes that a run may take before it counts as failed |
+/// | `failure_issue_threshold = 2` | failures in a row that make an issue |
+/// | `recovery_threshold = 2` | good runs in a row that resolve it |
+/// | `crate = path` | where the library is, if not at `::sentry` |
+///
+/// What Sentry would refuse is a compile error:
+///
+/// ```compile_fail
+/// #[sentry::cron(slug = "nightly-import", schedule = "30 25 * * *")] // no day has an hour 25
+/// fn import() {}
+/// ```
+///
+/// # Expansion
+///
+/// The example becomes (`__private` stands for `::sentry::__private`):
+///
+/// ```text
+/// #[transaction(op = "task", name = "nightly import")]
+/// fn import() -> Result<(), std::io::Error> {
+///     let run = __private::cron::start({
+///         static MONITOR: __private::cron::Monitor = __private::cron::Monitor { slug: "nightly-import", … };
+///         &MONITOR
+///     });
+///     let ret = __private::call_once(move || -> Result<(), std::io::Error> {
+///         // …
+///     });
+///     { …tell `run` whether `ret` is an error… }
+///     ret
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
+    configured(expand::cron::expand, args, item)
+}
+
+/// Makes a function a test that has a client of its own; `sentry::test` reads what that captured.
+///
+/// ```
+/// use sentry::monitored;
+///
+/// #[monitored]
+/// fn cents(amount: &str) -> Result<u64, std::num::ParseIntError> {
+///     Ok(amount.parse::<u64>()? * 100)
+/// }
+///
+/// # mod tests { use super::*;
+/// #[sentry::test(environment = "testing")]
+/// fn a_bad_amount_is_reported() {
+///     assert!(cents("four").is_err());
+///     let events = sentry::test::events();
+///     assert_eq!(events.len(), 1);
+///     assert_eq!(events[0].environment.as_deref(), Some("testing"));
+/// }
+/// # }
+/// ```
+///
+/// Nothing leaves the process, nothing is read from the environment, and all transactions are recorded unless
+/// `traces_sample_rate` says otherwise. Tests run in parallel without seeing each other's items, and without a turn to
+/// wait for. The client is that of the test's thread, and of the tasks and threads that attributed functions and the
+/// test's own body hand work to; `propagate = false` and a bare `tokio::spawn` elsewhere go without it on other threads.
+///
+/// It goes on sync and async functions, and makes them tests as `#[test]` does. Above or below `#[tokio::test]` or another
+/// attribute of that name it leaves that to them (`#[test]` itself is not needed, and above this one the test runs
+/// twice); alone on an `async fn` it brings a tokio runtime on the test's thread.
+///
+/// # Arguments
+///
+/// | argument | meaning |
+/// |---|---|
+/// | *any client option* `= expr` | calls the setter of that name of `sentry::ClientOptions`, except `transport` |
+/// | `options = expr` | the `sentry::ClientOptions` to start from |
+/// | `crate = path` | where the library is, if not at `::sentry` |
+///
+/// # Expansion
+///
+/// The test of the example becomes (`__private` stands for `::sentry::__private`):
+///
+/// ```text
+/// #[::core::prelude::v1::test]
+/// fn a_bad_amount_is_reported() {
+///     let _test = __private::test::start(package, |options| options.environment("testing"));
+///     assert!(cents("four").is_err());
+///     …
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    configured(expand::test::expand, args, item)
 }

@@ -7,6 +7,7 @@
 //! The limits were measured against Relay's own normaliser; a value that passes arrives as it was written.
 
 mod broken;
+mod cron;
 mod dsn;
 mod names;
 mod nearest;
@@ -15,6 +16,9 @@ mod rate;
 mod tag;
 
 pub use broken::Broken;
+pub use cron::{
+    Schedule, Unit, crontab, interval, monitor_minutes, monitor_slug, monitor_threshold, schedule, time_zone,
+};
 pub use dsn::{Dsn, Scheme, dsn};
 pub use names::{dist, environment, release};
 pub use nearest::nearest;

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::time::{Duration, SystemTime};
 
 use crate::errors::{Cause, causes_of, exceptions, probe};
-use crate::protocol::{Breadcrumb, Context, Event, Level, Mechanism, User, Uuid, Value};
+use crate::protocol::{
+    Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
+};
 use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
@@ -57,6 +59,34 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
         return Uuid::nil();
     }
     capture_event(Event { message: Some(message.to_owned()), level, ..Event::default() })
+}
+
+/// Captures a check-in: a sign of life of a scheduled job. `#[cron]` does this for a function.
+///
+/// Returns the id that a later check-in of the same run has to carry, or the nil id if no client is active. One that
+/// says that a run begins gets an id if it has none; with a later one the nil id stands for the latest run. No callback
+/// sees check-ins, and they are not sampled.
+///
+/// ```
+/// use sentry::protocol::{MonitorCheckIn, MonitorCheckInStatus, Uuid};
+///
+/// sentry::capture_check_in(MonitorCheckIn {
+///     check_in_id: Uuid::nil(),
+///     monitor_slug: "nightly-import".into(),
+///     status: MonitorCheckInStatus::InProgress,
+///     environment: None,
+///     duration: None,
+///     monitor_config: None,
+/// });
+/// ```
+pub fn capture_check_in(mut check_in: MonitorCheckIn) -> Uuid {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    if check_in.check_in_id.is_nil() && check_in.status == MonitorCheckInStatus::InProgress {
+        check_in.check_in_id = Uuid::new_v4();
+    }
+    let id = check_in.check_in_id;
+    let item = Item::CheckIn { check_in: Box::new(check_in), scopes: Box::new(Snapshot::take()) };
+    if host.accept(item) { id } else { Uuid::nil() }
 }
 
 /// The id of the event that this thread captured last.

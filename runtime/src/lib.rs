@@ -25,6 +25,9 @@
 //! - [`#[monitored]`](monitored) makes a function visible: a span while a transaction runs, and its returned `Err`
 //!   captured once, with the line by which it left each attributed function.
 //! - [`#[transaction]`](transaction) is `#[monitored]` that opens a transaction when none is running.
+//! - [`#[cron]`](cron) reports each run of a scheduled job.
+//! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
+//!   captured.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
@@ -63,11 +66,11 @@ mod trace;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use monitored_macros::{main, monitored, transaction};
+pub use monitored_macros::{cron, main, monitored, test, transaction};
 
 pub use crate::api::{
-    add_breadcrumb, capture_error, capture_event, capture_message, configure_scope, event_from_error, flush,
-    last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
+    add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
+    event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{

@@ -1,19 +1,30 @@
 //! For tests of programs that use this crate: what would have been sent.
 //!
+//! A test with [`#[sentry::test]`](macro@crate::test) has a client of its own, and reads here what that captured:
+//!
 //! ```
-//! let events = sentry::test::with_captured_events(|| {
-//!     sentry::capture_message("stock is low", sentry::Level::Warning);
-//! });
-//! assert_eq!(events[0].message.as_deref(), Some("stock is low"));
+//! # mod tests {
+//! # fn restock() { sentry::capture_message("stock is low", sentry::Level::Warning); }
+//! #[sentry::test]
+//! fn low_stock_is_reported() {
+//!     restock();
+//!     let events = sentry::test::events();
+//!     assert_eq!(events[0].message.as_deref(), Some("stock is low"));
+//! }
+//! # }
 //! ```
+//!
+//! [`with_captured_events`] and its kin do so for a closure. Either client is seen by the work on the thread, and by the
+//! tasks and threads that it is handed on to: by attributed functions, by the test's own body, or bound by hand. Tests
+//! run in parallel and nest, and none sees what another one captures. The environment is not looked at, and nothing
+//! leaves the process.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::protocol::{Dsn, EnvelopeItem, Event};
-use crate::{ClientOptions, Envelope, Transport};
-
-/// One test at a time has the process's client.
-static TURN: Mutex<()> = Mutex::new(());
+use crate::client::{self, BoundClient, NO_PACKAGE, Package, TracesSamplingStrategy};
+use crate::errors::Mailbox;
+use crate::protocol::{CheckIn, Dsn, EnvelopeItem, Event, Transaction};
+use crate::{ClientOptions, Envelope, Transport, scope};
 
 /// A transport that keeps what it is given.
 #[derive(Debug, Default)]
@@ -29,12 +40,16 @@ impl TestTransport {
 
     /// The events that were sent since the last call.
     pub fn fetch_and_clear_events(&self) -> Vec<Event<'static>> {
-        events(self.fetch_and_clear_envelopes())
+        events_in(self.fetch_and_clear_envelopes())
     }
 
     /// The envelopes that were sent since the last call.
     pub fn fetch_and_clear_envelopes(&self) -> Vec<Envelope> {
         std::mem::take(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn envelopes(&self) -> Vec<Envelope> {
+        self.collected.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -42,6 +57,59 @@ impl Transport for TestTransport {
     fn send_envelope(&self, envelope: Envelope) {
         self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);
     }
+}
+
+/// The events that the running test has captured so far, in the order in which they were sent.
+///
+/// # Panics
+///
+/// Outside of a test with [`#[sentry::test]`](macro@crate::test), or when not everything could be sent within the
+/// client's shutdown timeout.
+#[track_caller]
+pub fn events() -> Vec<Event<'static>> {
+    events_in(envelopes())
+}
+
+/// The transactions that the running test has finished so far, in the order in which they were sent.
+///
+/// # Panics
+///
+/// As [`events`] does.
+#[track_caller]
+pub fn transactions() -> Vec<Transaction<'static>> {
+    items(envelopes(), |item| match item {
+        EnvelopeItem::Transaction(transaction) => Some(*transaction),
+        _ => None,
+    })
+}
+
+/// The check-ins of scheduled jobs that the running test has captured so far, in the order in which they were sent.
+///
+/// # Panics
+///
+/// As [`events`] does.
+#[track_caller]
+pub fn check_ins() -> Vec<CheckIn> {
+    items(envelopes(), |item| match item {
+        EnvelopeItem::MonitorCheckIn(check_in) => Some(*check_in),
+        _ => None,
+    })
+}
+
+/// The envelopes that the running test would have sent so far.
+///
+/// # Panics
+///
+/// As [`events`] does.
+#[track_caller]
+pub fn envelopes() -> Vec<Envelope> {
+    let Some(bound) = scope::bound() else {
+        panic!(
+            "there is no test to read from here: put `#[sentry::test]` on the test, and bind what it hands to other threads"
+        )
+    };
+    assert!(bound.host.flush(None), "what the test captured could not be sent within the shutdown timeout");
+    (bound.sent)()
 }
 
 /// Runs `f` with a client of its own and returns the events that were captured.
@@ -54,7 +122,7 @@ pub fn with_captured_events_options<F: FnOnce(), O: Into<ClientOptions>>(
     f: F,
     options: O,
 ) -> Vec<Event<'static>> {
-    events(with_captured_envelopes_options(f, options))
+    events_in(with_captured_envelopes_options(f, options))
 }
 
 /// Runs `f` with a client of its own and returns the envelopes that it would have sent.
@@ -62,28 +130,41 @@ pub fn with_captured_envelopes<F: FnOnce()>(f: F) -> Vec<Envelope> {
     with_captured_envelopes_options(f, ClientOptions::new())
 }
 
-/// Like [`with_captured_envelopes`], with options. Tests that run at the same time wait for each other.
+/// Like [`with_captured_envelopes`], with options; their transport is replaced.
 pub fn with_captured_envelopes_options<F: FnOnce(), O: Into<ClientOptions>>(
     f: F,
     options: O,
 ) -> Vec<Envelope> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let transport = TestTransport::new();
-    let mut options = options.into();
-    // A DSN that leads nowhere, for what is written from it.
-    options.dsn = options.dsn.or_else(|| "https://public@sentry.invalid/1".parse::<Dsn>().ok());
-    let guard = crate::init(options.transport(Arc::clone(&transport)));
-    {
-        let _own = crate::scope::with(|context| context.fork()).map(crate::scope::Restore::install);
-        f();
-    }
-    guard.flush(None);
-    drop(guard);
+    let (client, transport) = capturing(options.into(), NO_PACKAGE);
+    Mailbox::nowhere().scoped(f);
+    drop(client);
     transport.fetch_and_clear_envelopes()
 }
 
-fn events(envelopes: Vec<Envelope>) -> Vec<Event<'static>> {
+/// Gives the test on this thread a client that records everything unless the options say otherwise.
+pub(crate) fn start(mut options: ClientOptions, package: Package) -> BoundClient {
+    if !options.explicit.traces
+        && matches!(options.traces_sampling_strategy, TracesSamplingStrategy::Disabled)
+    {
+        options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    capturing(options, package).0
+}
+
+fn capturing(mut options: ClientOptions, package: Package) -> (BoundClient, Arc<TestTransport>) {
+    // A DSN that leads nowhere, for what is written from it.
+    options.dsn = options.dsn.or_else(|| "https://public@sentry.invalid/1".parse::<Dsn>().ok());
+    let transport = TestTransport::new();
+    let kept = Arc::clone(&transport);
+    let sent = Box::new(move || kept.envelopes());
+    (client::bind(options.transport(Arc::clone(&transport)), package, sent), transport)
+}
+
+fn events_in(envelopes: Vec<Envelope>) -> Vec<Event<'static>> {
+    items(envelopes, |item| if let EnvelopeItem::Event(event) = item { Some(*event) } else { None })
+}
+
+fn items<T>(envelopes: Vec<Envelope>, pick: fn(EnvelopeItem) -> Option<T>) -> Vec<T> {
     let items = envelopes.into_iter().flat_map(|envelope| envelope.into_items().collect::<Vec<_>>());
-    let event = |item| if let EnvelopeItem::Event(event) = item { Some(*event) } else { None };
-    items.filter_map(event).collect()
+    items.filter_map(pick).collect()
 }

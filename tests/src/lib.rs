@@ -14,7 +14,7 @@ pub mod rules;
 pub mod source;
 
 pub use program::{Outcome, Program};
-pub use received::{Event, Hop, Received, Span, Transaction};
+pub use received::{CheckIn, Event, Hop, Received, Span, Transaction};
 pub use receiver::{Answer, Receiver};
 
 /// A fixture of the calling package by the name of its binary, ready to run.

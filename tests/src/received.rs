@@ -48,6 +48,13 @@ impl Received {
         self.payloads("transaction").into_iter().map(Transaction).collect()
     }
 
+    /// The check-ins, by status: `in_progress` first, as a run goes.
+    pub fn check_ins(&self) -> Vec<CheckIn> {
+        let mut check_ins: Vec<_> = self.payloads("check_in").into_iter().map(CheckIn).collect();
+        check_ins.sort_by_key(|check_in| check_in.status() != "in_progress");
+        check_ins
+    }
+
     /// The one event there is.
     ///
     /// # Panics
@@ -90,6 +97,17 @@ impl Received {
 fn one<T: fmt::Debug>(mut list: Vec<T>, what: &str) -> T {
     assert!(list.len() == 1, "one {what} was expected, there are {}: {list:#?}", list.len());
     list.remove(0)
+}
+
+/// A sign of life of a scheduled job.
+#[derive(Clone, Debug)]
+pub struct CheckIn(pub Value);
+
+impl CheckIn {
+    /// How the run goes.
+    pub fn status(&self) -> String {
+        text(&self.0["status"])
+    }
 }
 
 /// An error event or a message.

@@ -1,5 +1,6 @@
 //! What an SDK must keep to when it sends (spec: protocol 3.1 to 3.5 and 3.9), checked on everything received.
 
+mod check_in;
 mod envelope;
 mod event;
 mod exception;

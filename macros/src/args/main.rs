@@ -61,9 +61,20 @@ const KNOWN: &[&str] = &[
 
 impl Main {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        Self::parse_as("sentry::main", KNOWN, tokens, diagnostics)
+    }
+
+    /// Reads the arguments of `#[sentry::test]`: those that are about the client, which sends nothing.
+    pub(crate) fn parse_test(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        const OF_MAIN: [&str; 3] = ["transport", "flavor", "worker_threads"];
+        let known: Vec<_> = KNOWN.iter().copied().filter(|known| !OF_MAIN.contains(known)).collect();
+        Self::parse_as("sentry::test", &known, tokens, diagnostics)
+    }
+
+    fn parse_as(attribute: &str, known: &[&str], tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut parsed =
             Self { root: None, options: None, setters: Vec::new(), flavor: None, worker_threads: None };
-        for argument in known_arguments(tokens, "sentry::main", KNOWN, diagnostics) {
+        for argument in known_arguments(tokens, attribute, known, diagnostics) {
             let key = &argument.key;
             match key.to_string().as_str() {
                 "crate" => parsed.root = argument.root(diagnostics),

@@ -1,5 +1,6 @@
 //! What the user may write between an attribute's parentheses, parsed to plain structs.
 
+pub(crate) mod cron;
 mod defaults;
 mod list;
 pub(crate) mod main;

@@ -298,7 +298,7 @@ fn extras(args: &Monitored) -> Option<TokenStream> {
 }
 
 /// The return type as an expression may write it.
-fn returned(output: &ReturnType) -> TokenStream {
+pub(super) fn returned(output: &ReturnType) -> TokenStream {
     match output {
         ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
         ReturnType::Type(_, ty) => inferred(ty),
@@ -325,6 +325,6 @@ fn inferred(ty: &Type) -> TokenStream {
 }
 
 /// A span of ours that points at the user's tokens.
-fn located_at(tokens: &TokenStream) -> Span {
+pub(super) fn located_at(tokens: &TokenStream) -> Span {
     Span::mixed_site().located_at(tokens.span())
 }

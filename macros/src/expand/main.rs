@@ -90,7 +90,7 @@ fn is_moved(attribute: &Attribute) -> bool {
     conditional(attribute).iter().any(|meta| !is_known(meta.path()))
 }
 
-fn is_known(path: &Path) -> bool {
+pub(super) fn is_known(path: &Path) -> bool {
     const BUILT_IN: [&str; 13] = [
         "allow",
         "warn",
@@ -114,7 +114,7 @@ fn is_known(path: &Path) -> bool {
 }
 
 /// The attributes in `#[cfg_attr(condition, attributes…)]`.
-fn conditional(attribute: &Attribute) -> Vec<Meta> {
+pub(super) fn conditional(attribute: &Attribute) -> Vec<Meta> {
     let list = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
     list.map(|list| list.into_iter().skip(1).collect()).unwrap_or_default()
 }
@@ -123,7 +123,7 @@ fn conditional(attribute: &Attribute) -> Vec<Meta> {
 fn starts_runtime(attribute: &Attribute) -> bool {
     let leaves_async = |path: &Path| {
         path.segments.last().is_some_and(|last| {
-            ["monitored", "transaction", "instrument", "trace"].iter().any(|name| last.ident == name)
+            ["cron", "monitored", "transaction", "instrument", "trace"].iter().any(|name| last.ident == name)
         })
     };
     if attribute.path().is_ident("cfg_attr") {
@@ -210,19 +210,13 @@ fn render(
     let callsite =
         Callsite { private, config, function, kind: "Main", name: None, op: None, tags: &[], capture: true }
             .render();
+    let package = package(private, config);
     let configure = configure(args);
-    let release = config.release();
-    let defaults = config.defaults(private);
     let track = config.track_release();
     let start = quote_spanned! {here=>
         #private::main::start(
             #callsite,
-            #private::main::Package {
-                release: #release,
-                defaults: #defaults,
-                debug_assertions: ::core::cfg!(debug_assertions),
-                module: ::core::module_path!(),
-            },
+            #package,
             #configure,
         )
     };
@@ -281,9 +275,23 @@ fn render_off(args: &Main, function: &Function, moved: &[Attribute], runtime: &T
     }
 }
 
+/// What the program's package is, for the client's defaults.
+pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
+    let release = config.release();
+    let defaults = config.defaults(private);
+    quote_spanned! {Span::mixed_site()=>
+        #private::main::Package {
+            release: #release,
+            defaults: #defaults,
+            debug_assertions: ::core::cfg!(debug_assertions),
+            module: ::core::module_path!(),
+        }
+    }
+}
+
 /// The closure that sets the options, each by the setter of its name. The keys are the user's tokens, so that an editor
 /// finds the setter and rustc blames the argument.
-fn configure(args: &Main) -> TokenStream {
+pub(super) fn configure(args: &Main) -> TokenStream {
     let here = Span::mixed_site();
     let setters: TokenStream =
         args.setters.iter().map(|(setter, value)| quote_spanned!(here=> .#setter(#value))).collect();

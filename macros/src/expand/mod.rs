@@ -1,9 +1,11 @@
 //! From plain structs to tokens: one file per attribute, and what they share.
 
 mod block;
+pub(crate) mod cron;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
+pub(crate) mod test;
 pub(crate) mod transaction;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};

@@ -146,3 +146,58 @@ fn main_below_a_runtime() {
     );
     expect_file!["snapshots/main_below_a_runtime.rs"].assert_eq(&pretty(expansion));
 }
+
+#[test]
+fn sync_test() {
+    let expansion = expand::test::expand(
+        tokens("environment = \"testing\""),
+        tokens(
+            "/// Documented.
+            #[should_panic]
+            fn low_stock() -> Result<(), Error> {
+                const LEAST: u8 = 3;
+                std::thread::spawn(|| restock(LEAST));
+                restock(2)
+            }",
+        ),
+    );
+    expect_file!["snapshots/sync_test.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn async_test() {
+    let expansion = expand::test::expand(
+        tokens(""),
+        tokens("#[monitored] async fn low_stock() -> Result<(), Error> { restock().await }"),
+    );
+    expect_file!["snapshots/async_test.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn test_with_a_runtime() {
+    let expansion = expand::test::expand(
+        tokens("traces_sample_rate = 0"),
+        tokens("#[tokio::test(start_paused = true)] async fn low_stock() { restock().await }"),
+    );
+    expect_file!["snapshots/test_with_a_runtime.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn sync_cron() {
+    let expansion = expand::cron::expand(
+        tokens(
+            "slug = \"nightly\", schedule = \"30 4 * * *\", timezone = \"Europe/Vienna\", max_runtime = 60",
+        ),
+        tokens("fn import(&mut self) -> Result<impl Iterator<Item = Row>, Error> { self.read()?.rows() }"),
+    );
+    expect_file!["snapshots/sync_cron.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn async_cron() {
+    let expansion = expand::cron::expand(
+        tokens("slug = \"pulse\", schedule = \"every 5 minutes\""),
+        tokens("#[monitored] async fn pulse() { beat().await }"),
+    );
+    expect_file!["snapshots/async_cron.rs"].assert_eq(&pretty(expansion));
+}

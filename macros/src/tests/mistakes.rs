@@ -61,6 +61,42 @@ fn one_argument_each() {
 }
 
 #[test]
+fn jobs() {
+    for (args, found) in [
+        ("", &["`#[cron]` needs the slug of the job's monitor: `slug = \"nightly-import\"`"][..]),
+        ("slug = \"a\"", &[]),
+        ("slug = \"a\", schedule = \"every day\", checkin_margin = 5, recovery_threshold = 2", &[]),
+        ("slug = name()", &["`slug` takes a string literal: `slug = \"nightly-import\"`"]),
+        (
+            "slug = \"A\"",
+            &["a monitor's slug holds lower-case ASCII letters, digits, `-` and `_`, this one has 'A'"],
+        ),
+        (
+            "slug = \"a\", schedule = \"60 * * * *\", timezone = \"Europe/Viena\", max_runtime = 0",
+            &[
+                "the minute is from 0 to 59, this one is 60",
+                "the tz database has no time zone `Europe/Viena`, did you mean `Europe/Vienna`?",
+                "a time of a monitor is from 1 to 40320 minutes (28 days), this one is 0",
+            ],
+        ),
+        (
+            "slug = \"a\", schedule = \"every day\", max_runtime = \"1\", recovery_threshold = 721",
+            &[
+                "`max_runtime` takes a number of minutes: `max_runtime = 10`",
+                "a threshold of a monitor is from 1 to 720, this one is 721",
+            ],
+        ),
+        (
+            "slug = \"a\", timezone = \"UTC\"",
+            &["`timezone` is sent along with a schedule: add `schedule = \"every 10 minutes\"`"],
+        ),
+    ] {
+        let expansion = expand::cron::expand(tokens(args), tokens("fn f() {}"));
+        assert_eq!(messages(expansion), found, "{args}");
+    }
+}
+
+#[test]
 fn good_arguments() {
     for args in [
         "",

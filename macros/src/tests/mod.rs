@@ -26,15 +26,17 @@ mod expand {
             }
         )*};
     }
-    attribute!(main, monitored, transaction);
+    attribute!(cron, main, monitored, test, transaction);
 }
 
 type Expand = fn(TokenStream, TokenStream) -> TokenStream;
 
-const ATTRIBUTES: [(&str, Expand); 3] = [
+const ATTRIBUTES: [(&str, Expand); 5] = [
+    ("cron", expand::cron::expand),
     ("main", expand::main::expand),
     ("monitored", expand::monitored::expand),
     ("transaction", expand::transaction::expand),
+    ("test", expand::test::expand),
 ];
 
 fn tokens(text: &str) -> TokenStream {

@@ -9,7 +9,8 @@ use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
-use crate::scope::{self, Host, Previous};
+use crate::protocol::Envelope;
+use crate::scope::{self, Binding, Bound, Host, Previous};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +107,7 @@ pub fn try_init<C: Into<ClientOptions>>(options: C) -> Result<ClientInitGuard, I
 }
 
 /// For a client that is not made by `#[sentry::main]`.
-pub(super) const NO_PACKAGE: Package = Package {
+pub(crate) const NO_PACKAGE: Package = Package {
     release: None,
     defaults: Defaults::NONE,
     debug_assertions: cfg!(debug_assertions),
@@ -143,6 +144,42 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     let previous = scope::install(client.host());
     scope::make_origin();
     ClientInitGuard { client, previous }
+}
+
+/// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
+#[derive(Debug)]
+#[must_use = "the client is closed when it is dropped"]
+pub(crate) struct BoundClient {
+    client: Client,
+    _binding: Binding,
+}
+
+impl Drop for BoundClient {
+    fn drop(&mut self) {
+        // What is still on its way has nobody to be read by, but its callbacks may be what a test looks at.
+        self.client.close(None);
+    }
+}
+
+/// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
+pub(crate) fn bind(
+    mut options: ClientOptions,
+    package: Package,
+    sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
+) -> BoundClient {
+    environment::validate(&mut options, &package);
+    if options.debug {
+        crate::debug::enable(true);
+    }
+    for problem in std::mem::take(&mut options.problems) {
+        crate::debug::log!("{problem}");
+    }
+    let client = Client::of(options);
+    if !std::thread::panicking() {
+        crate::errors::install_hook(after_panic);
+    }
+    let binding = Binding::new(Bound { host: client.host(), sent });
+    BoundClient { client, _binding: binding }
 }
 
 /// Without unwinding nobody else will flush.

@@ -12,8 +12,8 @@ mod pipeline;
 
 pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
 pub use defaults::Defaults;
+pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, init, try_init};
-pub(crate) use init::{Package, start};
 pub use instance::Client;
 pub use into_dsn::IntoDsn;
 pub use options::ClientOptions;

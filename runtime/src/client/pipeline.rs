@@ -12,8 +12,8 @@ use super::facts;
 use super::options::ClientOptions;
 use crate::callback;
 use crate::protocol::{
-    ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
-    Uuid,
+    CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
+    Event, Map, MonitorCheckIn, Uuid,
 };
 use crate::scope::{Item, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -63,6 +63,7 @@ impl Pipeline {
             Item::Event { event, scopes } => self.event(*event, &scopes),
             Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
+            Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
         }
     }
 
@@ -102,6 +103,20 @@ impl Pipeline {
         }
         let headers = self.headers(transaction.event_id, sampling_context);
         Some(Envelope::from(transaction).with_headers(headers))
+    }
+
+    /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
+    fn check_in(&mut self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
+        let options = &self.options;
+        check_in.environment =
+            check_in.environment.or_else(|| options.environment.as_deref().map(str::to_owned));
+        let check_in = CheckIn {
+            check_in,
+            release: options.release.as_deref().map(str::to_owned),
+            trace_id: Some(scopes.trace_id()),
+        };
+        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
+        Envelope::from(check_in).with_headers(EnvelopeHeaders::new().with_sdk(sdk))
     }
 
     fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {

@@ -32,8 +32,8 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    /// By how dear they are: errors are taken first and dropped last.
-    waiting: [VecDeque<Entry>; 2],
+    /// By how dear they are: errors are taken first and dropped last, then check-ins, then transactions.
+    waiting: [VecDeque<Entry>; 3],
     bytes: usize,
     next_number: u64,
     /// Numbers of the items that are waiting or on their way out.
@@ -79,7 +79,7 @@ impl Queue {
     }
 
     /// Adds an item; false if the queue is closed. When the bound is exceeded the oldest transactions go, then the
-    /// oldest events.
+    /// oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
         let size = size_of(&item);
         let mut evicted = Vec::new();
@@ -229,13 +229,15 @@ impl Drop for Taken {
 fn rank(item: &Item) -> usize {
     match item {
         Item::Event { .. } | Item::Held { .. } => 0,
-        Item::Transaction { .. } => 1,
+        Item::CheckIn { .. } => 1,
+        Item::Transaction { .. } => 2,
     }
 }
 
 /// Roughly what an item takes in memory; it need not be exact, only in proportion.
 fn size_of(item: &Item) -> usize {
     const EVENT: usize = 2048;
+    const CHECK_IN: usize = 512;
     const SPAN: usize = 160;
     match item {
         Item::Event { event, .. } => {
@@ -246,6 +248,7 @@ fn size_of(item: &Item) -> usize {
             EVENT + exceptions.chain(messages).sum::<usize>()
         }
         Item::Held { .. } => EVENT,
+        Item::CheckIn { .. } => CHECK_IN,
         Item::Transaction { finished, .. } => EVENT + finished.records.len() * SPAN,
     }
 }

@@ -287,6 +287,11 @@ impl Mailbox {
         Self(inbox.flatten())
     }
 
+    /// For work whose errors are nobody else's.
+    pub(crate) fn nowhere() -> Self {
+        Self(None)
+    }
+
     /// Runs `work` with a stack of its own, whose errors go to this mailbox.
     pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
         let previous = with_frames(|frames| std::mem::replace(frames, Frames::outermost(self.0.clone())));

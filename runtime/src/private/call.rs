@@ -95,7 +95,7 @@ impl Recording {
         if !span.is_root() {
             span.finish_call(ending);
         } else if let Some(finished) = span.finish_transaction(None, Some(ending))
-            && let Some(host) = scope::host()
+            && let Some(host) = scope::host_of(context)
         {
             let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
             host.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(scopes) });

@@ -78,7 +78,7 @@ pub enum Runtime {
     },
 }
 
-/// Runs `main` to its end.
+/// Runs `main`, or a test, to its end.
 ///
 /// # Panics
 /// If the operating system does not give the runtime what it needs, as `#[tokio::main]` does.
@@ -92,5 +92,5 @@ pub fn block_on<F: Future>(runtime: Runtime, future: F) -> F::Output {
     if let Runtime::MultiThread { worker_threads: Some(count) } = runtime {
         builder.worker_threads(count.max(1));
     }
-    builder.enable_all().build().expect("the runtime of main could not be started").block_on(future)
+    builder.enable_all().build().expect("the runtime could not be started").block_on(future)
 }

@@ -3,10 +3,12 @@
 
 mod bind;
 mod call;
+pub mod cron;
 mod future;
 pub mod main;
 mod returned;
 mod site;
+pub mod test;
 mod watched;
 
 pub use bind::{BoundFuture, bind_closure, bind_future};

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{
-    Attachment, AttachmentType, ClientSdkInfo, Dsn, DynamicSamplingContext, Event, Transaction, Uuid,
-    timestamp,
+    Attachment, AttachmentType, CheckIn, ClientSdkInfo, Dsn, DynamicSamplingContext, Event, MonitorCheckIn,
+    Transaction, Uuid, timestamp,
 };
 
 /// What is sent in one request: headers, and items that belong together.
@@ -74,6 +74,8 @@ pub enum EnvelopeItem {
     Transaction(Box<Transaction<'static>>),
     /// A file that goes along.
     Attachment(Attachment),
+    /// A sign of life of a scheduled job.
+    MonitorCheckIn(Box<CheckIn>),
 }
 
 impl From<Event<'static>> for EnvelopeItem {
@@ -91,6 +93,18 @@ impl From<Transaction<'static>> for EnvelopeItem {
 impl From<Attachment> for EnvelopeItem {
     fn from(attachment: Attachment) -> Self {
         Self::Attachment(attachment)
+    }
+}
+
+impl From<CheckIn> for EnvelopeItem {
+    fn from(check_in: CheckIn) -> Self {
+        Self::MonitorCheckIn(Box::new(check_in))
+    }
+}
+
+impl From<MonitorCheckIn> for EnvelopeItem {
+    fn from(check_in: MonitorCheckIn) -> Self {
+        CheckIn::from(check_in).into()
     }
 }
 
@@ -114,7 +128,7 @@ impl Envelope {
         let id = match &item {
             EnvelopeItem::Event(event) => Some(event.event_id),
             EnvelopeItem::Transaction(transaction) => Some(transaction.event_id),
-            EnvelopeItem::Attachment(_) => None,
+            EnvelopeItem::Attachment(_) | EnvelopeItem::MonitorCheckIn(_) => None,
         };
         self.headers.event_id = self.headers.event_id.or(id);
         self.items.push(item);
@@ -196,6 +210,10 @@ impl Envelope {
                 EnvelopeItem::Transaction(transaction) => {
                     serde_json::to_writer(&mut scratch, transaction)?;
                     (ItemHeader::of("transaction"), &scratch)
+                }
+                EnvelopeItem::MonitorCheckIn(check_in) => {
+                    serde_json::to_writer(&mut scratch, check_in)?;
+                    (ItemHeader::of("check_in"), &scratch)
                 }
                 EnvelopeItem::Attachment(attachment) => {
                     (ItemHeader::of_attachment(attachment), &attachment.buffer)

@@ -8,6 +8,7 @@ mod addr;
 mod attachment;
 mod auth;
 mod breadcrumb;
+mod check_in;
 mod contexts;
 mod cookies;
 mod debug_meta;
@@ -40,6 +41,10 @@ pub use self::addr::Addr;
 pub use self::attachment::{Attachment, AttachmentType};
 pub use self::auth::Auth;
 pub use self::breadcrumb::Breadcrumb;
+pub use self::check_in::{
+    CheckIn, CrontabParseError, MonitorCheckIn, MonitorCheckInStatus, MonitorConfig, MonitorIntervalUnit,
+    MonitorSchedule,
+};
 pub use self::contexts::{
     AppContext, BrowserContext, Context, DeviceContext, GpuContext, Orientation, OsContext, OtelContext,
     ResponseContext, RuntimeContext, TraceContext,

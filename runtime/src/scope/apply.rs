@@ -116,6 +116,11 @@ impl Snapshot {
         propagation.map_or_else(<(TraceId, SpanId)>::default, |it| (it.trace_id, it.span_id))
     }
 
+    /// The trace that what was captured belongs to.
+    pub(crate) fn trace_id(&self) -> TraceId {
+        self.ids().0
+    }
+
     /// The sampling context of the trace that what was captured belongs to.
     pub(crate) fn sampling_context(&self, metadata: &Metadata) -> DynamicSamplingContext {
         match &self.span {

@@ -1,8 +1,9 @@
 //! What is active on a thread: its scopes and its span. It is swapped in whenever a future is polled.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use super::host::Bound;
 use super::{Host, Scope, host};
 use crate::protocol::Uuid;
 use crate::trace::{ActiveSpan, TransactionOrSpan};
@@ -26,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) span: Option<ActiveSpan>,
     /// The handle by which the active span was set by hand: it does not end while it is active.
     pub(crate) manual: Option<TransactionOrSpan>,
+    /// The client of this work, where it is not the process's.
+    pub(crate) client: Option<Arc<Bound>>,
 }
 
 impl Clone for Context {
@@ -36,6 +39,7 @@ impl Clone for Context {
             current: self.current.as_ref().map(Scope::handle),
             span: self.span.clone(),
             manual: self.manual.clone(),
+            client: self.client.clone(),
         }
     }
 }
@@ -44,7 +48,12 @@ impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
-        Self { isolation, current: None, span: None, manual: None }
+        Self { isolation, current: None, span: None, manual: None, client: None }
+    }
+
+    /// A context that has nothing in common with others, for work with a client of its own.
+    pub(super) fn bound_to(client: Arc<Bound>) -> Self {
+        Self { isolation: Scope::isolation(), current: None, span: None, manual: None, client: Some(client) }
     }
 
     /// A context for a piece of work of its own: writes to its scopes stay inside.
@@ -54,6 +63,7 @@ impl Context {
             current: self.current.clone(),
             span: self.span.clone(),
             manual: self.manual.clone(),
+            client: self.client.clone(),
         }
     }
 }

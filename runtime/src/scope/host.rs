@@ -1,20 +1,44 @@
 //! The client, as far as everything below it needs to know: a place to put what was captured.
 //!
-//! It is found through a slot of the process at the moment something is captured, so that the order in which threads
-//! start and clients are initialised does not matter.
+//! It is found at the moment something is captured, so that the order in which threads start and clients are
+//! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::Snapshot;
-use crate::protocol::{Breadcrumb, Event};
+use super::{Context, Snapshot, context};
+use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
 use crate::trace::{Finish, Finished};
 
-static SLOT: RwLock<Option<Arc<dyn Host>>> = RwLock::new(None);
-/// Whether there is a client: one load, so that instrumented code without one costs next to nothing.
-static ACTIVE: AtomicBool = AtomicBool::new(false);
+static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
+/// How many clients there are: one load, so that instrumented code without one costs next to nothing.
+static PRESENT: AtomicUsize = AtomicUsize::new(0);
+
+/// Where the process's client is found.
+struct Slot {
+    host: Option<Arc<dyn Host>>,
+    /// As long as the client is open.
+    presence: Option<Presence>,
+}
+
+/// Counts as one client that is there.
+#[derive(Debug)]
+struct Presence(());
+
+impl Presence {
+    fn new() -> Self {
+        PRESENT.fetch_add(1, Ordering::Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        PRESENT.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Makes an event, given the name of the transaction that it belongs to.
 pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
@@ -27,6 +51,8 @@ pub(crate) enum Item {
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    /// A sign of life of a scheduled job.
+    CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
 
 impl fmt::Debug for Item {
@@ -35,6 +61,7 @@ impl fmt::Debug for Item {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
             Self::Transaction { .. } => "Transaction",
+            Self::CheckIn { .. } => "CheckIn",
         })
     }
 }
@@ -90,17 +117,61 @@ pub(crate) trait Host: Finish {
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish>;
 }
 
-/// The process's client.
+/// A client that only the work in one context sees.
+pub(crate) struct Bound {
+    pub(crate) host: Arc<dyn Host>,
+    /// Everything that it has sent.
+    pub(crate) sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
+}
+
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bound").field("open", &self.host.is_open()).finish_non_exhaustive()
+    }
+}
+
+/// The work on this thread is bound to a client, in scopes of its own, until the guard is dropped.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    _restore: context::Restore,
+    _presence: Presence,
+}
+
+impl Binding {
+    pub(crate) fn new(bound: Bound) -> Self {
+        let presence = Presence::new();
+        Self { _restore: context::Restore::install(Context::bound_to(Arc::new(bound))), _presence: presence }
+    }
+}
+
+/// The client that the running work is bound to.
+pub(crate) fn bound() -> Option<Arc<Bound>> {
+    context::with(|context| context.client.clone()).flatten()
+}
+
+/// The client of the running work: the one that it is bound to, else the process's.
 pub(crate) fn host() -> Option<Arc<dyn Host>> {
     if !is_active() {
         return None;
     }
-    SLOT.read().unwrap_or_else(PoisonError::into_inner).clone()
+    if let Some(bound) = bound() {
+        return Some(Arc::clone(&bound.host));
+    }
+    SLOT.read().unwrap_or_else(PoisonError::into_inner).host.clone()
 }
 
+/// The client of the work in `context`, which may have left the thread.
+pub(crate) fn host_of(context: Option<&Context>) -> Option<Arc<dyn Host>> {
+    match context.and_then(|context| context.client.as_ref()) {
+        Some(bound) => Some(Arc::clone(&bound.host)),
+        None => host(),
+    }
+}
+
+/// Whether there is a client, of whatever work.
 #[inline]
 pub(crate) fn is_active() -> bool {
-    ACTIVE.load(Ordering::Relaxed)
+    PRESENT.load(Ordering::Relaxed) > 0
 }
 
 /// The client that had the slot before another one took it.
@@ -122,18 +193,18 @@ impl fmt::Debug for Previous {
 /// Makes `new` the process's client.
 pub(crate) fn install(new: Arc<dyn Host>) -> Previous {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    ACTIVE.store(new.is_open(), Ordering::Relaxed);
-    Previous(slot.replace(new))
+    slot.presence = new.is_open().then(Presence::new);
+    Previous(slot.host.replace(new))
 }
 
 /// Gives the slot back to the previous client, if it still holds this one and that one is open.
 pub(crate) fn uninstall(this: &Arc<dyn Host>, previous: Previous) {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    let ours = slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, this));
+    let ours = slot.host.as_ref().is_some_and(|current| Arc::ptr_eq(current, this));
     let old = if ours {
         let next = previous.0.filter(|previous| previous.is_open());
-        ACTIVE.store(next.is_some(), Ordering::Relaxed);
-        std::mem::replace(&mut *slot, next)
+        slot.presence = next.as_ref().map(|_| Presence::new());
+        std::mem::replace(&mut slot.host, next)
     } else {
         None
     };

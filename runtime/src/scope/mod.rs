@@ -15,4 +15,6 @@ pub(crate) use context::{
     Context, Restore, active_span, last_event_id, make_origin, set_last_event_id, set_span, with,
 };
 pub use data::{EventProcessor, Scope};
-pub(crate) use host::{Hold, Host, Item, Previous, host, install, is_active, uninstall};
+pub(crate) use host::{
+    Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
+};

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Findings, Target, event, exception, forms, schema, transaction};
+use super::{Findings, Target, check_in, event, exception, forms, schema, transaction};
 use crate::envelope::{Envelope, Item};
 use crate::receiver::Request;
 
@@ -152,7 +152,14 @@ fn check_item(
             );
             20 << 20
         }
-        "session" | "sessions" | "check_in" | "feedback" | "log" | "trace_metric" | "span" => 1 << 20,
+        "check_in" => {
+            findings.known_keys(&item.headers, place, &["type", "length"]);
+            if let Some(document) = object(item, place, findings) {
+                check_in::check(&document, place, findings);
+            }
+            100 << 10
+        }
+        "session" | "sessions" | "feedback" | "log" | "trace_metric" | "span" => 1 << 20,
         other => {
             findings.add(place, format_args!("`{other}` is not a type that an SDK sends"));
             0

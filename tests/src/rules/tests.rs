@@ -134,10 +134,32 @@ fn transaction() -> Draft {
     Draft::new(transaction)
 }
 
+fn check_in() -> Draft {
+    let mut draft = Draft::new(json!({
+        "check_in_id": EVENT_ID,
+        "monitor_slug": "nightly-import",
+        "status": "ok",
+        "duration": 1.5,
+        "environment": "production",
+        "release": "shop@1.0.0",
+        "contexts": {"trace": {"trace_id": TRACE_ID}},
+        "monitor_config": {
+            "schedule": {"type": "interval", "value": 10, "unit": "minute"},
+            "timezone": "UTC",
+            "max_runtime": 30,
+        },
+    }));
+    draft.item = json!({"type": "check_in"});
+    remove(&mut draft.headers, "event_id");
+    remove(&mut draft.headers, "trace");
+    draft
+}
+
 #[test]
 fn what_keeps_the_rules_is_not_complained_about() {
     assert_eq!(event().broken(), [""; 0]);
     assert_eq!(transaction().broken(), [""; 0]);
+    assert_eq!(check_in().broken(), [""; 0]);
     let mut message = event();
     let fields = message.document.as_object_mut().expect("an object");
     fields.remove("exception");
@@ -340,6 +362,27 @@ fn transactions() {
             ("`origin` would be refused", |draft| span(draft)["origin"] = "auto.a-b".into()),
             ("tag `a` would be refused", |draft| span(draft)["tags"] = json!({"a": "x\ny"})),
             ("`name` is not among", |draft| span(draft)["name"] = "x".into()),
+        ],
+    );
+}
+
+#[test]
+fn check_ins() {
+    each(
+        check_in,
+        &[
+            ("`check_in_id` has 32 hex digits", |it| it.document["check_in_id"] = "1".into()),
+            ("`monitor_slug` is a slug", |it| it.document["monitor_slug"] = "Nightly".into()),
+            ("`status` is", |it| it.document["status"] = "missed".into()),
+            ("`duration` is", |it| it.document["duration"] = (-1).into()),
+            ("`environment` is", |it| remove(&mut it.document, "environment")),
+            ("`release` is", |it| it.document["release"] = "a/b".into()),
+            ("`contexts` names the trace", |it| remove(&mut it.document, "contexts")),
+            ("`timestamp` is not among the keys", |it| it.document["timestamp"] = 1.into()),
+            ("`event_id` has 32 hex digits beside", |it| it.headers["event_id"] = EVENT_ID.into()),
+            ("`max_runtime` is from 1", |it| it.document["monitor_config"]["max_runtime"] = 0.into()),
+            ("`schedule` is", |it| it.document["monitor_config"]["schedule"]["unit"] = "second".into()),
+            ("`schedule` is", |it| remove(&mut it.document["monitor_config"], "schedule")),
         ],
     );
 }

@@ -1,0 +1,21 @@
+#[::core::prelude::v1::test]
+fn low_stock() -> Result<(), Error> {
+    #[monitored]
+    async fn low_stock() -> Result<(), Error> {
+        restock().await
+    }
+    let _test = ::sentry::__private::test::start(
+        ::sentry::__private::main::Package {
+            release: ::core::concat!(
+                ::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")
+            ),
+            debug_assertions: ::core::cfg!(debug_assertions),
+            module: ::core::module_path!(),
+        },
+        |options| options,
+    );
+    ::sentry::__private::main::block_on(
+        ::sentry::__private::main::Runtime::CurrentThread,
+        low_stock(),
+    )
+}

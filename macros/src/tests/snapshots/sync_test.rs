@@ -1,0 +1,18 @@
+/// Documented.
+#[should_panic]
+#[::core::prelude::v1::test]
+fn low_stock() -> Result<(), Error> {
+    const LEAST: u8 = 3;
+    let _test = ::sentry::__private::test::start(
+        ::sentry::__private::main::Package {
+            release: ::core::concat!(
+                ::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")
+            ),
+            debug_assertions: ::core::cfg!(debug_assertions),
+            module: ::core::module_path!(),
+        },
+        |options| options.environment("testing"),
+    );
+    std::thread::spawn(::sentry::__private::bind_closure(|| restock(LEAST)));
+    restock(2)
+}
