@@ -38,6 +38,8 @@ impl Cron {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut parsed = Self { root: None, slug: None, schedule: None, timezone: None, numbers: Vec::new() };
         let arguments = known_arguments(tokens, "cron", KNOWN, diagnostics);
+        // A word that nobody knows may be the schedule, misspelt.
+        let is_complete = diagnostics.is_empty();
         let is_given = |name: &str| arguments.iter().any(|argument| argument.key == name);
         for argument in &arguments {
             match argument.key.to_string().as_str() {
@@ -64,7 +66,7 @@ impl Cron {
                 }
             }
         }
-        if !is_given("schedule") {
+        if is_complete && !is_given("schedule") {
             let is_config = |key: &Ident| NUMBERS.iter().any(|number| key == number) || key == "timezone";
             for key in arguments.iter().map(|argument| &argument.key).filter(|key| is_config(key)) {
                 let message =

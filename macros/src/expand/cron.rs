@@ -66,7 +66,7 @@ fn render(args: &Cron, function: &Function) -> TokenStream {
         brace.surround(&mut braced, |inner| content.to_tokens(inner));
         braced
     };
-    let call = if function.is_async() {
+    let (witness, call) = if function.is_async() {
         let edge = quote_spanned! {at=>
             #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::needless_return)]
             if false { return witness.never(); }
@@ -80,19 +80,18 @@ fn render(args: &Cron, function: &Function) -> TokenStream {
         let allow =
             function.may_return_future().then(|| quote_spanned!(here=> #[allow(clippy::async_yields_async)]));
         let future = quote_spanned!(at=> #allow async move #users);
-        // As an argument it is a block that may stand anywhere.
-        quote_spanned!(here=> #witness let ret = #private::cron::future(#future).await;)
+        (witness, quote_spanned!(here=> #private::cron::future(#future).await))
     } else {
         let users = braced(body.clone());
         let closure = quote_spanned!(at=> move || -> #returned);
-        quote_spanned!(here=> let ret = #private::call_once(#closure #users);)
+        (None, quote_spanned!(here=> #private::call_once(#closure #users)))
     };
     let start = quote_spanned!(here=> #private::cron::start(#monitor));
     let wrapped = if function.never_returns() {
-        quote_spanned!(here=> let _run = #start; #call ret)
+        quote_spanned!(here=> let _run = #start; #call)
     } else {
         let observe = observe(private, function);
-        quote_spanned!(here=> let run = #start; #call #observe ret)
+        quote_spanned!(here=> let run = #start; #witness let ret = #call; #observe ret)
     };
     quote_spanned! {here=>
         #(#attributes)*
