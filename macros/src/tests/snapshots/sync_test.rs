@@ -8,6 +8,7 @@ fn low_stock() -> Result<(), Error> {
             release: ::core::concat!(
                 ::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION")
             ),
+            defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
         },
