@@ -2,6 +2,7 @@
 //! [`probe`](super::probe)).
 
 use std::any::type_name;
+use std::convert::Infallible;
 use std::fmt::{self, Debug, Display, Write};
 
 use crate::callback;
@@ -180,6 +181,48 @@ impl<T: Copy> KeepCopy for &&&Argument<'_, T> {
     }
 }
 
+/// What an argument that can be copied was.
+#[derive(Clone, Copy, Debug)]
+pub struct IfCopied<T>(Option<T>);
+
+impl<T> IfCopied<T> {
+    /// What is to be shown, if anything.
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+/// Chosen for what can be copied, where nothing is to be formatted before it is needed.
+pub trait KeepOnlyCopy {
+    /// The argument.
+    type Argument;
+    /// Copies the argument.
+    fn __sentry_keep_copy(&self) -> IfCopied<Self::Argument>;
+}
+
+impl<T: Copy> KeepOnlyCopy for &Argument<'_, T> {
+    type Argument = T;
+
+    #[inline]
+    fn __sentry_keep_copy(&self) -> IfCopied<T> {
+        IfCopied(Some(*self.0))
+    }
+}
+
+/// Chosen for what cannot be copied: the function may take it.
+pub trait KeepNothing {
+    /// Keeps nothing.
+    fn __sentry_keep_copy(&self) -> IfCopied<Infallible>;
+}
+
+impl<T: ?Sized> KeepNothing for Argument<'_, T> {
+    #[inline]
+    fn __sentry_keep_copy(&self) -> IfCopied<Infallible> {
+        IfCopied(None)
+    }
+}
+
 /// One trait for each way of formatting an argument that the function will take.
 macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*];)*) => {$(
@@ -292,6 +335,8 @@ mod tests {
         assert_eq!(show!(kept.get()), json!(7));
         // No client is active.
         let text = String::from("text");
+        assert_eq!((&&Argument(&7_u8)).__sentry_keep_copy().get(), Some(&7));
+        assert_eq!((&&Argument(&String::new())).__sentry_keep_copy().get(), None);
         let kept: Formatted = (&&&Argument(&text)).__sentry_keep();
         assert_eq!(kept.0, Value::Null);
     }
