@@ -27,6 +27,7 @@ fn data_keeps_its_types() {
         json!({"articles": 3, "gift": true, "note": "gift", "weight": 0.5, "unit": "kg", "message.id": -1})
     );
     let span = transaction.span("arguments::pack");
+    assert_eq!(span.0["data"]["articles"], 3);
     assert_eq!(span.0["data"]["size"], "Size(3)");
     assert_eq!(span.0["data"]["letter"], "x");
     assert_eq!(span.0["data"]["opaque"], "<arguments::Opaque>");

@@ -117,6 +117,25 @@ ways! {
     ShowName: [] for [] => |_shown| Value::from(format!("<{}>", type_name::<T>()));
 }
 
+/// What a tag and a part of a fingerprint are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Display`, so that it cannot be a tag or a part of a fingerprint",
+    label = "this has no text",
+    note = "of an `Option`, take what is in it: `value.unwrap_or_default()`; `data(…)` takes values of any type"
+)]
+pub trait Text {
+    /// The text.
+    fn text(&self) -> String;
+}
+
+// The bound is not what a user has to know of.
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> Text for T {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// An argument that is to be shown after the function has taken it.
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
