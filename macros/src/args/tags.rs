@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use monitored_rules as rules;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
@@ -78,12 +78,15 @@ impl Key {
         }
         let text = words.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".");
         if input.peek(Token![-]) {
-            let dash: Token![-] = input.parse()?;
-            let rest = input.call(Ident::parse_any).map(|word| word.unraw().to_string()).unwrap_or_default();
-            let message = format!(
-                "a key with a dash is written in quotes, `\"{text}-{rest}\"`, or with a dot, `{text}.{rest}`"
-            );
-            return Err(syn::Error::new(dash.span, message));
+            let at = input.span();
+            let mut whole = text;
+            while input.peek(Token![-]) || input.peek(Token![.]) || input.peek(Ident::peek_any) {
+                whole.push_str(&input.parse::<TokenTree>()?.to_string());
+            }
+            let dotted = whole.replace('-', ".");
+            let message =
+                format!("a key with a dash is written in quotes, `\"{whole}\"`, or with a dot, `{dotted}`");
+            return Err(syn::Error::new(at, message));
         }
         let name = words.first().filter(|_| words.len() == 1).cloned();
         Ok(Self { text, tokens: words.into_token_stream(), name })

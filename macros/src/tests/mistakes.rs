@@ -44,7 +44,10 @@ fn one_argument_each() {
         ("tags = 1", "`tags` takes a list: `tags(key = value)`"),
         ("tags(a.b)", "`a.b` needs a value: `a.b = value`"),
         ("tags(\"a\")", "`a` needs a value: `a = value`"),
-        ("tags(a-b = 1)", "a key with a dash is written in quotes, `\"a-b\"`, or with a dot, `a.b`"),
+        (
+            "tags(a-b-c.d = 1)",
+            "a key with a dash is written in quotes, `\"a-b-c.d\"`, or with a dot, `a.b.c.d`",
+        ),
         ("\"x\"", "each argument has a name: `name = \"x\"`"),
         ("tags(a = 1, a = 2)", "tag `a` is given twice"),
         ("tags(a.b = 1, \"a.b\" = 2)", "tag `a.b` is given twice"),

@@ -23,7 +23,7 @@ fn an_option(count: Option<u8>) {
     let _ = count;
 }
 
-#[monitored(tags(http-route = "/", status- = 1))]
+#[monitored(tags(http-route = "/"))]
 fn dashes() {}
 
 #[monitored("name by itself")]
