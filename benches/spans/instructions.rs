@@ -1,6 +1,5 @@
-//! Instructions that a child takes on the caller's thread, counted by valgrind: the difference of two runs, one with more
-//! transactions than the other, less the same difference without children. What is not ours is only counted for sync
-//! children: each figure takes two runs.
+//! Instructions that a child takes on the caller's thread, counted by valgrind: those of transactions with children
+//! less those of empty ones. What is not ours is only counted for sync children, as a run takes seconds.
 
 use std::env;
 use std::fs;
@@ -12,8 +11,7 @@ use crate::serve::count;
 use crate::table::Table;
 
 const CHILDREN: u64 = 100;
-const FEW: u64 = 20;
-const MANY: u64 = 120;
+const TRANSACTIONS: u64 = 50;
 
 pub(crate) fn print() {
     for state in State::ALL {
@@ -33,21 +31,16 @@ pub(crate) fn print() {
     }
 }
 
+/// Instructions of the main thread while it runs one transaction.
 fn per_transaction(peer: &Peer, state: State, operation: Operation, children: u64) -> f64 {
-    let few = run(peer, state, operation, FEW, children);
-    let many = run(peer, state, operation, MANY, children);
-    (many - few) / count(MANY - FEW)
-}
-
-/// Instructions of the main thread, from the program's start to its end.
-fn run(peer: &Peer, state: State, operation: Operation, transactions: u64, children: u64) -> f64 {
     let out = env::temp_dir().join(format!("spans-{}.callgrind", std::process::id()));
     let status = Command::new("valgrind")
-        .args(["--tool=callgrind", "--separate-threads=yes"])
+        .args(["--tool=callgrind", "--separate-threads=yes", "--collect-atstart=no"])
+        .arg("--toggle-collect=*serve*repeat*")
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(env::current_exe().expect("this program has a path"))
         .args(["--once", peer.name, state.name(), operation.name()])
-        .args([transactions.to_string(), children.to_string()])
+        .args([TRANSACTIONS.to_string(), children.to_string()])
         .stderr(Stdio::null())
         .status()
         .expect("valgrind is installed");
@@ -59,5 +52,6 @@ fn run(peer: &Peer, state: State, operation: Operation, transactions: u64, child
         let _ = fs::remove_file(file);
     }
     let total = profile.lines().find_map(|line| line.strip_prefix("totals: "));
-    total.expect("the file says how many").trim().parse().expect("a number")
+    let total: f64 = total.expect("the file says how many").trim().parse().expect("a number");
+    total / count(TRANSACTIONS)
 }

@@ -74,6 +74,8 @@ fn threads(peer: &Peer, state: State, children: u64, transactions: u64) -> (f64,
     (at_once(1), at_once(2) / 2.0)
 }
 
+/// By this name valgrind is told what to count.
+#[inline(never)]
 fn repeat(peer: &Peer, state: State, operation: Operation, children: u64, transactions: u64) {
     let run = if state == State::Outside { peer.children } else { peer.transaction };
     for _ in 0..transactions {
