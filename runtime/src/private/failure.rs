@@ -4,6 +4,7 @@ use super::value::Text;
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
+use crate::trace::Datum;
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]
@@ -12,7 +13,7 @@ pub struct Failure {
     recorded: bool,
     pub(super) findings: Findings,
     pub(super) tags: Vec<(&'static str, String)>,
-    pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) data: Vec<(&'static str, Datum)>,
 }
 
 impl Failure {
@@ -56,7 +57,12 @@ impl Failure {
 
     /// Adds data of the span.
     pub fn data(&mut self, key: &'static str, value: Value) {
-        self.data.push((key, value));
+        self.data.push((key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.data.push((key, Datum::Static(text)));
     }
 
     /// Adds a part of what the event is grouped by.

@@ -8,6 +8,7 @@ mod extras;
 mod failure;
 mod future;
 pub mod main;
+mod recording;
 mod returned;
 mod site;
 pub mod test;
