@@ -7,7 +7,8 @@
 //! not count; as sections of a file begin at whole pages they are exact to some ten bytes a function.
 //!
 //! `monitored` is taken with `default-features = false`, as a library would; what an attribute expands to does not
-//! depend on the features. `-- --quick` runs one round, and words after it choose the peers: `-- --quick monitored`.
+//! depend on the features. `-- --quick` runs one round, and words choose peers and `sync` or `async` functions:
+//! `-- --quick monitored sync`.
 
 mod package;
 mod source;
@@ -16,7 +17,7 @@ use std::io;
 use std::process::ExitCode;
 
 use package::{Package, Step};
-use source::{PEERS, PLAIN, Peer, SHAPES, Shape};
+use source::{FORMS, PEERS, PLAIN, Peer, SHAPES, Shape};
 
 /// Functions in a program.
 const FUNCTIONS: usize = 500;
@@ -28,13 +29,18 @@ fn main() -> ExitCode {
         [] => ROUNDS,
         ["--quick"] => 1,
         _ => {
-            eprintln!("usage: compile [--quick] [peer…]");
+            eprintln!("usage: compile [--quick] [peer|sync|async…]");
             return ExitCode::FAILURE;
         }
     };
-    let chosen = |peer: &&Peer| names.is_empty() || peer.name == PLAIN || names.iter().any(|name| name == peer.name);
-    let peers: Vec<_> = PEERS.iter().filter(chosen).collect();
-    match measure(&peers, rounds) {
+    let named = |name: &str, all: &[&str]| {
+        names.iter().any(|chosen| chosen == name)
+            || !names.iter().any(|chosen| all.contains(&chosen.as_str()))
+    };
+    let known: Vec<_> = PEERS.iter().map(|peer| peer.name).collect();
+    let peers: Vec<_> = PEERS.iter().filter(|peer| peer.name == PLAIN || named(peer.name, &known)).collect();
+    let shapes: Vec<_> = SHAPES.iter().filter(|shape| named(shape.form(), &FORMS)).collect();
+    match measure(&peers, &shapes, rounds) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -43,12 +49,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(peers: &[&Peer], rounds: usize) -> io::Result<()> {
+fn measure(peers: &[&Peer], shapes: &[&Shape], rounds: usize) -> io::Result<()> {
     println!("CPU seconds for {FUNCTIONS} functions over those without an attribute; median of {rounds}");
     let package = Package::new()?;
     // Builds the dependencies of every step, and the programs that the sizes are compared with.
     let mut single = Vec::new();
-    for shape in &SHAPES {
+    for shape in shapes {
         let mut sizes = Vec::new();
         for peer in peers {
             let name = shape.program(peer, 1);
@@ -60,7 +66,7 @@ fn measure(peers: &[&Peer], rounds: usize) -> io::Result<()> {
         }
         single.push(sizes);
     }
-    for (shape, single) in SHAPES.iter().zip(&single) {
+    for (shape, single) in shapes.iter().zip(&single) {
         let mut figures = vec![Figures::default(); peers.len()];
         for _ in 0..rounds {
             for (peer, figures) in peers.iter().zip(&mut figures) {

@@ -33,6 +33,9 @@ pub(crate) struct Shape {
     fallible: bool,
 }
 
+/// What [`Shape::form`] may be.
+pub(crate) const FORMS: [&str; 2] = ["sync", "async"];
+
 pub(crate) const SHAPES: [Shape; 4] = [
     Shape { name: "sync, cannot fail", asynchronous: false, fallible: false },
     Shape { name: "sync, Result", asynchronous: false, fallible: true },
@@ -60,11 +63,14 @@ fn step(number: u64, fails: u64) -> Result<u64, Failure> {
 ";
 
 impl Shape {
+    pub(crate) fn form(&self) -> &'static str {
+        FORMS[usize::from(self.asynchronous)]
+    }
+
     /// The program's name.
     pub(crate) fn program(&self, peer: &Peer, functions: usize) -> String {
-        let form = if self.asynchronous { "async" } else { "sync" };
         let end = if self.fallible { "result" } else { "value" };
-        format!("{}_{form}_{end}_{functions}", peer.name)
+        format!("{}_{}_{end}_{functions}", peer.name, self.form())
     }
 
     pub(crate) fn attribute(&self, peer: &Peer) -> &'static str {
@@ -87,11 +93,16 @@ impl Shape {
                     format!("std::future::ready(black_box(number)){wait} ^ {number}")
                 }
                 (true, true) => {
-                    format!("let value = std::future::ready(step(number, {number})){wait}?;\n    Ok(value ^ {number})")
+                    format!(
+                        "let value = std::future::ready(step(number, {number})){wait}?;\n    Ok(value ^ {number})"
+                    )
                 }
             };
-            write!(text, "\n{attribute}\n{keyword}fn f{number}(number: u64) -> {returned} {{\n    {body}\n}}\n")
-                .expect("a string takes every text");
+            write!(
+                text,
+                "\n{attribute}\n{keyword}fn f{number}(number: u64) -> {returned} {{\n    {body}\n}}\n"
+            )
+            .expect("a string takes every text");
         }
         let (kind, end) = if self.asynchronous {
             (
@@ -102,9 +113,13 @@ impl Shape {
     }",
             )
         } else {
-            (returned.to_owned(), "for f in black_box(TABLE) {\n        let _ = black_box(f(black_box(1)));\n    }")
+            (
+                returned.to_owned(),
+                "for f in black_box(TABLE) {\n        let _ = black_box(f(black_box(1)));\n    }",
+            )
         };
-        write!(text, "\nstatic TABLE: [fn(u64) -> {kind}; {functions}] = [").expect("a string takes every text");
+        write!(text, "\nstatic TABLE: [fn(u64) -> {kind}; {functions}] = [")
+            .expect("a string takes every text");
         for number in 0..functions {
             let entry =
                 if self.asynchronous { format!("|n| Box::pin(f{number}(n))") } else { format!("f{number}") };

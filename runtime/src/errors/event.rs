@@ -32,7 +32,7 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'
 fn tags(hops: &[Hop]) -> Map<String, String> {
     let mut tags = Map::new();
     for hop in hops.iter().rev() {
-        for (key, value) in hop.callsite.definition().tags {
+        for (key, value) in hop.callsite.said().tags {
             tags.insert((*key).to_owned(), (*value).to_owned());
         }
         for (key, value) in &hop.tags {
@@ -51,13 +51,12 @@ fn fingerprint(hops: &[Hop]) -> Cow<'static, [Cow<'static, str>]> {
 
 /// That of the innermost function that says one.
 fn level(hops: &[Hop]) -> Level {
-    hops.iter().find_map(|hop| hop.callsite.choices().level).unwrap_or(Level::Error)
+    hops.iter().find_map(|hop| hop.callsite.said().level).unwrap_or(Level::Error)
 }
 
 /// Where no transaction runs, the outermost function stands for it.
 fn outermost_function(hops: &[Hop]) -> Option<String> {
-    let outermost =
-        hops.iter().rev().find(|hop| hop.callsite.definition().kind != Kind::Main).or(hops.last())?;
+    let outermost = hops.iter().rev().find(|hop| hop.callsite.kind() != Kind::Main).or(hops.last())?;
     Some(outermost.callsite.title().to_owned())
 }
 
@@ -103,18 +102,17 @@ fn frame_of_hop(hop: &Hop) -> Frame {
 
 /// The frame of an attributed function at the given line.
 pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
-    let definition = callsite.definition();
-    let line = if line == 0 { definition.line } else { line };
+    let line = if line == 0 { callsite.line() } else { line };
     let mut frame = Frame {
         function: Some(callsite.function().to_owned()),
-        module: Some(definition.module.to_owned()),
-        filename: Some(definition.file.to_owned()),
+        module: Some(callsite.module().to_owned()),
+        filename: Some(callsite.file().to_owned()),
         lineno: Some(u64::from(line)),
         in_app: Some(true),
         vars: Map::<String, Value>::new(),
         ..Frame::default()
     };
-    source::add_to(&mut frame, definition.source.as_ref());
+    source::add_to(&mut frame, callsite.source());
     frame
 }
 

@@ -1,11 +1,11 @@
 //! One run of an attributed function.
 
 use std::marker::PhantomData;
-use std::mem;
 use std::time::SystemTime;
+use std::{mem, thread};
 
 use super::extras::Extras;
-use super::failure::Failure;
+use super::failure::{Failure, Vars};
 use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User, Value};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
@@ -41,9 +41,9 @@ impl Recording {
     /// says so. With a transaction comes a context of its own.
     pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
         let Extras { tags, data, user, name } = extras;
-        let opens = callsite.definition().kind == Kind::Transaction;
+        let opens = callsite.kind() == Kind::Transaction;
         let running = scope::with(|context| match &context.span {
-            _ if opens && callsite.choices().root => None,
+            _ if opens && callsite.said().root => None,
             // Work that outlives the transaction it was spawned in opens its own.
             Some(active) if !(opens && active.trace().is_finished()) => {
                 Some(active.start_call(callsite, name.as_deref()))
@@ -66,7 +66,7 @@ impl Recording {
         let status = match &ending {
             Ending::Completed => SpanStatus::Ok,
             Ending::Failed(..) => SpanStatus::InternalError,
-            Ending::Abandoned if std::thread::panicking() => SpanStatus::InternalError,
+            Ending::Abandoned if thread::panicking() => SpanStatus::InternalError,
             Ending::Abandoned => SpanStatus::Cancelled,
         };
         match ending {
@@ -129,7 +129,7 @@ fn start_transaction(
 ) -> (Option<ActiveSpan>, Option<Context>) {
     let Some(host) = scope::host() else { return (None, None) };
     let mut description = TransactionContext::of_callsite(callsite, name);
-    if let Some(finished) = scope::active_span().filter(|_| !callsite.choices().root) {
+    if let Some(finished) = scope::active_span().filter(|_| !callsite.said().root) {
         description.continue_below(&finished, host.metadata());
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
@@ -144,7 +144,8 @@ fn start_transaction(
     (Some(span), context)
 }
 
-/// A sync call in progress. When it is dropped without having been told how the function ended, the function panicked.
+/// A sync call in progress. When it is dropped without having been told how the function ended, the function returned no
+/// error, unless it panicked.
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct Call {
@@ -159,6 +160,8 @@ struct Active {
     frame: Frame,
     /// What is put back when the call ends: the span that was active before, or the whole context.
     before: Before,
+    /// Whether the call began in a destructor that a panic runs.
+    unwinding: bool,
 }
 
 #[derive(Debug)]
@@ -194,7 +197,10 @@ fn begin(callsite: &'static Callsite, extras: Extras) -> Call {
         (None, None) => Before::Nothing,
     };
     let frame = Frame::enter(callsite, Stash::default());
-    Call { active: Some(Active { recording, frame, before }), not_send: PhantomData }
+    Call {
+        active: Some(Active { recording, frame, before, unwinding: thread::panicking() }),
+        not_send: PhantomData,
+    }
 }
 
 impl Call {
@@ -211,21 +217,20 @@ impl Call {
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Failed(error, line));
-        }
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
 
-    /// What the attribute says of the function's error.
-    #[inline]
-    pub fn failing(&self) -> Failure {
-        Failure::of_call(self.active.is_some())
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
     }
 
     /// The function returned an error by this line, and the attribute says more of it.
-    #[inline]
+    #[cold]
     pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
         if let Some(mut active) = self.active.take() {
             active.recording.learn(failure);
@@ -250,7 +255,8 @@ impl Active {
 impl Drop for Call {
     fn drop(&mut self) {
         if let Some(active) = self.active.take() {
-            active.end(Ending::Abandoned);
+            let panics = thread::panicking() && !active.unwinding;
+            active.end(if panics { Ending::Abandoned } else { Ending::Completed });
         }
     }
 }

@@ -10,7 +10,8 @@ mod record;
 mod sampling;
 
 pub(crate) use build::{Finished, Metadata};
-pub use callsite::{Callsite, Choices, Definition, Kind, Source};
+pub(crate) use callsite::Kind;
+pub use callsite::{Callsite, Place, Said, Source};
 pub use context::TransactionContext;
 pub(crate) use ids::random;
 pub(crate) use manual::Finish;
