@@ -86,7 +86,6 @@ fn lints() {
     let missing: BTreeSet<_> = missing.concat().into_iter().map(|diagnostic| diagnostic.code).collect();
     // What is not said of a function whose body is partly ours. Nothing else may be lost.
     let known = [
-        "clippy::boxed_local",
         "clippy::elidable_lifetime_names",
         "clippy::manual_async_fn",
         "clippy::missing_const_for_fn",

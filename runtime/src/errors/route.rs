@@ -203,7 +203,7 @@ impl Stash {
             other.seal(true);
         }
         hand_up_inboxes(self.inboxes);
-        let capture = hop.callsite.definition().capture;
+        let capture = hop.callsite.captures();
         let ignored = hop.findings.ignored;
         let hops = match known {
             Some(report) => match report.add_hop(hop) {

@@ -1,23 +1,26 @@
 //! One run of an attributed function.
 
 use std::marker::PhantomData;
-use std::mem;
+use std::{mem, thread};
 
 use super::extras::Extras;
-use super::failure::Failure;
+use super::failure::{Failure, Vars};
 use super::recording::{Ending, Recording};
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
 use crate::trace::{Callsite, log};
 
-/// A sync call in progress. When it is dropped without having been told how the function ended, the function panicked.
+/// A sync call in progress. When it is dropped without having been told how the function ended, the function returned no
+/// error, unless it panicked.
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct Call {
     recording: Recording,
     /// `None` if there is no client, and once the call has ended.
     frame: Option<Frame>,
+    /// Whether the call began in a destructor that a panic runs.
+    unwinding: bool,
     /// The frame is on this thread's stack.
     not_send: PhantomData<*const ()>,
 }
@@ -51,7 +54,7 @@ impl Call {
     #[inline]
     fn inert(callsite: &'static Callsite) -> Self {
         let recording = Recording { callsite, span: None, more: None };
-        Self { recording, frame: None, not_send: PhantomData }
+        Self { recording, frame: None, unwinding: false, not_send: PhantomData }
     }
 
     #[inline]
@@ -63,7 +66,8 @@ impl Call {
         if let Some(more) = &mut recording.more {
             more.restore = more.context.take().map(Restore::install);
         }
-        Self { recording, frame: Some(Frame::enter(callsite)), not_send: PhantomData }
+        let frame = Some(Frame::enter(callsite));
+        Self { recording, frame, unwinding: thread::panicking(), not_send: PhantomData }
     }
 
     /// The function returned, and not an error.
@@ -85,27 +89,27 @@ impl Call {
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(frame) = self.frame.take() {
-            self.end(frame, Ending::Failed(error, line));
-        }
-        mem::forget(self);
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
 
-    /// What the attribute says of the function's error.
-    #[inline]
-    pub fn failing(&self) -> Failure {
-        Failure::of_call(self.frame.is_some())
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.frame.is_some(), vars)
     }
 
     /// The function returned an error by this line, and the attribute says more of it.
-    #[inline]
+    #[cold]
     pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
-        if self.frame.is_some() {
+        if let Some(frame) = self.frame.take() {
             self.recording.learn(failure);
+            self.end(frame, Ending::Failed(error, line));
         }
-        self.failed(error, line);
+        // Nothing is left in it.
+        mem::forget(self);
     }
 
     #[cold]
@@ -121,7 +125,11 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if let Some(frame) = self.frame.take() {
-            self.end(frame, Ending::Abandoned);
+            if thread::panicking() && !self.unwinding {
+                self.end(frame, Ending::Abandoned);
+            } else {
+                self.complete(frame);
+            }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! What an attribute says of an error that the function returned.
 
-use super::value::Text;
+use super::value::{Primitive, Text};
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
 use crate::trace::Datum;
+
+/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
+pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]
@@ -17,8 +20,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn of_call(recorded: bool) -> Self {
-        Self { recorded, ..Self::default() }
+    pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
+        let mut failure = Self { recorded, ..Self::default() };
+        if recorded {
+            failure.findings.vars = vars.iter().map(|(name, value)| (*name, value.value())).collect();
+        }
+        failure
     }
 
     /// Runs a closure of the attribute; the user's code in it may do anything.
@@ -43,11 +50,6 @@ impl Failure {
     /// Adds an argument of the function.
     pub fn var(&mut self, name: &'static str, value: Value) {
         self.findings.vars.push((name, value));
-    }
-
-    /// Adds an argument whose value is not to be seen.
-    pub fn hidden(&mut self, name: &'static str) {
-        self.var(name, Value::from("[Filtered]"));
     }
 
     /// Adds a tag.

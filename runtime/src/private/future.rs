@@ -8,7 +8,7 @@ use std::task::{self, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::extras::Extras;
-use super::failure::Failure;
+use super::failure::{Failure, Vars};
 use super::recording::{Ending, Recording};
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
@@ -225,21 +225,20 @@ impl AsyncCall {
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(active) = self.active.take() {
-            end(active, Ending::Failed(error, line));
-        }
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
 
-    /// What the attribute says of the function's error.
-    #[inline]
-    pub fn failing(&self) -> Failure {
-        Failure::of_call(self.active.is_some())
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
     }
 
     /// The function returned an error by this line, and the attribute says more of it.
-    #[inline]
+    #[cold]
     pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
         if let Some(mut active) = self.active.take() {
             active.learn(failure);

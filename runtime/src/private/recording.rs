@@ -8,7 +8,7 @@ use crate::errors::{Findings, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
-use crate::trace::{ActiveSpan, Callsite, Kind, Note, Said, Trace, TransactionContext};
+use crate::trace::{ActiveSpan, Callsite, Kind, Note, Extra, Trace, TransactionContext};
 
 /// How a call ended.
 pub(super) enum Ending<'a> {
@@ -49,7 +49,7 @@ pub(super) struct More {
     /// What belongs to its frame, while that is not on a thread.
     pub(super) stash: Stash,
     /// What is known besides the notes of the span.
-    said: Said,
+    said: Extra,
     findings: Findings,
 }
 
@@ -59,13 +59,13 @@ impl Recording {
     #[inline]
     pub(super) fn start(callsite: &'static Callsite, extras: &mut Extras) -> Self {
         if extras.user.is_none()
-            && !callsite.choices().root
+            && !callsite.said().root
             && let Some(span) = log::start(callsite, &mut extras.notes)
         {
             return Self { callsite, span: Some(span), more: None };
         }
         let idle = matches!(log::mode(), Mode::Quiet | Mode::Idle);
-        if idle && callsite.definition().kind != Kind::Transaction && extras.is_empty() {
+        if idle && callsite.kind() != Kind::Transaction && extras.is_empty() {
             return Self { callsite, span: None, more: None };
         }
         Self::start_otherwise(callsite, extras)
@@ -73,10 +73,10 @@ impl Recording {
 
     #[inline(never)]
     fn start_otherwise(callsite: &'static Callsite, extras: &mut Extras) -> Self {
-        let opens = callsite.definition().kind == Kind::Transaction;
+        let opens = callsite.kind() == Kind::Transaction;
         let parent = scope::active_span().filter(|active| {
             // Work that outlives the transaction it was spawned in opens its own.
-            !(opens && (callsite.choices().root || active.trace().is_finished()))
+            !(opens && (callsite.said().root || active.trace().is_finished()))
         });
         if opens && parent.is_none() {
             return Self { callsite, span: None, more: start_transaction(callsite, extras).map(Box::new) };
@@ -205,8 +205,8 @@ impl Recording {
 }
 
 /// What the attribute says that the span has not taken up.
-fn said(extras: &mut Extras) -> Said {
-    let mut said = Said::default();
+fn said(extras: &mut Extras) -> Extra {
+    let mut said = Extra::default();
     for note in extras.notes.drain(..) {
         match note {
             Note::Tag(key, value) => said.tags.push((key, value)),
@@ -244,7 +244,7 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
         Note::Tag(..) | Note::Data(..) => None,
     });
     let mut description = TransactionContext::of_callsite(callsite, name);
-    if let Some(finished) = scope::active_span().filter(|_| !callsite.choices().root) {
+    if let Some(finished) = scope::active_span().filter(|_| !callsite.said().root) {
         description.continue_below(&finished, host.metadata());
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.

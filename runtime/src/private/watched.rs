@@ -10,7 +10,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::extras::Extras;
-use super::failure::Failure;
+use super::failure::{Failure, Vars};
 use super::future::{self, AsyncCall, Entered, Prepared, Witness};
 use super::recording::Recording;
 use super::site::Line;
@@ -272,23 +272,25 @@ impl ItemCall<'_> {
     pub fn completed(self) {}
 
     /// The item is an error. The stream goes on.
-    pub fn failed(self, error: Seen<'_>, line: u32) {
-        let Some(recording) = self.active else { return };
-        *self.failed = true;
-        let stash = recording.stash();
-        recording.report(stash, error, line);
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
 
-    /// What the attribute says of the error.
-    #[inline]
-    pub fn failing(&self) -> Failure {
-        Failure::of_call(self.active.is_some())
+    /// What is said of the error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
     }
 
     /// The item is an error, and the attribute says more of it.
+    #[cold]
     pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
-        let Self { active: Some(active), failed } = self else { return };
-        active.learn(failure);
-        Self { active: Some(active), failed }.failed(error, line);
+        let Some(recording) = self.active else { return };
+        *self.failed = true;
+        recording.learn(failure);
+        let stash = recording.stash();
+        recording.report(stash, error, line);
     }
 }

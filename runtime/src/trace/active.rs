@@ -19,12 +19,12 @@ pub(crate) struct ActiveSpan {
 
 /// What a call says of its span when it ends.
 #[derive(Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct Extra {
     pub(crate) tags: Vec<(&'static str, String)>,
     pub(crate) data: Vec<(&'static str, Datum)>,
 }
 
-impl Said {
+impl Extra {
     pub(crate) fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.data.is_empty()
     }
@@ -99,7 +99,7 @@ impl ActiveSpan {
     }
 
     /// Says more of the span; what was said before under the same name is gone.
-    pub(crate) fn say(&self, mut said: Said) {
+    pub(crate) fn say(&self, mut said: Extra) {
         if said.is_empty() {
             return;
         }

@@ -246,15 +246,14 @@ impl Writer<'_> {
 
 /// Where the function stands, in the attributes' conventional names.
 fn describe(callsite: &Callsite, data: &mut Map<String, Value>) {
-    let definition = callsite.definition();
     data.insert("code.function.name".to_owned(), Value::from(callsite.full_name()));
-    data.insert("code.file.path".to_owned(), Value::from(definition.file));
-    data.insert("code.line.number".to_owned(), Value::from(definition.line));
+    data.insert("code.file.path".to_owned(), Value::from(callsite.file()));
+    data.insert("code.line.number".to_owned(), Value::from(callsite.line()));
 }
 
 /// Values that were computed in the call stand over the ones that were written in the attribute.
 fn add_static_tags(callsite: &Callsite, tags: &mut Map<String, String>) {
-    for (key, value) in callsite.definition().tags {
+    for (key, value) in callsite.said().tags {
         tags.entry((*key).to_owned()).or_insert_with(|| (*value).to_owned());
     }
 }
@@ -262,7 +261,7 @@ fn add_static_tags(callsite: &Callsite, tags: &mut Map<String, String>) {
 impl Callsite {
     /// The origin of this function's spans and the mechanism of its errors: one name for both, as the protocol asks.
     pub(crate) fn origin(&self) -> &'static str {
-        match self.definition().kind {
+        match self.kind() {
             Kind::Monitored | Kind::Transaction => "auto.function.monitored",
             Kind::Main => "auto.function.main",
         }

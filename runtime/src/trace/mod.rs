@@ -13,9 +13,10 @@ mod propagation;
 mod running;
 mod sampling;
 
-pub(crate) use active::{ActiveSpan, Said};
+pub(crate) use active::{ActiveSpan, Extra};
 pub(crate) use build::{Finished, Metadata};
-pub use callsite::{Callsite, Choices, Definition, Kind, Source};
+pub(crate) use callsite::Kind;
+pub use callsite::{Callsite, Place, Said, Source};
 pub use context::TransactionContext;
 pub(crate) use ids::random;
 pub(crate) use manual::Finish;
