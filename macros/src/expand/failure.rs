@@ -7,9 +7,9 @@ use super::extras::{add_data, reference};
 use super::located_at;
 use crate::args::monitored::Monitored;
 use crate::args::{Ignored, TagValue};
+use crate::config::Config;
 use crate::model::Function;
 use crate::parameters::{self, Form, Value};
-use crate::returned::Returned;
 
 /// The code that a function gets for its errors.
 pub(super) struct Failure {
@@ -29,7 +29,12 @@ pub(super) fn is_about_error(value: &TokenStream, function: &Function) -> bool {
 }
 
 /// Nothing where no error can come out.
-pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Function) -> Option<Failure> {
+pub(super) fn render(
+    private: &TokenStream,
+    config: &Config,
+    args: &Monitored,
+    function: &Function,
+) -> Option<Failure> {
     if !function.returned().may_fail() {
         return None;
     }
@@ -58,7 +63,7 @@ pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Functio
         let add = add_data(private, &failure, &datum.key, &datum.value);
         say.extend(said("say", &datum.value, &with_error(&datum.value, &add)));
     }
-    let values = parameters::shown(&args.values, function);
+    let values = parameters::shown(&args.values, config, function);
     let keep = values.iter().filter_map(|value| keep(private, value, Keep::of(value, function))).collect();
     let (plain, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| is_plain(value));
     let vars = plain.into_iter().map(|value| var(private, value, Keep::of(value, function)));
@@ -139,6 +144,8 @@ enum Keep {
     Not,
     /// The value behind so many references is copied.
     Value { references: usize },
+    /// It is copied if its type can be.
+    Copy,
     /// It is copied if its type can be, else formatted if a client is active.
     CopyOrText,
     /// It is formatted if a client is active.
@@ -147,14 +154,14 @@ enum Keep {
 
 impl Keep {
     fn of(value: &Value, function: &Function) -> Self {
-        // Work that a function returns may outlive what the arguments refer to.
-        let returns_work = matches!(function.returned(), Returned::Work(_));
+        let outlives = function.outlives_arguments();
         match value.parameter.form {
             _ if value.hidden => Self::Not,
-            Form::Primitive { references } if returns_work => Self::Value { references },
-            Form::Shared | Form::Other if returns_work => Self::Text,
+            Form::Primitive { references } if outlives => Self::Value { references },
+            Form::Shared | Form::Other if outlives => Self::Text,
             Form::Primitive { .. } | Form::Shared => Self::Not,
-            Form::Other => Self::CopyOrText,
+            Form::Other if value.named => Self::CopyOrText,
+            Form::Other => Self::Copy,
         }
     }
 }
@@ -173,6 +180,10 @@ fn keep(private: &TokenStream, value: &Value, how: Keep) -> Option<TokenStream> 
             let behind = (0..references).map(|_| quote_spanned!(here=> *));
             quote_spanned!(here=> #private::value::Copied::new(#(#behind)* #ident))
         }
+        Keep::Copy => quote_spanned! {here=> {
+            use #private::value::*;
+            (&&#argument).__sentry_keep_copy()
+        }},
         Keep::CopyOrText => quote_spanned! {here=> {
             use #private::value::*;
             (&&&&#argument).__sentry_keep()
@@ -199,11 +210,18 @@ fn held(value: &Value, how: Keep) -> TokenStream {
 fn show(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
     let name = &value.parameter.name;
     let here = Span::mixed_site();
-    let shown = held(value, how);
-    quote_spanned! {here=>
-        {
+    let held = held(value, how);
+    let add = |shown: TokenStream| {
+        quote_spanned! {here=> {
             use #private::value::*;
             failure.var(#name, (&&&&#private::value::Shown(#shown)).__sentry_value());
+        }}
+    };
+    match how {
+        Keep::Copy => {
+            let add = add(quote_spanned!(here=> shown));
+            quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #held #add)
         }
+        _ => add(held),
     }
 }

@@ -7,14 +7,18 @@ use super::{Cause, source};
 use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
 use crate::trace::{Callsite, Kind};
 
-/// The event of an error that an attributed function returned.
-pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'static> {
+/// The event of an error that an attributed function returned; `own` are the modules that are the program's.
+pub(super) fn of_report(
+    report: &Report,
+    transaction: Option<String>,
+    own: &[Cow<'static, str>],
+) -> Event<'static> {
     // Not knowing whether it will be handled is left out.
     let Progress { hops, handled, .. } = report.close();
     let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(frame_of_hop).collect();
+    let frames = hops.iter().rev().map(|hop| frame_of_hop(hop, own)).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
     Event {
         event_id: report.id,
@@ -93,27 +97,32 @@ pub(crate) fn exceptions(
 }
 
 /// The frame of a function that an error left, with its arguments.
-fn frame_of_hop(hop: &Hop) -> Frame {
-    let mut frame = frame(hop.callsite, hop.line);
+fn frame_of_hop(hop: &Hop, own: &[Cow<'static, str>]) -> Frame {
+    let mut frame = frame(hop.callsite, hop.line, own);
     let vars = hop.findings.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     frame.vars.extend(vars);
     frame
 }
 
 /// The frame of an attributed function at the given line.
-pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
+fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
     let line = if line == 0 { callsite.line() } else { line };
     let mut frame = Frame {
         function: Some(callsite.function().to_owned()),
         module: Some(callsite.module().to_owned()),
         filename: Some(callsite.file().to_owned()),
         lineno: Some(u64::from(line)),
-        in_app: Some(true),
+        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(callsite.module(), own))),
         vars: Map::<String, Value>::new(),
         ..Frame::default()
     };
     source::add_to(&mut frame, callsite.source());
     frame
+}
+
+/// Whether a module is `outer` or below it.
+fn is_within(module: &str, outer: &str) -> bool {
+    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
@@ -140,14 +149,15 @@ pub(super) fn of_panic(
     message: String,
     location: Option<&(String, u32, u32)>,
     running: &[&'static Callsite],
+    own: &[Cow<'static, str>],
 ) -> Event<'static> {
-    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
+    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0, own)).collect();
     if let Some(&(ref file, line, column)) = location {
         // The innermost attributed function may be the one that panicked; its line is known then.
         match running.last().filter(|innermost| innermost.spans(file, line)) {
             Some(innermost) => {
                 frames.pop();
-                let mut exact = frame(innermost, line);
+                let mut exact = frame(innermost, line, own);
                 exact.colno = Some(u64::from(column));
                 frames.push(exact);
             }

@@ -4,6 +4,7 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -189,7 +190,9 @@ impl Stash {
         let hold = host.hold();
         let report = Arc::new(Report::new(causes, hops, Some(Arc::clone(&hold))));
         let complete = Arc::clone(&report);
-        let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+        let build = Box::new(move |transaction, own: &[Cow<'static, str>]| {
+            event::of_report(&complete, transaction, own)
+        });
         scope::set_last_event_id(report.id);
         host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
         hand_up(report);
