@@ -61,7 +61,7 @@ fn program(body: &str, attributed: bool) -> String {
 fn lints() {
     let package = |attributed: bool| {
         let package = Package::new(if attributed { "lints-attributed" } else { "lints-plain" });
-        let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
+        let forms = Path::new(env!("CARGO_MANIFEST_DIR")).join("lints");
         for form in fs::read_dir(&forms).expect("the forms are there") {
             let form = form.expect("the forms can be listed").path();
             let name = form.file_name().and_then(|name| name.to_str()).expect("a file's name");

@@ -105,7 +105,7 @@ fn frame_of_hop(hop: &Hop, own: &[Cow<'static, str>]) -> Frame {
 }
 
 /// The frame of an attributed function at the given line.
-pub(super) fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
+fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
     let line = if line == 0 { callsite.line() } else { line };
     let mut frame = Frame {
         function: Some(callsite.function().to_owned()),
