@@ -87,7 +87,7 @@ fn argument<K: ToTokens + Display>(
     Ok(Argument { key, value })
 }
 
-fn skip_to_comma(input: ParseStream<'_>) {
+pub(super) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<TokenTree>().is_err() {
             return;

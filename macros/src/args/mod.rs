@@ -1,17 +1,25 @@
 //! What the user may write between an attribute's parentheses, parsed to plain structs.
 
 pub(crate) mod cron;
+mod data;
 mod defaults;
+mod failure;
 mod list;
 pub(crate) mod main;
 pub(crate) mod monitored;
+mod name;
 mod tags;
 pub(crate) mod transaction;
 mod value;
+mod values;
 
+pub(crate) use data::{Datum, UserField};
 pub(crate) use defaults::with_defaults;
+pub(crate) use failure::Ignored;
+pub(crate) use name::Name;
 pub(crate) use tags::{Tag, TagValue};
 pub(crate) use value::Root;
+pub(crate) use values::Values;
 
 use proc_macro2::TokenStream;
 use syn::Ident;
@@ -20,6 +28,7 @@ use syn::parse::ParseStream;
 
 use crate::diagnostics::Diagnostics;
 use list::Argument;
+use monitored::OF_TRANSACTIONS;
 
 /// The arguments whose key is in `known`, each once. Strangers and repetitions are reported.
 fn known_arguments(
@@ -32,7 +41,12 @@ fn known_arguments(
     for argument in list::arguments(tokens, key, diagnostics) {
         let key = &argument.key;
         if !known.iter().any(|known| key == known) {
-            diagnostics.error(key, unknown(&key.to_string(), attribute, known));
+            let message = if attribute == "monitored" && OF_TRANSACTIONS.iter().any(|other| key == other) {
+                format!("`{key}` is about the transaction that a function opens: it goes on `#[transaction]`")
+            } else {
+                unknown(&key.to_string(), attribute, known)
+            };
+            diagnostics.error(key, message);
         } else if kept.iter().any(|earlier| earlier.key == *key) {
             diagnostics.error(key, format!("`{key}` is given twice"));
         } else {
@@ -51,9 +65,14 @@ fn key(input: ParseStream<'_>) -> syn::Result<Ident> {
 }
 
 fn unknown(key: &str, attribute: &str, known: &[&str]) -> String {
-    let meant = match monitored_rules::nearest(key, known.iter().copied()) {
+    let meant = nearest(key, known);
+    format!("unknown argument `{key}`{meant} `#[{attribute}]` takes `{}`", known.join("`, `"))
+}
+
+/// What joins an unknown word to the list of the known ones: the nearest of them, if one is near.
+fn nearest(word: &str, known: &[&str]) -> String {
+    match monitored_rules::nearest(word, known.iter().copied()) {
         Some(meant) => format!(", did you mean `{meant}`?"),
         None => ";".to_owned(),
-    };
-    format!("unknown argument `{key}`{meant} `#[{attribute}]` takes `{}`", known.join("`, `"))
+    }
 }

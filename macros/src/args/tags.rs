@@ -54,19 +54,19 @@ pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<T
 }
 
 /// A key as it goes on the wire, and the tokens it was written with.
-struct Key {
-    text: String,
+pub(super) struct Key {
+    pub(super) text: String,
     tokens: TokenStream,
 }
 
 impl Key {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
             return Ok(Self { text: literal.value(), tokens: literal.into_token_stream() });
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a tag's key: a name, a dotted name or a string"));
+            return Err(input.error("expected a key: a name, a dotted name or a string"));
         }
         let mut words = Punctuated::<Ident, Token![.]>::new();
         words.push_value(input.call(Ident::parse_any)?);

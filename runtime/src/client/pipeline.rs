@@ -89,10 +89,12 @@ impl Pipeline {
         Some(envelope)
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+    fn transaction(&mut self, mut finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
         let sampling_context = finished.trace.sampling_context(&self.metadata);
+        let served = finished.root.user.take();
         let mut transaction = finished.into_protocol();
         scopes.apply_to_transaction(&mut transaction);
+        transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
         for span in &mut transaction.spans {
             tidy(&mut span.tags);

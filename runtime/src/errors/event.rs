@@ -1,5 +1,7 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
+use std::borrow::Cow;
+
 use super::report::{Hop, Progress, Report};
 use super::{Cause, source};
 use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
@@ -12,14 +14,15 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'
     let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
+    let frames = hops.iter().rev().map(frame_of_hop).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
     Event {
         event_id: report.id,
         timestamp: report.at,
-        level: Level::Error,
+        level: level(&hops),
         exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
         tags: tags(&hops),
+        fingerprint: fingerprint(&hops),
         transaction: transaction.or_else(|| outermost_function(&hops)),
         ..Event::default()
     }
@@ -37,6 +40,18 @@ fn tags(hops: &[Hop]) -> Map<String, String> {
         }
     }
     tags
+}
+
+/// That of the innermost function that says one.
+fn fingerprint(hops: &[Hop]) -> Cow<'static, [Cow<'static, str>]> {
+    let said = hops.iter().map(|hop| &hop.findings.fingerprint).find(|fingerprint| !fingerprint.is_empty());
+    let Some(said) = said else { return Event::default().fingerprint };
+    said.iter().map(|part| Cow::Owned(part.clone())).collect::<Vec<_>>().into()
+}
+
+/// That of the innermost function that says one.
+fn level(hops: &[Hop]) -> Level {
+    hops.iter().find_map(|hop| hop.callsite.choices().level).unwrap_or(Level::Error)
 }
 
 /// Where no transaction runs, the outermost function stands for it.
@@ -76,6 +91,14 @@ pub(crate) fn exceptions(
     }
     exceptions.reverse();
     exceptions
+}
+
+/// The frame of a function that an error left, with its arguments.
+fn frame_of_hop(hop: &Hop) -> Frame {
+    let mut frame = frame(hop.callsite, hop.line);
+    let vars = hop.findings.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    frame.vars.extend(vars);
+    frame
 }
 
 /// The frame of an attributed function at the given line.

@@ -170,6 +170,7 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.definition().capture;
+        let ignored = hop.findings.ignored;
         let hops = match known {
             Some(report) => match report.add_hop(hop) {
                 Ok(()) => return hand_up(report),
@@ -177,12 +178,16 @@ impl Stash {
                 // one event too many than one too few.
                 Err(hops) => hops,
             },
+            None if ignored => {
+                // Outer functions that return it too shall not capture it either.
+                return hand_up(Arc::new(Report::new(causes, vec![hop], None)));
+            }
             None if capture && !is_task_panic(&causes) => vec![hop],
             None => return,
         };
         let Some(host) = scope::host() else { return };
         let hold = host.hold();
-        let report = Arc::new(Report::new(causes, hops, Arc::clone(&hold)));
+        let report = Arc::new(Report::new(causes, hops, Some(Arc::clone(&hold))));
         let complete = Arc::clone(&report);
         let build = Box::new(move |transaction| event::of_report(&complete, transaction));
         scope::set_last_event_id(report.id);

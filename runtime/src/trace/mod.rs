@@ -10,7 +10,7 @@ mod record;
 mod sampling;
 
 pub(crate) use build::{Finished, Metadata};
-pub use callsite::{Callsite, Definition, Kind, Source};
+pub use callsite::{Callsite, Choices, Definition, Kind, Source};
 pub use context::TransactionContext;
 pub(crate) use ids::random;
 pub(crate) use manual::Finish;
