@@ -7,6 +7,7 @@ mod failure;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
+pub(crate) mod report;
 pub(crate) mod test;
 pub(crate) mod transaction;
 
@@ -115,11 +116,6 @@ fn is_off(args: &TokenStream) -> bool {
 /// What an attribute says that few say, as an expression.
 fn choices(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
     let here = Span::mixed_site();
-    let variant = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        Ident::new(&first.into_iter().chain(letters).collect::<String>(), here)
-    };
     let level = args.level.map(|level| {
         let level = variant(level);
         quote_spanned!(here=> level: ::core::option::Option::Some(#private::Level::#level),)
@@ -137,6 +133,13 @@ fn choices(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
     Some(quote_spanned!(here=> #private::Choices { #level #source #root #rest }))
 }
 
+/// The variant of an enum that a word stands for.
+fn variant(word: &str) -> Ident {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    Ident::new(&first.into_iter().chain(letters).collect::<String>(), Span::mixed_site())
+}
+
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
@@ -149,7 +152,7 @@ fn observe(private: &TokenStream, returned: &TokenStream, line: &TokenStream) ->
         use #private::probe::*;
         match (&&#private::Returned(#returned)).__sentry_error() {
             ::core::option::Option::Some(error) => {
-                call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
+                call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line)
             }
             ::core::option::Option::None => call.completed(),
         }
@@ -170,7 +173,7 @@ fn observe_with(
             ::core::option::Option::Some(error) => {
                 let mut failure = call.failing();
                 #say
-                let seen = { use #private::probe::*; (&&&&&&&#private::Raised(error)).__sentry_see() };
+                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
                 call.failed_with(seen, #line, failure)
             }
             ::core::option::Option::None => call.completed(),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Context, Snapshot, context};
+use super::{BeforeSendWithHint, Context, Snapshot, context};
 use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
 use crate::trace::{Finish, Finished};
 
@@ -40,8 +40,8 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
+pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
 
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
@@ -109,6 +109,8 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
+    /// The callback that sees an event together with its error.
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.

@@ -58,7 +58,7 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
         match (&&my::sentry::__private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed(
-                    (&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
+                    (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
                     my::sentry::__private::Line::line(site),
                 )
             }

@@ -61,7 +61,7 @@ fn fetch<'a>(
                 match (&&::sentry::__private::Returned(ret)).__sentry_error() {
                     ::core::option::Option::Some(error) => {
                         call.failed(
-                            (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                            (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                             line,
                         )
                     }

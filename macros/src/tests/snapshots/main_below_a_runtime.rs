@@ -51,7 +51,7 @@ fn main() -> Result<(), Error> {
         match (&&::sentry::__private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed(
-                    (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                     ::sentry::__private::Line::line(&__SENTRY_SITE),
                 )
             }

@@ -37,7 +37,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             match (&&::sentry::__private::Returned(ret)).__sentry_error() {
                 ::core::option::Option::Some(error) => {
                     call.failed(
-                        (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                         line,
                     )
                 }

@@ -45,7 +45,7 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
         match (&&::sentry::__private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(error) => {
                 call.failed(
-                    (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                     ::sentry::__private::Line::line(site),
                 )
             }
