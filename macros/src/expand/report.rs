@@ -79,7 +79,7 @@ fn member(at: usize, field: &Field) -> Member {
 ///     fn meaning(&self) -> Meaning {
 ///         let mut meaning = Meaning::new();
 ///         match self {
-///             Self::NotFound { table: table, .. } => {
+///             Self::NotFound { table } => {
 ///                 meaning.level = Some(Level::Info);
 ///                 meaning = meaning.tag("table", &(table));
 ///             }
@@ -161,8 +161,12 @@ fn arms(forms: &[Form<'_>], say: impl Fn(&Form<'_>) -> TokenStream) -> Option<To
 /// Every field by its name, `_0` and so on where it has none, as the user's expressions call them.
 fn pattern(form: &Form<'_>) -> TokenStream {
     let fields = form.fields.iter().enumerate().map(|(at, field)| {
-        let (member, name) = (member(at, field), binding(&member(at, field)));
-        quote_spanned!(Span::mixed_site()=> #member: #name)
+        let member = member(at, field);
+        let name = binding(&member);
+        match member {
+            Member::Named(_) => name.into_token_stream(),
+            Member::Unnamed(index) => quote_spanned!(Span::mixed_site()=> #index: #name),
+        }
     });
     let path = &form.path;
     quote_spanned!(Span::mixed_site()=> #path { #(#fields),* })

@@ -50,7 +50,7 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
         }
         View::Display(error) => drop(chain.add(Link::default(), seen.type_name, text(error), None)),
         View::Debug(error) => {
-            let text = text(&format_args!("{error:?}"));
+            let text = text_of("Debug", &format_args!("{error:?}"));
             chain.add(Link::default(), seen.type_name, text, None);
         }
         View::Opaque => drop(chain.add(Link::default(), seen.type_name, String::new(), None)),
@@ -137,15 +137,20 @@ impl Chain {
     }
 }
 
-/// The error's text; its `Display` is the user's code and may do anything.
+/// The error's text.
 fn text(error: &(impl Display + ?Sized)) -> String {
-    let written = callback::guarded("Display of an error", || {
+    text_of("Display", error)
+}
+
+/// The error's text by a trait that the user implements, so that it may do anything.
+fn text_of(way: &str, error: &(impl Display + ?Sized)) -> String {
+    let written = callback::guarded("the text of an error", || {
         let mut text = Text::default();
-        // A `Display` that gives up has said what it has said.
+        // Who gives up has said what was said.
         let _ = write!(text, "{error}");
         text.text
     });
-    written.unwrap_or_else(|| "(its Display panicked)".to_owned())
+    written.unwrap_or_else(|| format!("(its {way} panicked)"))
 }
 
 /// Text up to the length that is kept.

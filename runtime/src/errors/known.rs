@@ -11,12 +11,23 @@ use super::meaning::{self, Report};
 pub(super) fn look_up<'a>(error: &'a (dyn Error + 'a)) -> (Option<&'static str>, Option<&'a dyn Report>) {
     // SAFETY: only the bound on what the error may borrow changes, and only here: what is made of the reference lives
     // no longer than `'a`. The error is compared with types that have no parameters, not even lifetimes (the list below
-    // and those that the derive registers), so that whatever is found to be one of them borrows nothing.
+    // and those that the derive registers), so that whatever is found to be one of them borrows nothing, and with
+    // references to such and to errors of any type, what is behind which is again given out for `'a` at the longest.
     let lasting = unsafe { std::mem::transmute::<&'a (dyn Error + 'a), &'a (dyn Error + 'static)>(error) };
+    let lasting = behind(lasting);
     match meaning::find(lasting) {
         Some((type_name, report)) => (Some(type_name), Some(report)),
         None => (known_type(lasting), None),
     }
+}
+
+/// The error behind a reference without a type, as it comes from `capture_error(boxed.as_ref())`.
+fn behind<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let plain = error.downcast_ref::<&'static (dyn Error + 'static)>().map(|error| *error);
+    let send = || error.downcast_ref::<&'static (dyn Error + Send + 'static)>().map(|error| *error as _);
+    let sync =
+        || error.downcast_ref::<&'static (dyn Error + Send + Sync + 'static)>().map(|error| *error as _);
+    plain.or_else(send).or_else(sync).unwrap_or(error)
 }
 
 /// The name of a type that is met inside boxes often enough to be worth recognising.

@@ -170,7 +170,11 @@ impl Registered {
     pub const fn of<T: Report + 'static>() -> Self {
         Self {
             type_name: std::any::type_name::<T>,
-            cast: |error| error.downcast_ref::<T>().map(|error| error as &dyn Report),
+            cast: |error| {
+                // `capture_error` knows the error by a reference to it.
+                let referred = || error.downcast_ref::<&'static T>().map(|error| *error as &dyn Report);
+                error.downcast_ref::<T>().map(|error| error as &dyn Report).or_else(referred)
+            },
         }
     }
 }

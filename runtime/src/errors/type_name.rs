@@ -12,10 +12,12 @@ const WRAPPERS: [&str; 4] = ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::
 /// Splits a type's name into what a reader calls it and its module:
 /// - references, boxes and reference counts round a type are left out, unless nothing but a `dyn` is in them;
 /// - every path is shortened to its last part: `app::Wrapper<app::db::Inner>` is `Wrapper<Inner>` of `app`;
+/// - lifetimes are left out;
 /// - parameters of parameters are left out: `Wrapper<Vec<…>>`;
 /// - types that are called just `Error` are told apart by the module before it: `std::io::error::Error` is `io::Error`.
 pub(super) fn readable(type_name: &str) -> (String, Option<String>) {
-    let type_name = unwrapped(type_name);
+    let without_lifetimes = type_name.replace("'_, ", "").replace("<'_>", "");
+    let type_name = unwrapped(&without_lifetimes);
     let mut short = String::with_capacity(type_name.len());
     let (mut word_start, mut depth) = (0, 0_usize);
     for (at, character) in type_name.char_indices() {
@@ -86,6 +88,8 @@ mod tests {
             ("&alloc::sync::Arc<app::Wrapper<u8>>", "Wrapper<u8>", Some("app")),
             ("&str", "&str", None),
             ("&app::Borrowed", "Borrowed", Some("app")),
+            ("app::Borrowed<'_>", "Borrowed", Some("app")),
+            ("app::Borrowed<'_, '_, u8>", "Borrowed<u8>", Some("app")),
             ("&mut app::Borrowed", "Borrowed", Some("app")),
             ("()", "()", None),
             ("Error", "Error", None),
