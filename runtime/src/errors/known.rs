@@ -23,7 +23,7 @@ pub(super) fn look_up<'a>(error: &'a (dyn Error + 'a)) -> (Option<&'static str>,
 
 /// The error behind a reference without a type, as it comes from `capture_error(boxed.as_ref())`.
 fn behind<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    let plain = error.downcast_ref::<&'static (dyn Error + 'static)>().map(|error| *error);
+    let plain = error.downcast_ref::<&'static (dyn Error + 'static)>().copied();
     let send = || error.downcast_ref::<&'static (dyn Error + Send + 'static)>().map(|error| *error as _);
     let sync =
         || error.downcast_ref::<&'static (dyn Error + Send + Sync + 'static)>().map(|error| *error as _);
