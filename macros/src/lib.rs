@@ -70,8 +70,9 @@ use config::Config;
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `send_default_pii`, `ignore_errors`,
-/// `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`, `before_send_with_hint`,
+/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
+/// `before_send_with_hint`,
 /// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
 /// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
 /// compile error:
@@ -183,7 +184,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `name = "…"` | the span's description, or the transaction's name; default the function's path. Braces hold arguments as in `format!`: `name = "load {table}"`; `{{` is a brace |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
-/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; `tags(key)` is short for `tags(key = key)`; an expression sees the arguments and is evaluated on entry if a client is active |
 /// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
 /// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
 /// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
@@ -226,8 +227,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// A type is looked for in the error itself, in boxes (`Box<dyn Error>`) and in what `downcast_ref` of the error finds
 /// (`anyhow::Error`, `eyre::Report`), not among the causes. Types and variants look the same to a macro, so names tell: a path
-/// whose last name is `UpperCamelCase` is a type unless the name before it is one, too. An imported variant has to be written
-/// with its enum: `DbError::NotFound`.
+/// whose last name is `UpperCamelCase` is a type (`Timeout`, `io::Error`) unless the name before it is one, too
+/// (`DbError::NotFound`). An imported variant has to be written with its enum, or as a pattern that no type is: `NotFound {}`.
 ///
 /// An ignored error is no event, neither here nor by an outer function that returns it too; one that an inner function
 /// has captured stays captured. The status of the span is that of an error.
@@ -238,8 +239,21 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// the body mentions them, and those in `args`, by their `Display`, else their `Debug`, else the name of their type. They
 /// have the values that they had on entry. Nothing is formatted when the function succeeds, with one exception: what is in `args`
 /// and neither a shared reference nor `Copy` may be gone by the time the function fails, so it is formatted on entry, if a
-/// client is active. An argument whose name holds `password`, `token`, `key` or another of the words that Sentry's SDKs agree
-/// on is shown as `[Filtered]`.
+/// client is active. So may references be where the function returns a future or a stream, unless it is a method of
+/// `#[async_trait]`.
+///
+/// `args = "all"` in [`sentry.toml`](macro@main#sentrytoml) shows whatever can be shown without having been formatted before:
+/// shared references but `self`, and what is `Copy`; `args = "none"` only what is named.
+///
+/// An argument is shown as `[Filtered]` if it is in `redact`, here or in `sentry.toml`, and if its name tells a secret by the
+/// words that Sentry's SDKs agree on: `password`, `token`, `secret` and their like anywhere in the name; `key`, `auth`,
+/// `session`, `sid`, `sso` and `identity` as a word of it (`api_key` and `apiKey`, not `monkey`). What the expressions of
+/// `tags`, `data`, `user` and `fingerprint` say is sent as it is.
+///
+/// Source: Sentry's SDK documentation, "Data scrubbing".
+///
+/// On an `impl` block, `args`, `skip` and `redact` go for those methods that have an argument of that name, and a method's
+/// own are stronger.
 ///
 /// # Lines
 ///

@@ -8,6 +8,7 @@ use syn::{FnArg, Pat, PatIdent, ReceiverKind, Signature, Type};
 
 use crate::args::Values;
 use crate::args::monitored::Monitored;
+use crate::config::{Config, Shown};
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
 
@@ -97,25 +98,36 @@ fn bound(mut pattern: Pat, found: &mut Vec<Parameter>) {
 /// A parameter that is shown when the function fails.
 pub(crate) struct Value {
     pub(crate) parameter: Parameter,
-    /// Whether its value is to be seen.
+    /// Whether its value is not to be seen.
     pub(crate) hidden: bool,
+    /// Whether the attribute names it.
+    pub(crate) named: bool,
 }
 
-/// The parameters that are shown: those that are named, and of the others the primitive ones that the body mentions.
-/// To show one that it does not would hide from rustc that it is not used.
-pub(crate) fn shown(values: &Values, function: &Function) -> Vec<Value> {
+/// The parameters that are shown: those that are named, and of the others that the body mentions what `config` says. To
+/// show one that it does not mention would hide from rustc that it is not used.
+pub(crate) fn shown(values: &Values, config: &Config, function: &Function) -> Vec<Value> {
+    let outlives = function.outlives_arguments();
     of(&function.signature)
         .into_iter()
         .filter_map(|parameter| {
             let is_in = |names: &[Ident]| names.iter().any(|name| name.unraw() == parameter.name.as_str());
             let redacted = is_in(&values.redact);
             let named = redacted || is_in(&values.args);
+            let is_wanted = match (config.args, parameter.form) {
+                (Shown::None, _) => false,
+                (_, Form::Primitive { .. }) => true,
+                (Shown::Primitives, _) => false,
+                // All of an object is much, and seldom what is asked for.
+                (Shown::All, _) => !outlives && parameter.name != "self",
+            };
             let by_default = !values.skip_all
-                && matches!(parameter.form, Form::Primitive { .. })
+                && is_wanted
                 && !is_in(&values.skip)
                 && mentions(&function.body, &parameter.name);
-            let hidden = redacted || rules::is_sensitive(&parameter.name);
-            (named || by_default).then_some(Value { parameter, hidden })
+            let hidden =
+                redacted || config.redact.contains(&parameter.name) || rules::is_sensitive(&parameter.name);
+            (named || by_default).then_some(Value { parameter, hidden, named })
         })
         .collect()
 }

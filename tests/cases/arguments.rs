@@ -1,12 +1,19 @@
 //! What each argument of the attributes says.
 
-use serde_json::json;
-use tests::{Received, Receiver, fixture};
+use serde_json::{Value, json};
+use tests::{Event, Received, Receiver, fixture};
 
 fn run(choice: &str) -> Received {
     let receiver = Receiver::start();
     fixture!("arguments").arg(choice).sending_to(&receiver).run().exits_with(0);
     receiver.received()
+}
+
+/// The arguments of a function in the first event that it is in.
+fn vars(events: &[Event], function: &str) -> Value {
+    let frames = events.iter().flat_map(Event::frames);
+    let mut found = frames.filter(|frame| frame["function"] == function);
+    found.next().expect("a frame")["vars"].clone()
 }
 
 #[test]
@@ -20,6 +27,7 @@ fn data_keeps_its_types() {
         json!({"articles": 3, "gift": true, "note": "gift", "weight": 0.5, "unit": "kg", "message.id": -1})
     );
     let span = transaction.span("arguments::pack");
+    assert_eq!(span.0["data"]["articles"], 3);
     assert_eq!(span.0["data"]["size"], "Size(3)");
     assert_eq!(span.0["data"]["letter"], "x");
     assert_eq!(span.0["data"]["opaque"], "<arguments::Opaque>");
@@ -113,11 +121,7 @@ fn events_are_grouped_and_tagged_by_their_error() {
 #[test]
 fn arguments_of_a_function_that_failed_are_shown() {
     let events = run("values").events();
-    let vars = |function: &str| {
-        let frames = events.iter().flat_map(tests::Event::frames);
-        let mut found = frames.filter(|frame| frame["function"] == function);
-        found.next().expect("a frame")["vars"].clone()
-    };
+    let vars = |function| vars(&events, function);
     assert_eq!(
         vars("primitives"),
         json!({"count": 7, "delta": -8, "rate": 0.5, "urgent": true, "letter": "x", "pin_key": "[Filtered]"})
@@ -135,5 +139,68 @@ fn arguments_of_a_function_that_failed_are_shown() {
 fn nothing_is_formatted_on_success() {
     let receiver = Receiver::start();
     let ended = fixture!("arguments").arg("success").sending_to(&receiver).run();
-    assert_eq!(ended.stdout, "Some(7)\n");
+    assert_eq!(ended.stdout, "Some(7)\nSome(7)\n");
+}
+
+#[test]
+fn of_work_that_a_function_returns_the_attribute_says_the_same() {
+    let received = run("work");
+    let events = received.events();
+    assert_eq!(events.len(), 6, "{events:#?}");
+    let event = |text: &str| {
+        let mut found = events.iter().filter(|event| event.chain()[0].1 == text);
+        found.next().expect("an event").clone()
+    };
+    let fetched = event("failed with code 5");
+    assert_eq!(
+        vars(&events, "fetched"),
+        json!({"count": 5, "delta": -8, "text": "text", "name": "owned", "pin": "[Filtered]"})
+    );
+    assert_eq!((&fetched.0["level"], &fetched.0["fingerprint"]), (&json!("fatal"), &json!(["work", "5"])));
+    assert_eq!((fetched.tag("code"), fetched.tag("length")), ("5".to_owned(), "4".to_owned()));
+    assert_eq!(vars(&events, "pinned"), json!({"text": "pinned", "price": "3 cents", "count": 6}));
+    assert_eq!(
+        vars(&events, "Store::load"),
+        json!({"self": "store 4", "text": "text", "price": "price", "count": 0})
+    );
+
+    let transaction = received.transaction();
+    let spans = transaction.spans();
+    let of_fetched: Vec<_> = spans.iter().filter(|span| span.description() == "arguments::fetched").collect();
+    assert_eq!(of_fetched.len(), 2);
+    for (span, code) in of_fetched.iter().zip([json!(5), json!(0)]) {
+        assert_eq!((span.status(), &span.0["data"]["code"]), ("internal_error".to_owned(), &code));
+    }
+    assert_eq!(transaction.span("pinned 6").status(), "internal_error");
+}
+
+#[test]
+fn of_each_error_of_a_stream_the_attribute_says_the_same() {
+    let received = run("work");
+    let of_rows = |event: &Event| event.frames().iter().any(|frame| frame["function"] == "rows");
+    let events: Vec<_> = received.events().into_iter().filter(of_rows).collect();
+    let mut found: Vec<_> =
+        events.iter().map(|event| (event.chain()[0].1.clone(), event.tag("code"))).collect();
+    found.sort();
+    let expected = ["7", "8"].map(|code| (format!("failed with code {code}"), code.to_owned()));
+    assert_eq!(found, expected, "the other is ignored");
+    for event in &events {
+        assert_eq!(vars(std::slice::from_ref(event), "rows"), json!({"first": 7, "table": "orders"}));
+    }
+    assert_eq!(vars(&received.events(), "boxed_rows"), json!({"only": 9}));
+    let span = received.transaction().span("arguments::rows");
+    assert_eq!((span.tag("code").as_str(), &span.0["data"]["code"]), ("8", &json!(8)), "the last error's");
+}
+
+#[test]
+fn what_a_block_says_of_arguments_goes_for_those_that_a_method_has() {
+    let events = run("blocks").events();
+    assert_eq!(vars(&events, "Shelf::all"), json!({"name": "paper", "pin": "[Filtered]", "rest": 3}));
+    assert_eq!(vars(&events, "Shelf::own"), json!({"count": 1}));
+    assert_eq!(vars(&events, "Shelf::none"), json!(null));
+    let levels: Vec<_> = events.iter().map(|event| event.0["level"].clone()).collect();
+    assert_eq!(levels, ["error", "warning", "error"]);
+    for event in &events {
+        assert_eq!(event.0["user"]["id"], "1");
+    }
 }

@@ -30,7 +30,7 @@ pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<D
         } else if data.iter().any(|datum| datum.key == key.text) {
             diagnostics.error(key, format!("`{key}` is given twice"));
         }
-        let Some(expr) = argument.expr(&format!("{key} = value"), diagnostics) else { continue };
+        let Some(expr) = argument.value_of_key(diagnostics) else { continue };
         let value = expr.to_token_stream();
         data.push(Datum { key: argument.key.text, value });
     }

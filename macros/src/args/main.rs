@@ -41,6 +41,7 @@ const KNOWN: &[&str] = &[
     "traces_sampler",
     "max_breadcrumbs",
     "max_spans",
+    "in_app",
     "send_default_pii",
     "ignore_errors",
     "error_sampler",

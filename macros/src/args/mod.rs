@@ -23,9 +23,9 @@ pub(crate) use value::Root;
 pub(crate) use values::Values;
 
 use proc_macro2::TokenStream;
-use syn::Ident;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
+use syn::{Ident, LitStr};
 
 use crate::diagnostics::Diagnostics;
 use list::Argument;
@@ -39,6 +39,7 @@ fn known_arguments(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Argument> {
     let mut kept: Vec<Argument> = Vec::new();
+    let key = |input: ParseStream<'_>| named(input, attribute);
     for argument in list::arguments(tokens, key, diagnostics) {
         let key = &argument.key;
         if !known.iter().any(|known| key == known) {
@@ -57,6 +58,21 @@ fn known_arguments(
     kept
 }
 
+/// The name of an argument. Text by itself lacks one.
+fn named(input: ParseStream<'_>, attribute: &str) -> syn::Result<Ident> {
+    if input.peek(LitStr) {
+        let text: LitStr = input.parse()?;
+        let (meant, example) = match attribute {
+            "cron" => ("slug", text.value()),
+            "monitored" | "transaction" => ("name", text.value()),
+            _ => ("environment", "production".to_owned()),
+        };
+        let message = format!("each argument has a name: `{meant} = {example:?}`");
+        return Err(syn::Error::new(text.span(), message));
+    }
+    key(input)
+}
+
 fn key(input: ParseStream<'_>) -> syn::Result<Ident> {
     // `crate` is a keyword and an argument.
     if input.peek(Ident::peek_any) {
@@ -67,7 +83,28 @@ fn key(input: ParseStream<'_>) -> syn::Result<Ident> {
 
 fn unknown(key: &str, attribute: &str, known: &[&str]) -> String {
     let meant = nearest(key, known);
-    format!("unknown argument `{key}`{meant} `#[{attribute}]` takes `{}`", known.join("`, `"))
+    format!("unknown argument `{key}`{meant} `#[{attribute}]` takes{}", listed(known))
+}
+
+/// The words in backticks, with the space before them. Many are broken into lines, as rustc does not break messages.
+fn listed(words: &[&str]) -> String {
+    const WIDTH: usize = 90;
+    let mut lines = vec![String::new()];
+    for (word, at) in words.iter().zip(1..) {
+        let word = format!("`{word}`{}", if at == words.len() { "" } else { "," });
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => *line = word,
+            Some(line) if line.len() + word.len() < WIDTH => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    match &*lines {
+        [one] => format!(" {one}"),
+        _ => format!("\n{}", lines.join("\n")),
+    }
 }
 
 /// What joins an unknown word to the list of the known ones: the nearest of them, if one is near.

@@ -7,9 +7,9 @@ use super::extras::{add_data, reference};
 use super::located_at;
 use crate::args::monitored::Monitored;
 use crate::args::{Ignored, TagValue};
+use crate::config::Config;
 use crate::model::Function;
 use crate::parameters::{self, Form, Value};
-use crate::returned::Returned;
 
 /// The code that a function gets for its errors.
 pub(super) struct Failure {
@@ -27,7 +27,12 @@ pub(super) fn is_about_error(value: &TokenStream, function: &Function) -> bool {
 }
 
 /// Nothing where the attribute says nothing of errors and no argument is shown.
-pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Function) -> Option<Failure> {
+pub(super) fn render(
+    private: &TokenStream,
+    config: &Config,
+    args: &Monitored,
+    function: &Function,
+) -> Option<Failure> {
     if !function.returned().may_fail() {
         return None;
     }
@@ -56,7 +61,7 @@ pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Functio
         let add = add_data(private, &failure, &datum.key, &datum.value);
         say.extend(said("say", &datum.value, &with_error(&datum.value, &add)));
     }
-    let values = parameters::shown(&args.values, function);
+    let values = parameters::shown(&args.values, config, function);
     let keep = values.iter().filter_map(|value| keep(private, value, Keep::of(value, function))).collect();
     let vars: TokenStream =
         values.iter().map(|value| show(private, value, Keep::of(value, function))).collect();
@@ -119,6 +124,8 @@ enum Keep {
     Not,
     /// The value behind so many references is copied.
     Value { references: usize },
+    /// It is copied if its type can be.
+    Copy,
     /// It is copied if its type can be, else formatted if a client is active.
     CopyOrText,
     /// It is formatted if a client is active.
@@ -127,14 +134,14 @@ enum Keep {
 
 impl Keep {
     fn of(value: &Value, function: &Function) -> Self {
-        // Work that a function returns may outlive what the arguments refer to.
-        let returns_work = matches!(function.returned(), Returned::Work(_));
+        let outlives = function.outlives_arguments();
         match value.parameter.form {
             _ if value.hidden => Self::Not,
-            Form::Primitive { references } if returns_work => Self::Value { references },
-            Form::Shared | Form::Other if returns_work => Self::Text,
+            Form::Primitive { references } if outlives => Self::Value { references },
+            Form::Shared | Form::Other if outlives => Self::Text,
             Form::Primitive { .. } | Form::Shared => Self::Not,
-            Form::Other => Self::CopyOrText,
+            Form::Other if value.named => Self::CopyOrText,
+            Form::Other => Self::Copy,
         }
     }
 }
@@ -153,6 +160,10 @@ fn keep(private: &TokenStream, value: &Value, how: Keep) -> Option<TokenStream> 
             let behind = (0..references).map(|_| quote_spanned!(here=> *));
             quote_spanned!(here=> #private::value::Copied::new(#(#behind)* #ident))
         }
+        Keep::Copy => quote_spanned! {here=> {
+            use #private::value::*;
+            (&&#argument).__sentry_keep_copy()
+        }},
         Keep::CopyOrText => quote_spanned! {here=> {
             use #private::value::*;
             (&&&&#argument).__sentry_keep()
@@ -171,16 +182,19 @@ fn show(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
     if value.hidden {
         return quote_spanned!(here=> failure.hidden(#name););
     }
-    let shown = if matches!(how, Keep::Not) {
-        quote_spanned!(here=> &#ident)
-    } else {
-        let kept = kept(value);
-        quote_spanned!(here=> #kept.get())
-    };
-    quote_spanned! {here=>
-        {
+    let kept = kept(value);
+    let add = |shown: TokenStream| {
+        quote_spanned! {here=> {
             use #private::value::*;
             failure.var(#name, (&&&&#private::value::Shown(#shown)).__sentry_value());
+        }}
+    };
+    match how {
+        Keep::Not => add(quote_spanned!(here=> &#ident)),
+        Keep::Copy => {
+            let add = add(quote_spanned!(here=> shown));
+            quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #kept.get() #add)
         }
+        Keep::Value { .. } | Keep::CopyOrText | Keep::Text => add(quote_spanned!(here=> #kept.get())),
     }
 }

@@ -80,7 +80,7 @@ impl<'a> Wrapper<'a> {
         .render();
         let returned = returned(&function.signature.output);
         let extras = extras::render(&private, args, function);
-        let failure = failure::render(&private, args, function);
+        let failure = failure::render(&private, config, args, function);
         Self { function, callsite, extras, failure, returned, private, propagate: args.propagate }
     }
 

@@ -42,7 +42,13 @@ fn one_argument_each() {
         ("crate = \"a\"", "`crate` takes a path without quotes: `crate = ::sentry`"),
         ("crate = a()", "`crate` takes a path without quotes: `crate = ::sentry`"),
         ("tags = 1", "`tags` takes a list: `tags(key = value)`"),
-        ("tags(a)", "`a` needs a value: `a = value`"),
+        ("tags(a.b)", "`a.b` needs a value: `a.b = value`"),
+        ("tags(\"a\")", "`a` needs a value: `a = value`"),
+        (
+            "tags(a-b-c.d = 1)",
+            "a key with a dash is written in quotes, `\"a-b-c.d\"`, or with a dot, `a.b.c.d`",
+        ),
+        ("\"x\"", "each argument has a name: `name = \"x\"`"),
         ("tags(a = 1, a = 2)", "tag `a` is given twice"),
         ("tags(a.b = 1, \"a.b\" = 2)", "tag `a.b` is given twice"),
         (
@@ -140,6 +146,7 @@ fn good_arguments() {
         "",
         "op = \"a\",",
         "tags()",
+        "tags(a, r#type, b.c = 1), data(a, b)",
         "tags(type = 1, r#fn = 2, a.b.c = \"x\", \"x-y:z\" = y, closure = (|a, b| a)(1, 2), turbofish = f::<A, B>(),)",
         "crate = ::a::b",
         "crate = crate::a",
@@ -183,6 +190,16 @@ fn many_arguments_at_once() {
     let found = messages(expansion);
     assert_eq!(found.len(), 9, "{found:#?}");
     assert!(found.iter().any(|message| message.contains("did you mean `name`?")));
+}
+
+#[test]
+fn a_list_of_many_arguments_is_broken_into_lines() {
+    let found = messages(expand::monitored::expand(tokens("zzz"), tokens("fn f() {}")));
+    assert_eq!(found.len(), 1);
+    let lines: Vec<_> = found[0].lines().collect();
+    assert_eq!(lines[0], "unknown argument `zzz`; `#[monitored]` takes");
+    assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 90), "{lines:#?}");
+    assert!(lines[1].starts_with("`name`, `op`, ") && found[0].ends_with("`crate`"), "{lines:#?}");
 }
 
 #[test]

@@ -5,10 +5,23 @@ use quote::quote;
 
 use super::{ATTRIBUTES, tokens};
 
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 57] = [
     "name",
     "op",
     "tags",
+    "data",
+    "user",
+    "id",
+    "level",
+    "source",
+    "root",
+    "ignore",
+    "fingerprint",
+    "args",
+    "skip",
+    "skip_all",
+    "redact",
+    "err",
     "capture",
     "propagate",
     "crate",

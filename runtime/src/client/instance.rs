@@ -1,5 +1,6 @@
 //! A client: takes what is captured and hands it to delivery.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -253,6 +254,10 @@ impl Host for Shared {
             Some(delivery) => delivery.queue.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
+    }
+
+    fn in_app(&self) -> &[Cow<'static, str>] {
+        &self.options.in_app
     }
 
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint> {

@@ -66,7 +66,9 @@ impl Pipeline {
     pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
         match item {
             Item::Event { event, scopes } => self.event(*event, &scopes),
-            Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name())?, &scopes),
+            Item::Held { build, scopes, .. } => {
+                self.event(build(scopes.transaction_name(), &self.options.in_app)?, &scopes)
+            }
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
             Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
         }

@@ -9,7 +9,11 @@ use crate::trace::{Callsite, Kind};
 
 /// The event of an error, when nothing more will be known of it; `None` if an error that it was wrapped in is none that
 /// anybody wants to hear of.
-pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<Event<'static>> {
+pub(super) fn of_report(
+    report: &Report,
+    transaction: Option<String>,
+    own: &[Cow<'static, str>],
+) -> Option<Event<'static>> {
     let progress = report.close();
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
@@ -17,15 +21,20 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<
         crate::debug::log!("dropped an event: its error derives `Report` and is ignored");
         return None;
     }
-    let event = so_far(report, &progress, transaction);
+    let event = so_far(report, &progress, transaction, own);
     Some(match &report.edit {
         Some(edit) => edited(event, edit),
         None => event,
     })
 }
 
-/// The event of an error, as far as is known.
-pub(super) fn so_far(report: &Report, progress: &Progress, transaction: Option<String>) -> Event<'static> {
+/// The event of an error, as far as is known; `own` are the modules that are the program's.
+pub(super) fn so_far(
+    report: &Report,
+    progress: &Progress,
+    transaction: Option<String>,
+    own: &[Cow<'static, str>],
+) -> Event<'static> {
     let Progress { hops, handled, .. } = progress;
     let causes = report.causes(progress);
     let origin = match hops.first() {
@@ -36,7 +45,7 @@ pub(super) fn so_far(report: &Report, progress: &Progress, transaction: Option<S
     let handled = handled.or(report.by_hand.then_some(true));
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(frame_of_hop).collect();
+    let frames = hops.iter().rev().map(|hop| frame_of_hop(hop, own)).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
     let mut event = of_causes(causes, mechanism, Some(stacktrace));
     event.event_id = report.id;
@@ -177,8 +186,8 @@ fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktr
 }
 
 /// The frame of a function that an error left, with its arguments.
-fn frame_of_hop(hop: &Hop) -> Frame {
-    let mut frame = frame(hop.callsite, hop.line);
+fn frame_of_hop(hop: &Hop, own: &[Cow<'static, str>]) -> Frame {
+    let mut frame = frame(hop.callsite, hop.line, own);
     let vars = hop.findings.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     frame.vars.extend(vars);
     frame
@@ -207,7 +216,7 @@ fn redacted(causes: &[Cause]) -> Vec<String> {
 }
 
 /// The frame of an attributed function at the given line.
-pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
+fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
     let definition = callsite.definition();
     let line = if line == 0 { definition.line } else { line };
     let mut frame = Frame {
@@ -215,12 +224,17 @@ pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
         module: Some(definition.module.to_owned()),
         filename: Some(definition.file.to_owned()),
         lineno: Some(u64::from(line)),
-        in_app: Some(true),
+        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(definition.module, own))),
         vars: Map::<String, Value>::new(),
         ..Frame::default()
     };
     source::add_to(&mut frame, definition.source.as_ref());
     frame
+}
+
+/// Whether a module is `outer` or below it.
+fn is_within(module: &str, outer: &str) -> bool {
+    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
@@ -247,14 +261,15 @@ pub(super) fn of_panic(
     message: String,
     location: Option<&(String, u32, u32)>,
     running: &[&'static Callsite],
+    own: &[Cow<'static, str>],
 ) -> Event<'static> {
-    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
+    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0, own)).collect();
     if let Some(&(ref file, line, column)) = location {
         // The innermost attributed function may be the one that panicked; its line is known then.
         match running.last().filter(|innermost| innermost.spans(file, line)) {
             Some(innermost) => {
                 frames.pop();
-                let mut exact = frame(innermost, line);
+                let mut exact = frame(innermost, line, own);
                 exact.colno = Some(u64::from(column));
                 frames.push(exact);
             }

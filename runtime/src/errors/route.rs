@@ -4,6 +4,7 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -230,7 +231,7 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
     let Some(host) = scope::host() else { return Uuid::nil() };
     let scopes = scopes();
     if let Some(callback) = host.before_send_with_hint() {
-        let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
+        let before = event::so_far(&report, &report.progress(), scopes.transaction_name(), host.in_app());
         let seen = || callback(before.clone(), &error.hint());
         let after = callback::guarded("before_send_with_hint", seen).flatten();
         let Some(after) = after else {
@@ -243,7 +244,8 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
     let hold = host.hold();
     let report = Arc::new(report.held_by(Arc::clone(&hold)));
     let complete = Arc::clone(&report);
-    let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+    let build =
+        Box::new(move |transaction, own: &[Cow<'static, str>]| event::of_report(&complete, transaction, own));
     let id = report.id;
     scope::set_last_event_id(id);
     let accepted = host.accept(Item::Held { hold, build, scopes: Box::new(scopes) });

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use super::value::Text;
 use crate::callback;
 use crate::protocol::{User, Value};
 
@@ -23,8 +24,8 @@ impl Extras {
     }
 
     /// Adds a tag.
-    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.to_string()));
+    pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
+        self.tags.push((key, value.text()));
     }
 
     /// Adds data of the span.

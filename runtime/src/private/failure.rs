@@ -1,5 +1,6 @@
 //! What an attribute says of an error that the function returned.
 
+use super::value::Text;
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
@@ -49,8 +50,8 @@ impl Failure {
     }
 
     /// Adds a tag.
-    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.to_string()));
+    pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
+        self.tags.push((key, value.text()));
     }
 
     /// Adds data of the span.
@@ -59,7 +60,7 @@ impl Failure {
     }
 
     /// Adds a part of what the event is grouped by.
-    pub fn fingerprint<V: ToString + ?Sized>(&mut self, part: &V) {
-        self.findings.fingerprint.push(part.to_string());
+    pub fn fingerprint<V: Text + ?Sized>(&mut self, part: &V) {
+        self.findings.fingerprint.push(part.text());
     }
 }

@@ -2,6 +2,7 @@
 //! [`probe`](super::probe)).
 
 use std::any::type_name;
+use std::convert::Infallible;
 use std::fmt::{self, Debug, Display, Write};
 
 use crate::callback;
@@ -116,6 +117,25 @@ ways! {
     ShowName: [] for [] => |_shown| Value::from(format!("<{}>", type_name::<T>()));
 }
 
+/// What a tag and a part of a fingerprint are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Display`, so that it cannot be a tag or a part of a fingerprint",
+    label = "this has no text",
+    note = "of an `Option`, take what is in it: `value.unwrap_or_default()`; `data(…)` takes values of any type"
+)]
+pub trait Text {
+    /// The text.
+    fn text(&self) -> String;
+}
+
+// The bound is not what a user has to know of.
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> Text for T {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
 /// An argument that is to be shown after the function has taken it.
 #[derive(Debug)]
 pub struct Argument<'a, T: ?Sized>(pub &'a T);
@@ -177,6 +197,48 @@ impl<T: Copy> KeepCopy for &&&Argument<'_, T> {
     #[inline]
     fn __sentry_keep(&self) -> Copied<T> {
         Copied(*self.0)
+    }
+}
+
+/// What an argument that can be copied was.
+#[derive(Clone, Copy, Debug)]
+pub struct IfCopied<T>(Option<T>);
+
+impl<T> IfCopied<T> {
+    /// What is to be shown, if anything.
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+/// Chosen for what can be copied, where nothing is to be formatted before it is needed.
+pub trait KeepOnlyCopy {
+    /// The argument.
+    type Argument;
+    /// Copies the argument.
+    fn __sentry_keep_copy(&self) -> IfCopied<Self::Argument>;
+}
+
+impl<T: Copy> KeepOnlyCopy for &Argument<'_, T> {
+    type Argument = T;
+
+    #[inline]
+    fn __sentry_keep_copy(&self) -> IfCopied<T> {
+        IfCopied(Some(*self.0))
+    }
+}
+
+/// Chosen for what cannot be copied: the function may take it.
+pub trait KeepNothing {
+    /// Keeps nothing.
+    fn __sentry_keep_copy(&self) -> IfCopied<Infallible>;
+}
+
+impl<T: ?Sized> KeepNothing for Argument<'_, T> {
+    #[inline]
+    fn __sentry_keep_copy(&self) -> IfCopied<Infallible> {
+        IfCopied(None)
     }
 }
 
@@ -286,12 +348,20 @@ mod tests {
         assert_eq!(endless.as_str().map(str::len), Some(LONGEST + '…'.len_utf8()));
     }
 
+    macro_rules! keep_copy {
+        ($argument:expr) => {
+            (&&Argument($argument)).__sentry_keep_copy()
+        };
+    }
+
     #[test]
     fn what_can_be_copied_is_not_formatted() {
         let kept = (&&&&Argument(&7_u8)).__sentry_keep();
         assert_eq!(show!(kept.get()), json!(7));
         // No client is active.
         let text = String::from("text");
+        assert_eq!(keep_copy!(&7_u8).get(), Some(&7));
+        assert_eq!(keep_copy!(&String::new()).get(), None);
         let kept: Formatted = (&&&Argument(&text)).__sentry_keep();
         assert_eq!(kept.0, Value::Null);
     }

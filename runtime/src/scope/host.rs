@@ -3,6 +3,7 @@
 //! It is found at the moment something is captured, so that the order in which threads start and clients are
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,8 +41,10 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own; `None`
+/// if there is to be none after all.
+pub(crate) type Build =
+    Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Option<Event<'static>> + Send>;
 
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
@@ -109,6 +112,8 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
+    /// The modules that are the program's own.
+    fn in_app(&self) -> &[Cow<'static, str>];
     /// The callback that sees an event together with its error.
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.

@@ -20,6 +20,7 @@ const DSN: &str = "";
     traces_sampler = |_| 1.0,
     max_breadcrumbs = 10,
     max_spans = 100,
+    in_app = ["ui"],
     send_default_pii = false,
     ignore_errors = ["ui::*", "*timed out*"],
     error_sampler = |_| 1.0,
