@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use crate::errors::{Cause, causes_of, exceptions, probe};
+use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
@@ -38,15 +38,17 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
 ///     sentry::capture_error(&error);
 /// }
 /// ```
+///
+/// An attributed function that then returns the same error adds its line to this event, and makes no other one. So do
+/// the functions further out.
 pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
-    if scope::is_active() { capture_event(event_from_error(error)) } else { Uuid::nil() }
+    if scope::is_active() { capture_by_hand(probe::Seen::of_error(&error)) } else { Uuid::nil() }
 }
 
 /// The event that [`capture_error`] would capture, to be changed before [`capture_event`].
 pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
-    let causes: Vec<Cause> = causes_of(probe::Seen::of_error(&error));
     let mechanism = Mechanism { ty: "generic".to_owned(), handled: Some(true), ..Mechanism::default() };
-    Event { level: Level::Error, exception: exceptions(&causes, mechanism, None).into(), ..Event::default() }
+    of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
 /// Captures a message. Returns the event's id, or the nil id if no client is active.

@@ -9,8 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::probe::Seen;
-use super::report::{Hop, Report};
+use super::report::{Edit, Hop, Report};
 use super::{Cause, causes_of, event};
+use crate::callback;
+use crate::protocol::Uuid;
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
 
@@ -82,7 +84,7 @@ impl Inbox {
     fn take(&self, causes: &[Cause]) -> Option<Arc<Report>> {
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         let reports = reports.as_mut()?;
-        let at = reports.iter().rposition(|report| report.is_in(causes))?;
+        let at = likest(reports, causes)?;
         Some(reports.remove(at))
     }
 
@@ -204,41 +206,83 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.captures();
-        let ignored = hop.findings.ignored;
-        let hops = match known {
-            Some(report) => match report.add_hop(hop) {
+        let ignored = hop.findings.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
+        let (causes, hops) = match known {
+            Some(report) => match report.add_hop(hop, causes) {
                 Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
-                Err(hops) => hops,
+                Err(all) => all,
             },
-            None if ignored => {
-                // Outer functions that return it too shall not capture it either.
-                return hand_up(Arc::new(Report::new(causes, vec![hop], None)));
-            }
-            None if capture && !is_task_panic(&causes) => vec![hop],
+            // Outer functions that return it too shall not capture it either.
+            None if ignored => return hand_up(Arc::new(Report::new(causes, vec![hop]))),
+            None if capture && !is_task_panic(&causes) => (causes, vec![hop]),
             None => return,
         };
-        let Some(host) = scope::host() else { return };
-        let hold = host.hold();
-        let report = Arc::new(Report::new(causes, hops, Some(Arc::clone(&hold))));
-        let complete = Arc::clone(&report);
-        let build = Box::new(move |transaction, own: &[Cow<'static, str>]| {
-            event::of_report(&complete, transaction, own)
-        });
-        scope::set_last_event_id(report.id);
-        host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
-        hand_up(report);
+        accept(Report::new(causes, hops), error, scopes);
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
-    /// spawned.
+    /// spawned; of several that read the same, the one whose error is in the same place.
     fn take(&mut self, causes: &[Cause]) -> Option<Arc<Report>> {
-        let called = self.reports.iter().rposition(|report| report.is_in(causes));
+        let called = likest(&self.reports, causes);
         called
             .map(|at| self.reports.remove(at))
             .or_else(|| self.inboxes.iter().rev().find_map(|inbox| inbox.take(causes)))
     }
+}
+
+fn likest(reports: &[Arc<Report>], causes: &[Cause]) -> Option<usize> {
+    let like = reports.iter().enumerate().filter_map(|(at, report)| Some((report.is_in(causes)?, at)));
+    like.max().map(|(_, at)| at)
+}
+
+/// Captures an error by hand. If the function that is running returns it afterwards, the report gets the hop.
+pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
+    let causes = causes_of(error);
+    let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
+    let report = Report::by_hand(causes);
+    if ignored {
+        keep(Arc::new(report));
+        return Uuid::nil();
+    }
+    accept(report, error, Snapshot::take)
+}
+
+/// Keeps a report as long as more may be learnt of its error.
+fn keep(report: Arc<Report>) {
+    if report.by_hand && innermost().is_none() {
+        report.seal(true);
+    } else {
+        hand_up(report);
+    }
+}
+
+/// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
+fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    let scopes = scopes();
+    if let Some(callback) = host.before_send_with_hint() {
+        let before = event::so_far(&report, &report.progress(), scopes.transaction_name(), host.in_app());
+        let seen = || callback(before.clone(), &error.hint());
+        let after = callback::guarded("before_send_with_hint", seen).flatten();
+        let Some(after) = after else {
+            crate::debug::log!("dropped by a callback");
+            keep(Arc::new(report));
+            return Uuid::nil();
+        };
+        report.edit = Some(Box::new(Edit { before, after }));
+    }
+    let hold = host.hold();
+    let report = Arc::new(report.held_by(Arc::clone(&hold)));
+    let complete = Arc::clone(&report);
+    let build =
+        Box::new(move |transaction, own: &[Cow<'static, str>]| event::of_report(&complete, transaction, own));
+    let id = report.id;
+    scope::set_last_event_id(id);
+    let accepted = host.accept(Item::Held { hold, build, scopes: Box::new(scopes) });
+    keep(report);
+    if accepted { id } else { Uuid::nil() }
 }
 
 /// The error of a task that panicked: the panic is an event already.

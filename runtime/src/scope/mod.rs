@@ -7,6 +7,7 @@ mod apply;
 mod breadcrumbs;
 mod context;
 mod data;
+mod hint;
 mod host;
 
 pub(crate) use apply::Snapshot;
@@ -16,6 +17,7 @@ pub(crate) use context::{
     set_last_event_id, with,
 };
 pub use data::{EventProcessor, Scope};
+pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
     Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
 };
