@@ -24,7 +24,7 @@ const FUNCTIONS: usize = 500;
 const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
-    let (flags, names): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let (flags, words): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let rounds = match flags.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => ROUNDS,
         ["--quick"] => 1,
@@ -34,8 +34,8 @@ fn main() -> ExitCode {
         }
     };
     let named = |name: &str, all: &[&str]| {
-        names.iter().any(|chosen| chosen == name)
-            || !names.iter().any(|chosen| all.contains(&chosen.as_str()))
+        words.iter().any(|chosen| chosen == name)
+            || !words.iter().any(|chosen| all.contains(&chosen.as_str()))
     };
     let known: Vec<_> = PEERS.iter().map(|peer| peer.name).collect();
     let peers: Vec<_> = PEERS.iter().filter(|peer| peer.name == PLAIN || named(peer.name, &known)).collect();
