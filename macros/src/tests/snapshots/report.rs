@@ -15,16 +15,23 @@ impl my::sentry::__private::Report for DbError {
                 meaning.level = ::core::option::Option::Some(
                     my::sentry::__private::Level::Error,
                 );
-                meaning = meaning.fingerprint(&("timeout"));
-                meaning = meaning.fingerprint(&(table));
+                meaning = meaning
+                    .fingerprint(my::sentry::__private::value::Text::text(&("timeout")));
+                meaning = meaning
+                    .fingerprint(my::sentry::__private::value::Text::text(&(table)));
                 meaning = meaning.tag("layer", "net");
-                meaning = meaning.tag("seconds", &(after.as_secs()));
+                meaning = meaning
+                    .tag(
+                        "seconds",
+                        my::sentry::__private::value::Text::text(&(after.as_secs())),
+                    );
             }
             Self::Login { 0: _0, 1: _1 } => {
                 meaning.level = ::core::option::Option::Some(
                     my::sentry::__private::Level::Warning,
                 );
-                meaning = meaning.tag("code", &(_1));
+                meaning = meaning
+                    .tag("code", my::sentry::__private::value::Text::text(&(_1)));
                 meaning = meaning.tag("layer", "db");
                 meaning = meaning.redact();
             }
@@ -50,11 +57,6 @@ impl my::sentry::__private::Report for DbError {
             _ => {}
         }
         causes
-    }
-    fn downcast_from(
-        &self,
-    ) -> ::core::option::Option<&(dyn ::core::error::Error + 'static)> {
-        ::core::option::Option::Some(self)
     }
 }
 my::sentry::__private::inventory::submit! {
