@@ -72,10 +72,9 @@ use config::Config;
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
 /// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
 /// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
-/// `before_send_with_hint`,
-/// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
-/// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
-/// compile error:
+/// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
+/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry
+/// would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash
@@ -295,10 +294,16 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Once
 ///
 /// An error that an outer function returns counts as the one that an inner function returned if its text, or the text of
-/// one of its causes, is or holds that of the inner one. So it may be passed on, converted, or wrapped; and two failures
-/// that read the same to the letter, the first of which was swallowed in the very function that then returns the second,
-/// are taken for one. An error that is on its way for more than a second is sent with the route so far, and once more
-/// with all of it if an outer function still returns it.
+/// one of its causes, is or holds that of the inner one. So it may be passed on, converted, or wrapped. The event shows
+/// it as it was returned last: what it was wrapped in are its outer exceptions. Of two failures that read the same to the
+/// letter, both swallowed or returned in one function, the one in the same box (`anyhow::Error`, `Box<dyn Error>`) goes
+/// on, else the later one; where the first was swallowed and the second was captured by no inner function, they are taken
+/// for one. An error that is on its way for more than a second is sent with the route so far, and once more with all of
+/// it if an outer function still returns it.
+///
+/// Each run of a loop that fails is an event of its own, unless the option `dedupe` is set. An error that was passed to
+/// `sentry::capture_error` in the function that then returns it is one event. What an error means can be said at its
+/// definition: [`macro@Report`].
 ///
 /// # Off
 ///

@@ -76,5 +76,6 @@ fn a_callback_sees_the_error_itself() {
     assert_eq!((inner.tag("outer").as_str(), inner.mechanism().1), ("true", Some(false)));
     assert_eq!(event("only text").tag("text"), "none");
     assert_eq!(event("no answer for 3 s").tag("text"), "no answer for 3 s");
+    assert_eq!(event("no answer for 3 s").tag("io"), "true", "a type of the standard library is known");
     assert_eq!(run("panicking hint").events().len(), 0);
 }

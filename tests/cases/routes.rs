@@ -140,6 +140,18 @@ fn of_two_errors_each_has_its_own_route() {
 }
 
 #[test]
+fn of_two_errors_that_read_the_same_the_one_in_the_box_goes_on() {
+    let events = run("alike", 0).events();
+    assert_eq!(events.len(), 2, "{events:#?}");
+    let hops = |number: &str| {
+        let event = events.iter().find(|event| event.tag("number") == number).expect("one of the two");
+        event.route().iter().map(|hop| hop.function.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(hops("1"), ["alike::busy", "alike"]);
+    assert_eq!(hops("2"), ["alike::busy"]);
+}
+
+#[test]
 fn each_level_of_a_recursion_is_a_hop() {
     let event = run("recursive", 1).event();
     let stops = [

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::{Data, DeriveInput, Field, Fields, Index, Member};
+use syn::{Data, DeriveInput, Field, Fields, Index, Member, Type};
 
 use super::extras::reference;
-use super::variant;
+use super::{located_at, variant};
 use crate::args::report::{Meaning, holds_causes};
 use crate::args::{Root, Tag, TagValue};
 use crate::diagnostics::Diagnostics;
@@ -31,8 +31,8 @@ struct Form<'a> {
     path: TokenStream,
     fields: &'a Fields,
     meaning: Meaning,
-    /// The fields that hold causes.
-    causes: Vec<Member>,
+    /// The fields that hold causes, and their types.
+    causes: Vec<(Member, &'a Type)>,
 }
 
 fn forms<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Form<'a>> {
@@ -64,9 +64,9 @@ fn forms<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Form<
     }
 }
 
-fn causes(fields: &Fields, diagnostics: &mut Diagnostics) -> Vec<Member> {
+fn causes<'a>(fields: &'a Fields, diagnostics: &mut Diagnostics) -> Vec<(Member, &'a Type)> {
     let holding = fields.iter().enumerate().filter(|(_, field)| holds_causes(&field.attrs, diagnostics));
-    holding.map(|(at, field)| member(at, field)).collect()
+    holding.map(|(at, field)| (member(at, field), &field.ty)).collect()
 }
 
 fn member(at: usize, field: &Field) -> Member {
@@ -81,13 +81,12 @@ fn member(at: usize, field: &Field) -> Member {
 ///         match self {
 ///             Self::NotFound { table } => {
 ///                 meaning.level = Some(Level::Info);
-///                 meaning = meaning.tag("table", &(table));
+///                 meaning = meaning.tag("table", Text::text(&(table)));
 ///             }
 ///             _ => {}
 ///         }
 ///         meaning
 ///     }
-///     fn downcast_from(&self) -> Option<&(dyn Error + 'static)> { Some(self) }
 /// }
 /// inventory::submit! { Registered::of::<DbError>() }
 /// ```
@@ -97,13 +96,9 @@ fn render(private: &TokenStream, input: &DeriveInput, whole: &Meaning, forms: &[
     let (impl_generics, type_generics, clause) = input.generics.split_for_impl();
     let error = quote_spanned!(here=> (dyn ::core::error::Error + 'static));
     let mut clause = clause.cloned();
-    let mut lasting = None;
     let mut registered = None;
     if input.generics.params.is_empty() {
         // Nothing it could borrow, so it can be told from other types.
-        lasting = Some(quote_spanned! {here=>
-            fn downcast_from(&self) -> ::core::option::Option<&#error> { ::core::option::Option::Some(self) }
-        });
         registered = Some(quote_spanned! {here=>
             #private::inventory::submit! { #private::Registered::of::<#name>() }
         });
@@ -114,11 +109,13 @@ fn render(private: &TokenStream, input: &DeriveInput, whole: &Meaning, forms: &[
         });
         clause.predicates.push(syn::parse_quote_spanned!(here=> Self: ::core::error::Error));
     }
+    // The one that the user's expressions call `self`.
+    let this = Ident::new("self", Span::call_site());
     let meaning = arms(forms, |form| meaning(private, whole, form)).map(|arms| {
         quote_spanned! {here=>
-            fn meaning(&self) -> #private::Meaning {
+            fn meaning(&#this) -> #private::Meaning {
                 let mut meaning = #private::Meaning::new();
-                match self { #arms }
+                match #this { #arms }
                 meaning
             }
         }
@@ -138,7 +135,6 @@ fn render(private: &TokenStream, input: &DeriveInput, whole: &Meaning, forms: &[
         impl #impl_generics #private::Report for #name #type_generics #clause {
             #meaning
             #causes
-            #lasting
         }
         #registered
     }
@@ -192,14 +188,14 @@ fn meaning(private: &TokenStream, whole: &Meaning, form: &Form<'_>) -> TokenStre
     }
     let fingerprint = if own.fingerprint.is_empty() { &whole.fingerprint } else { &own.fingerprint };
     for part in fingerprint {
-        let part = reference(part);
+        let part = text(private, part);
         statements.extend(quote_spanned!(here=> meaning = meaning.fingerprint(#part);));
     }
     let of_type = whole.tags.iter().filter(|tag| !own.tags.iter().any(|own| own.key == tag.key));
     for Tag { key, value } in own.tags.iter().chain(of_type) {
         let value = match value {
             TagValue::Literal(text) => text.to_token_stream(),
-            TagValue::Dynamic(value) => reference(value),
+            TagValue::Dynamic(value) => text(private, value),
         };
         statements.extend(quote_spanned!(here=> meaning = meaning.tag(#key, #value);));
     }
@@ -212,14 +208,22 @@ fn meaning(private: &TokenStream, whole: &Meaning, form: &Form<'_>) -> TokenStre
     statements
 }
 
+/// The text of an expression, or what rustc says where it has none.
+fn text(private: &TokenStream, value: &TokenStream) -> TokenStream {
+    let value_of = reference(value);
+    quote_spanned!(located_at(value)=> #private::value::Text::text(#value_of))
+}
+
 /// Statements that add the causes which a form holds.
 fn held(private: &TokenStream, form: &Form<'_>) -> TokenStream {
-    let each = form.causes.iter().map(|member| {
+    let each = form.causes.iter().map(|(member, ty)| {
         let field = binding(member);
+        // Where rustc says that they are no errors.
+        let look = quote_spanned!(located_at(&ty.to_token_stream())=> __sentry_held());
         quote_spanned! {Span::mixed_site()=>
             for held in #field {
                 use #private::held::*;
-                causes.push((&&&#private::Held(held)).__sentry_held());
+                causes.push((&&&#private::Held(held)).#look);
             }
         }
     });

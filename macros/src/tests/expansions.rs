@@ -229,3 +229,28 @@ fn async_cron() {
     );
     expect_file!["snapshots/async_cron.rs"].assert_eq(&pretty(expansion));
 }
+
+#[test]
+fn report() {
+    let expansion = crate::expand::report::expand(tokens(
+        "#[report(level = \"warning\", tags(layer = \"db\"), crate = my::sentry)]
+        enum DbError {
+            #[report(ignore)]
+            NotFound,
+            #[report(level = \"error\", fingerprint(\"timeout\", table), tags(layer = \"net\", seconds = after.as_secs()))]
+            Timeout { table: String, after: Duration },
+            #[report(redact, tags(code = _1))]
+            Login(String, u8),
+            Invalid(#[report(causes)] Vec<Invalid>),
+        }",
+    ));
+    expect_file!["snapshots/report.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn report_of_a_generic_type() {
+    let expansion = crate::expand::report::expand(tokens(
+        "#[report(redact)] struct Wrapped<'a, T: Display>(&'a str, T);",
+    ));
+    expect_file!["snapshots/report_of_a_generic_type.rs"].assert_eq(&pretty(expansion));
+}

@@ -283,3 +283,31 @@ fn blocks() {
     assert_eq!(expansion.matches("compile_error").count(), 2, "{expansion}");
     assert!(expansion.contains("const fn g () { }"), "{expansion}");
 }
+
+#[test]
+fn a_report_says_what_it_takes() {
+    for (item, message) in [
+        ("#[report] struct E;", "`#[report]` says nothing by itself: `#[report(level = \"warning\")]`"),
+        ("#[report = 1] struct E;", "`#[report]` says nothing by itself: `#[report(level = \"warning\")]`"),
+        ("#[report(ignore)] #[report(redact)] struct E;", "`#[report]` is given twice: join the lists"),
+        ("#[report(ignore = \"yes\")] struct E;", "`ignore` takes `true` or `false`: `ignore`"),
+        (
+            "#[report(level = \"warn\")] struct E;",
+            "unknown level `warn`; it is one of `debug`, `info`, `warning`, `error`, `fatal`",
+        ),
+        (
+            "#[report(fingerprint = 1)] struct E;",
+            "`fingerprint` takes a list: `fingerprint(\"{{ default }}\", key)`",
+        ),
+        (
+            "enum E { #[report(crate = sentry)] A }",
+            "unknown argument `crate`; `#[report]` takes `level`, `fingerprint`, `ignore`, `tags`, `redact`",
+        ),
+        ("struct E(#[report(redact)] u8);", "unknown argument `redact`; `#[report]` takes `causes`"),
+        ("union E { a: u8 }", "`#[derive(Report)]` goes on a struct or an enum"),
+    ] {
+        let expansion = crate::expand::report::expand(tokens(item));
+        assert!(expansion.to_string().contains("impl"), "the implementation survives {item}");
+        assert_eq!(messages(expansion), [message], "{item}");
+    }
+}

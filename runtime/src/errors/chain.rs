@@ -43,8 +43,9 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
             chain.add_below(error, Some(error), place);
         }
         View::Error(error) | View::Boxed(error) => {
-            let (type_name, report) = known::look_up(error);
-            let type_name = type_name.unwrap_or(seen.type_name);
+            let known = known::look_up(error);
+            let type_name = known.type_name.unwrap_or(seen.type_name);
+            let report = known.report.map(|report| report as _);
             let place = chain.add(Link::at(error), type_name, text(error), report);
             chain.add_below(error, report, place);
         }
@@ -130,9 +131,10 @@ impl Chain {
             return;
         }
         self.steps += 1;
-        let (type_name, report) = known::look_up(error);
+        let known = known::look_up(error);
+        let report = known.report.map(|report| report as _);
         let link = Link { parent, number, ..Link::at(error) };
-        let place = self.add(link, type_name.unwrap_or(UNKNOWN_TYPE), text(error), report);
+        let place = self.add(link, known.type_name.unwrap_or(UNKNOWN_TYPE), text(error), report);
         self.add_below(error, report, place);
     }
 }

@@ -7,18 +7,30 @@ use std::error::Error;
 
 use super::meaning::{self, Report};
 
-/// The name of the error's type, if that is known, and what it says of itself, if that derives [`Report`].
-pub(super) fn look_up<'a>(error: &'a (dyn Error + 'a)) -> (Option<&'static str>, Option<&'a dyn Report>) {
+/// What is known of an error whose type has gone.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known<'a> {
+    /// The name of its type.
+    pub(super) type_name: Option<&'static str>,
+    /// What it says of itself, if its type derives [`Report`].
+    pub(super) report: Option<&'a (dyn Report + 'static)>,
+    /// The error, as one that may be asked for its type.
+    pub(super) error: Option<&'a (dyn Error + 'static)>,
+}
+
+/// Looks the error up among the types that are known.
+pub(super) fn look_up<'a>(error: &'a (dyn Error + 'a)) -> Known<'a> {
     // SAFETY: only the bound on what the error may borrow changes, and only here: what is made of the reference lives
     // no longer than `'a`. The error is compared with types that have no parameters, not even lifetimes (the list below
     // and those that the derive registers), so that whatever is found to be one of them borrows nothing, and with
     // references to such and to errors of any type, what is behind which is again given out for `'a` at the longest.
     let lasting = unsafe { std::mem::transmute::<&'a (dyn Error + 'a), &'a (dyn Error + 'static)>(error) };
     let lasting = behind(lasting);
-    match meaning::find(lasting) {
-        Some((type_name, report)) => (Some(type_name), Some(report)),
-        None => (known_type(lasting), None),
+    if let Some((type_name, report)) = meaning::find(lasting) {
+        return Known { type_name: Some(type_name), report: Some(report), error: Some(report) };
     }
+    let type_name = known_type(lasting);
+    Known { type_name, report: None, error: type_name.map(|_| lasting) }
 }
 
 /// The error behind a reference without a type, as it comes from `capture_error(boxed.as_ref())`.

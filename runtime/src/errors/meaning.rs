@@ -74,12 +74,6 @@ pub trait Report: Error {
     fn causes(&self) -> Vec<&(dyn Error + 'static)> {
         Vec::new()
     }
-
-    /// The error as one that can be downcast; the derive knows whether the type borrows.
-    #[doc(hidden)]
-    fn downcast_from(&self) -> Option<&(dyn Error + 'static)> {
-        None
-    }
 }
 
 /// What is inside is what is meant.
@@ -92,10 +86,6 @@ macro_rules! transparent {
 
             fn causes(&self) -> Vec<&(dyn Error + 'static)> {
                 (**self).causes()
-            }
-
-            fn downcast_from(&self) -> Option<&(dyn Error + 'static)> {
-                (**self).downcast_from()
             }
         }
     )*};
@@ -160,7 +150,7 @@ impl Meaning {
 /// A type that derives [`Report`]: how it is told from others.
 pub struct Registered {
     type_name: fn() -> &'static str,
-    cast: for<'a> fn(&'a (dyn Error + 'static)) -> Option<&'a dyn Report>,
+    cast: for<'a> fn(&'a (dyn Error + 'static)) -> Option<&'a (dyn Report + 'static)>,
 }
 
 inventory::collect!(Registered);
@@ -172,8 +162,8 @@ impl Registered {
             type_name: std::any::type_name::<T>,
             cast: |error| {
                 // `capture_error` knows the error by a reference to it.
-                let referred = || error.downcast_ref::<&'static T>().map(|error| *error as &dyn Report);
-                error.downcast_ref::<T>().map(|error| error as &dyn Report).or_else(referred)
+                let referred = || error.downcast_ref::<&'static T>().copied();
+                error.downcast_ref::<T>().or_else(referred).map(|error| error as _)
             },
         }
     }
@@ -186,7 +176,9 @@ impl std::fmt::Debug for Registered {
 }
 
 /// The name of the error's type and what it says of itself, if that derives [`Report`].
-pub(super) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'static str, &'a dyn Report)> {
+pub(super) fn find<'a>(
+    error: &'a (dyn Error + 'static),
+) -> Option<(&'static str, &'a (dyn Report + 'static))> {
     inventory::iter::<Registered>
         .into_iter()
         .find_map(|registered| Some(((registered.type_name)(), (registered.cast)(error)?)))

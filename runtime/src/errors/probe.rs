@@ -10,6 +10,7 @@ use std::fmt::{Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::known;
 use super::meaning::Report;
 use crate::scope::Hint;
 
@@ -63,8 +64,8 @@ impl<'a> Seen<'a> {
     /// What a callback is shown of the error. `source` is the user's code.
     pub(super) fn hint(&self) -> Hint<'a> {
         match self.view {
-            View::Reported(error) => Hint::new(Some(error), error.downcast_from()),
-            View::Error(error) => Hint::new(Some(error), None),
+            View::Reported(error) => Hint::new(Some(error), known::look_up(error).error),
+            View::Error(error) => Hint::new(Some(error), known::look_up(error).error),
             View::Boxed(error) => Hint::new(Some(error), Some(error)),
             View::Display(_) | View::Debug(_) | View::Opaque => Hint::new(None, None),
         }

@@ -35,9 +35,10 @@ impl<'a> Hint<'a> {
 
     /// The outermost error of type `T`: the error itself or one of its sources.
     ///
-    /// The error itself is found if it came in a box (`anyhow::Error`, `Box<dyn Error>`) or derives
-    /// [`Report`](trait@crate::Report) and has no parameters; of another type that a function returns unboxed, Rust does
-    /// not tell whether it may be asked. Sources are always found.
+    /// The error itself is found if it came in a box (`anyhow::Error`, `Box<dyn Error>`), derives
+    /// [`Report`](trait@crate::Report) and has no parameters, or is a common one of the standard library, as
+    /// `std::io::Error`; of another type that a function returns unboxed, Rust does not tell whether it may be asked.
+    /// Sources are always found.
     pub fn find<T: Error + 'static>(&self) -> Option<&'a T> {
         let mut next = self.known;
         for _ in 0..MOST {
