@@ -70,7 +70,9 @@ use config::Config;
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`, `before_send`,
+/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
+/// `before_send_with_hint`,
 /// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
 /// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
 /// compile error:
@@ -515,4 +517,105 @@ pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     configured(expand::test::expand, args, item)
+}
+
+/// Says what an error means, at its definition: `sentry::Report` for an enum or a struct.
+///
+/// ```
+/// use std::fmt;
+/// use sentry::{Level, monitored};
+///
+/// #[derive(Debug, sentry::Report)]
+/// #[report(tags(layer = "db"))]
+/// enum DbError {
+///     #[report(ignore)]
+///     NotFound,
+///     #[report(level = "warning", fingerprint("db-timeout", table), tags(table = table))]
+///     Timeout { table: String },
+///     #[report(redact)]
+///     Login(String),
+/// }
+///
+/// impl fmt::Display for DbError {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         match self {
+///             Self::NotFound => f.write_str("no such row"),
+///             Self::Timeout { table } => write!(f, "`{table}` took too long"),
+///             Self::Login(password) => write!(f, "wrong password `{password}`"),
+///         }
+///     }
+/// }
+///
+/// impl std::error::Error for DbError {}
+///
+/// #[monitored]
+/// fn query(error: DbError) -> Result<(), DbError> {
+///     Err(error)
+/// }
+///
+/// let events = sentry::test::with_captured_events(|| {
+///     let _ = query(DbError::NotFound);
+///     let _ = query(DbError::Timeout { table: "orders".into() });
+///     let _ = query(DbError::Login("hunter2".into()));
+/// });
+/// assert_eq!(events.len(), 2);
+/// assert_eq!((events[0].level, &*events[0].fingerprint[1]), (Level::Warning, "orders"));
+/// assert_eq!(events[1].exception[0].value.as_deref(), Some("[Filtered]"));
+/// assert_eq!(events[1].tags["layer"], "db");
+/// ```
+///
+/// # Arguments of `#[report(…)]`
+///
+/// On a variant, or on the type for all of it; what a variant says goes first, and tags are joined.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `level = "…"` | the event's level: `debug`, `info`, `warning`, `error` or `fatal` |
+/// | `fingerprint(expr, …)` | what events are grouped by; `"{{ default }}"` stands for Sentry's own rule |
+/// | `tags(key = expr, …)` | tags of the event |
+/// | `ignore` | no event is made of the error |
+/// | `redact` | the error's message is sent as `[Filtered]`, and is taken out of the messages of errors that wrap it |
+/// | `crate = path` | on the type: where the library is, if not at `::sentry` |
+///
+/// An expression sees the fields by their names, `_0`, `_1` and so on where they have none, and `self`.
+///
+/// On a field, `#[report(causes)]` says that it holds the causes of the error side by side: a `Vec` of errors, boxed or
+/// not, or anything else that can be iterated by reference. The event is an exception group then.
+///
+/// ```
+/// # use std::fmt;
+/// #[derive(Debug, sentry::Report)]
+/// struct Invalid {
+///     #[report(causes)]
+///     fields: Vec<std::num::ParseIntError>,
+/// }
+/// # impl fmt::Display for Invalid { fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("invalid") } }
+/// # impl std::error::Error for Invalid {}
+/// ```
+///
+/// Arguments of the same name of [`macro@monitored`] go before these, and what is set on a scope or in a callback before
+/// both. Where the type is seen: see the trait.
+///
+/// # Expansion
+///
+/// An implementation of the trait, and, for a type without parameters, one static that puts it on the list of known
+/// types, so that it is recognised in a `Box<dyn Error>` or as the source of another error:
+///
+/// ```text
+/// impl __private::Report for DbError {
+///     fn meaning(&self) -> __private::Meaning {
+///         let mut meaning = __private::Meaning::new();
+///         match self {
+///             Self::NotFound { .. } => { meaning = meaning.tag("layer", "db"); meaning = meaning.ignore(); }
+///             …
+///         }
+///         meaning
+///     }
+///     …
+/// }
+/// __private::inventory::submit! { __private::Registered::of::<DbError>() }
+/// ```
+#[proc_macro_derive(Report, attributes(report))]
+pub fn report(item: TokenStream) -> TokenStream {
+    expand::report::expand(item.into()).into()
 }

@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use crate::errors::{Cause, causes_of, exceptions, probe};
+use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
+use crate::scope::{self, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
@@ -38,15 +38,17 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
 ///     sentry::capture_error(&error);
 /// }
 /// ```
+///
+/// An attributed function that then returns the same error adds its line to this event, and makes no other one. So do
+/// the functions further out.
 pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
-    if scope::is_active() { capture_event(event_from_error(error)) } else { Uuid::nil() }
+    if scope::is_active() { capture_by_hand(probe::Seen::of_error(&error)) } else { Uuid::nil() }
 }
 
 /// The event that [`capture_error`] would capture, to be changed before [`capture_event`].
 pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
-    let causes: Vec<Cause> = causes_of(probe::Seen::of_error(&error));
     let mechanism = Mechanism { ty: "generic".to_owned(), handled: Some(true), ..Mechanism::default() };
-    Event { level: Level::Error, exception: exceptions(&causes, mechanism, None).into(), ..Event::default() }
+    of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
 /// Captures a message. Returns the event's id, or the nil id if no client is active.
@@ -152,7 +154,7 @@ where
     }
     let inner = scope::with(|context| {
         let current = context.current.clone().unwrap_or_default();
-        WorkContext { current: Some(current), ..context.clone() }
+        context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
@@ -205,13 +207,13 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    start_transaction_with_timestamp(context, SystemTime::now())
+    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
 }
 
 /// Waits until everything captured so far has left the process, `timeout` at the longest, by default

@@ -7,15 +7,18 @@ mod clients;
 mod configuration;
 mod cron;
 mod examples;
+mod filters;
 mod late;
 mod main_forms;
 mod manual;
+mod meanings;
 mod names;
 mod outages;
 mod reports;
 mod requests;
 mod returned;
 mod routes;
+mod shapes;
 mod spans;
 mod traces;
 

@@ -8,6 +8,7 @@ mod list;
 pub(crate) mod main;
 pub(crate) mod monitored;
 mod name;
+pub(crate) mod report;
 mod tags;
 pub(crate) mod transaction;
 mod value;

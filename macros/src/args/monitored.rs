@@ -36,7 +36,7 @@ pub(crate) struct Monitored {
 }
 
 /// Values of `level`.
-const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "fatal"];
+pub(super) const LEVELS: [&str; 5] = ["debug", "info", "warning", "error", "fatal"];
 /// Values of `source`.
 const SOURCES: [&str; 6] = ["custom", "url", "route", "view", "component", "task"];
 /// Arguments of `#[transaction]` alone.

@@ -92,8 +92,18 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
 ];
 
 /// The client options that only code can give.
-const FUNCTIONS: &[&str] =
-    &["traces_sampler", "before_send", "before_send_transaction", "before_breadcrumb", "transport"];
+const FUNCTIONS: &[&str] = &[
+    "traces_sampler",
+    "ignore_errors",
+    "error_sampler",
+    "dedupe",
+    "max_events_per_fingerprint_per_minute",
+    "before_send",
+    "before_send_with_hint",
+    "before_send_transaction",
+    "before_breadcrumb",
+    "transport",
+];
 
 /// What stands beside the client options.
 const OTHERS: &[&str] = &["release", "source_context", "args", "redact", "ops", "off", "profile"];

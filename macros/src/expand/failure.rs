@@ -210,18 +210,15 @@ fn held(value: &Value, how: Keep) -> TokenStream {
 fn show(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
     let name = &value.parameter.name;
     let here = Span::mixed_site();
-    let held = held(value, how);
     let add = |shown: TokenStream| {
         quote_spanned! {here=> {
             use #private::value::*;
             failure.var(#name, (&&&&#private::value::Shown(#shown)).__sentry_value());
         }}
     };
-    match how {
-        Keep::Copy => {
-            let add = add(quote_spanned!(here=> shown));
-            quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #held #add)
-        }
-        _ => add(held),
+    if matches!(how, Keep::Copy) {
+        let (kept, add) = (kept(value), add(quote_spanned!(here=> shown)));
+        return quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #kept.get() #add);
     }
+    add(held(value, how))
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::ext::IdentExt as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Safety, Signature, Token};
 
@@ -63,14 +62,6 @@ fn misuse(signature: &Signature) -> Diagnostics {
         let message =
             "the function under `#[sentry::main]` takes no arguments: read `std::env::args()` in its body";
         found.error(&signature.inputs, message);
-    }
-    let name = signature.ident.unraw();
-    if name != "main" && signature.receiver().is_none() {
-        let message = format!(
-            "`#[sentry::main]` goes on the function `main`, not on `{name}`, which may call `sentry::init` and keep what \
-             it returns"
-        );
-        found.error(&signature.ident, message);
     }
     found
 }

@@ -7,6 +7,7 @@ mod failure;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
+pub(crate) mod report;
 pub(crate) mod test;
 pub(crate) mod transaction;
 
@@ -92,11 +93,6 @@ fn is_off(args: &TokenStream) -> bool {
 /// What an attribute says in its arguments, as an expression.
 fn said(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
     let here = Span::mixed_site();
-    let variant = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        Ident::new(&first.into_iter().chain(letters).collect::<String>(), here)
-    };
     let some = |field: &str, value: TokenStream| {
         let field = Ident::new(field, here);
         quote_spanned!(here=> #field: ::core::option::Option::Some(#value),)
@@ -124,6 +120,13 @@ fn said(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
     (!fields.is_empty()).then(|| quote_spanned!(here=> #private::Said { #fields #rest }))
 }
 
+/// The variant of an enum that a word stands for.
+fn variant(word: &str) -> Ident {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    Ident::new(&first.into_iter().chain(letters).collect::<String>(), Span::mixed_site())
+}
+
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
@@ -147,7 +150,7 @@ fn observe(
             if let ::core::option::Option::Some(error) = returned {
                 let mut failure = call.failing(#vars);
                 #say
-                let seen = { use #private::probe::*; (&&&&&&&#private::Raised(error)).__sentry_see() };
+                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
                 call.failed_with(seen, #line, failure);
             } #otherwise
         }};
@@ -156,7 +159,7 @@ fn observe(
     quote_spanned! {here=> {
         use #private::probe::*;
         if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
-            call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
+            call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
         } #otherwise
     }}
 }

@@ -203,15 +203,6 @@ fn a_list_of_many_arguments_is_broken_into_lines() {
 }
 
 #[test]
-fn main_is_called_main() {
-    let expansion = expand::main::expand(TokenStream::new(), tokens("async fn start() {}"));
-    assert!(expansion.to_string().ends_with("async fn start () { }"), "{expansion}");
-    let message = "`#[sentry::main]` goes on the function `main`, not on `start`, which may call `sentry::init` and keep \
-                   what it returns";
-    assert_eq!(messages(expansion), [message]);
-}
-
-#[test]
 fn options_of_main() {
     for (args, message) in [
         ("dsn = \"x\"", "a DSN"),

@@ -4,13 +4,18 @@ mod choices;
 mod defaults;
 mod environment;
 mod facts;
+mod filter_options;
+mod filters;
 mod init;
 mod instance;
 mod into_dsn;
 mod options;
+mod pattern;
 mod pipeline;
 
-pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+pub use choices::{
+    BeforeCallback, ErrorSampler, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory,
+};
 pub use defaults::Defaults;
 pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, init, try_init};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
 use crate::trace::TransactionContext;
@@ -75,6 +76,8 @@ pub struct ClientOptions {
     pub accept_invalid_certs: bool,
     /// `name/version` of the SDK, for the `User-Agent` and the auth header.
     pub user_agent: Cow<'static, str>,
+    /// Which events are not worth sending.
+    pub(crate) filters: Filters,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
@@ -130,6 +133,7 @@ impl Default for ClientOptions {
             max_in_flight: 8,
             accept_invalid_certs: false,
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
+            filters: Filters::default(),
             problems: Vec::new(),
             explicit: Explicit::default(),
             written: Vec::new(),

@@ -5,10 +5,11 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::choices::EventSamplingStrategy;
 use super::facts;
+use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
 use crate::protocol::{
@@ -26,6 +27,8 @@ pub(super) struct Pipeline {
     started: SystemTime,
     /// Read when the first item comes by.
     process: Option<Process>,
+    dedupe: Option<Dedupe>,
+    per_minute: Option<PerMinute>,
 }
 
 /// What is the same for everything the process sends.
@@ -54,7 +57,9 @@ macro_rules! complete {
 
 impl Pipeline {
     pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
-        Self { options, metadata, started: SystemTime::now(), process: None }
+        let dedupe = options.filters.dedupe.map(Dedupe::new);
+        let per_minute = options.filters.per_minute.map(PerMinute::new);
+        Self { options, metadata, started: SystemTime::now(), process: None, dedupe, per_minute }
     }
 
     /// The envelope for an item; `None` if it was dropped on the way.
@@ -62,26 +67,34 @@ impl Pipeline {
         match item {
             Item::Event { event, scopes } => self.event(*event, &scopes),
             Item::Held { build, scopes, .. } => {
-                self.event(build(scopes.transaction_name(), &self.options.in_app), &scopes)
+                self.event(build(scopes.transaction_name(), &self.options.in_app)?, &scopes)
             }
-            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes),
             Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
         }
     }
 
     fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+        if self.options.filters.ignores(&event) {
+            return lost("event_processor", "`ignore_errors` has a pattern for it");
+        }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         for processor in scopes.processors() {
             event =
                 callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
         }
+        if self.dedupe.as_mut().is_some_and(|dedupe| !dedupe.lets_pass(&event, Instant::now())) {
+            return lost("event_processor", "the same failure was sent a short time ago");
+        }
         if let Some(before_send) = &self.options.before_send {
             event = callback::guarded("before_send", || before_send(event)).flatten().or_else(dropped)?;
         }
-        let EventSamplingStrategy::FixedRate(rate) = self.options.event_sampling_strategy;
-        if !is_sampled(rate) {
-            return None;
+        if self.per_minute.as_mut().is_some_and(|limit| !limit.lets_pass(&event, Instant::now())) {
+            return lost("ratelimit_backoff", "there were enough of its kind in this minute");
+        }
+        if !is_sampled(self.rate(&event)) {
+            return lost("sample_rate", "not in the sample");
         }
         let headers = self.headers(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
@@ -91,10 +104,21 @@ impl Pipeline {
         Some(envelope)
     }
 
-    fn transaction(&mut self, mut finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
-        let sampling_context = finished.trace.sampling_context(&self.metadata);
-        let served = finished.root.user.take();
+    /// The probability with which the event is sent.
+    fn rate(&self, event: &Event<'static>) -> f32 {
+        match &self.options.event_sampling_strategy {
+            EventSamplingStrategy::FixedRate(rate) => *rate,
+            // A sampler that panics is none.
+            EventSamplingStrategy::Function(sampler) => {
+                callback::guarded("error_sampler", || sampler(event)).unwrap_or(1.0)
+            }
+        }
+    }
+
+    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+        let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
+        let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
@@ -167,6 +191,12 @@ fn tidy(tags: &mut Map<String, String>) {
 /// Says that a callback dropped an item.
 fn dropped<T>() -> Option<T> {
     crate::debug::log!("dropped by a callback");
+    None
+}
+
+/// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
+fn lost<T>(reason: &str, why: &str) -> Option<T> {
+    crate::debug::log!("dropped an event ({reason}): {why}");
     None
 }
 

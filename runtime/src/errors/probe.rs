@@ -7,6 +7,11 @@
 use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::meaning::Report;
+use crate::scope::Hint;
 
 /// A returned value, to be asked for its error.
 #[derive(Debug)]
@@ -29,6 +34,8 @@ pub struct Seen<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum View<'a> {
+    /// An error that says what it means.
+    Reported(&'a (dyn Report + 'a)),
     /// An error whose type is known.
     Error(&'a (dyn Error + 'a)),
     /// An error inside a box of any kind: the known type is that of the box.
@@ -51,6 +58,16 @@ impl<'a> Seen<'a> {
     /// A view on an error that was captured by hand.
     pub(crate) fn of_error<E: Error + ?Sized>(error: &'a &'a E) -> Self {
         Self::new::<E>(View::Error(error))
+    }
+
+    /// What a callback is shown of the error. `source` is the user's code.
+    pub(super) fn hint(&self) -> Hint<'a> {
+        match self.view {
+            View::Reported(error) => Hint::new(Some(error), error.downcast_from()),
+            View::Error(error) => Hint::new(Some(error), None),
+            View::Boxed(error) => Hint::new(Some(error), Some(error)),
+            View::Display(_) | View::Debug(_) | View::Opaque => Hint::new(None, None),
+        }
     }
 
     pub(crate) fn new<E: ?Sized>(view: View<'a>) -> Self {
@@ -107,6 +124,8 @@ macro_rules! ways {
 }
 
 ways! {
+    /// Errors that say what they mean.
+    ViaReport: [Report] for [&&&&&&&] => |error| View::Reported(error);
     /// Errors, borrowed and boxed ones of a known type too.
     ViaError: [Error] for [&&&&&&] => |error| View::Error(error);
     /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>`.
@@ -122,3 +141,23 @@ ways! {
     /// Anything.
     ViaName: [Sized] for [] => |_error| View::Opaque;
 }
+
+/// Errors that are shared without their type: what is inside is the error, not what it is shared by.
+macro_rules! shared {
+    ($($ty:ty),*) => {$(
+        impl<'a> ViaReport<'a> for &&&&&&&Raised<'a, $ty> {
+            #[inline]
+            fn __sentry_see(&self) -> Seen<'a> {
+                Seen::new::<$ty>(View::Boxed(self.0.as_ref()))
+            }
+        }
+    )*};
+}
+shared!(
+    Arc<dyn Error + Send + Sync>,
+    Arc<dyn Error + Send>,
+    Arc<dyn Error>,
+    Rc<dyn Error + Send + Sync>,
+    Rc<dyn Error + Send>,
+    Rc<dyn Error>
+);

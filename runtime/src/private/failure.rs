@@ -4,6 +4,7 @@ use super::value::{Primitive, Text};
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
+use crate::trace::Datum;
 
 /// Arguments of the function, by their names. A list and not code: each function that may fail has one.
 pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
@@ -15,7 +16,7 @@ pub struct Failure {
     recorded: bool,
     pub(super) findings: Findings,
     pub(super) tags: Vec<(&'static str, String)>,
-    pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) data: Vec<(&'static str, Datum)>,
 }
 
 impl Failure {
@@ -58,7 +59,12 @@ impl Failure {
 
     /// Adds data of the span.
     pub fn data(&mut self, key: &'static str, value: Value) {
-        self.data.push((key, value));
+        self.data.push((key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.data.push((key, Datum::Static(text)));
     }
 
     /// Adds a part of what the event is grouped by.

@@ -358,14 +358,20 @@ mod tests {
         assert_eq!(endless.as_str().map(str::len), Some(LONGEST + '…'.len_utf8()));
     }
 
+    macro_rules! keep_copy {
+        ($argument:expr) => {
+            (&&Argument($argument)).__sentry_keep_copy()
+        };
+    }
+
     #[test]
     fn what_can_be_copied_is_not_formatted() {
         let kept = (&&&&Argument(&7_u8)).__sentry_keep();
         assert_eq!(show!(kept.get()), json!(7));
         // No client is active.
         let text = String::from("text");
-        assert_eq!((&&Argument(&7_u8)).__sentry_keep_copy().get(), Some(&7));
-        assert_eq!((&&Argument(&String::new())).__sentry_keep_copy().get(), None);
+        assert_eq!(keep_copy!(&7_u8).get(), Some(&7));
+        assert_eq!(keep_copy!(&String::new()).get(), None);
         let kept: Formatted = (&&&Argument(&text)).__sentry_keep();
         assert_eq!(kept.0, Value::Null);
     }

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
@@ -12,7 +11,8 @@ use pin_project_lite::pin_project;
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::future::{Active, AsyncCall, Entered, Prepared, Witness};
+use super::future::{self, AsyncCall, Entered, Prepared, Witness};
+use super::recording::Recording;
 use super::site::Line;
 use crate::errors::Seen;
 use crate::protocol::SpanStatus;
@@ -81,13 +81,13 @@ impl From<Prepared> for Start {
 }
 
 impl Start {
-    fn begin(self) -> Option<Active> {
+    fn begin(self) -> Option<Recording> {
         match self {
             Self::Callsite(callsite) => {
-                scope::is_active().then(|| Active::start(callsite, Extras::default()))
+                scope::is_active().then(|| future::start(callsite, &mut Extras::default()))
             }
             Self::Prepared(Prepared { callsite, extras }) => {
-                extras.map(|extras| Active::start(callsite, extras))
+                extras.map(|mut extras| future::start(callsite, &mut extras))
             }
         }
     }
@@ -262,7 +262,7 @@ where
 /// One item of a stream's call.
 #[derive(Debug)]
 pub struct ItemCall<'a> {
-    active: Option<&'a mut Active>,
+    active: Option<&'a mut Recording>,
     failed: &'a mut bool,
 }
 
@@ -287,16 +287,10 @@ impl ItemCall<'_> {
     /// The item is an error, and the attribute says more of it.
     #[cold]
     pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
-        let Some(Active { recording, stash, context }) = self.active else { return };
+        let Some(recording) = self.active else { return };
         *self.failed = true;
         recording.learn(failure);
-        recording.report(mem::take(stash), error, line, context.as_ref());
-    }
-}
-
-impl Active {
-    fn end_stream(self, status: SpanStatus) {
-        self.stash.handled();
-        self.recording.close(status, self.context.as_ref());
+        let stash = recording.stash();
+        recording.report(stash, error, line);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Context, Snapshot, context};
+use super::{BeforeSendWithHint, Context, Snapshot, context};
 use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
 use crate::trace::{Finish, Finished};
 
@@ -41,8 +41,10 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Event<'static> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own; `None`
+/// if there is to be none after all.
+pub(crate) type Build =
+    Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Option<Event<'static>> + Send>;
 
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
@@ -51,7 +53,7 @@ pub(crate) enum Item {
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -110,6 +112,10 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
+    /// The modules that are the program's own.
+    fn in_app(&self) -> &[Cow<'static, str>];
+    /// The callback that sees an event together with its error.
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.

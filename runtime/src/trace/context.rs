@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use super::build::Metadata;
 use super::propagation::Incoming;
-use super::record::ActiveSpan;
 use super::sampling::consistent_rand;
-use super::{Callsite, TransactionOrSpan};
+use super::{ActiveSpan, Callsite, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource};
 
 /// Describes a transaction that is about to start: its name, operation and place in a trace.

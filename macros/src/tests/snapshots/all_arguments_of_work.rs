@@ -64,7 +64,7 @@ fn sell(
                         });
                     let seen = {
                         use ::sentry::__private::probe::*;
-                        (&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
                     call.failed_with(seen, line, failure);
                 } else {

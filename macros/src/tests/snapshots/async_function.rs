@@ -63,7 +63,7 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
             .__sentry_error()
         {
             call.failed(
-                (&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
+                (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
                 my::sentry::__private::Line::line(site),
                 &[],
             );

@@ -58,7 +58,7 @@ fn fetch<'a>(
                     .__sentry_error()
                 {
                     call.failed(
-                        (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                         line,
                         &[],
                     );

@@ -154,7 +154,7 @@ async fn load(
                 });
             let seen = {
                 use ::sentry::__private::probe::*;
-                (&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
             };
             call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
         } else {

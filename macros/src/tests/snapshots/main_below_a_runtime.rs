@@ -48,7 +48,7 @@ fn main() -> Result<(), Error> {
             .__sentry_error()
         {
             call.failed(
-                (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                 ::sentry::__private::Line::line(&__SENTRY_SITE),
             );
         } else {

@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
             .__sentry_error()
         {
             call.failed(
-                (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                 ::sentry::__private::Line::line(&__SENTRY_SITE),
             );
         } else {

@@ -34,7 +34,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
                 .__sentry_error()
             {
                 call.failed(
-                    (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                     line,
                     &[],
                 );

@@ -48,7 +48,7 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
             .__sentry_error()
         {
             call.failed(
-                (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
                 ::sentry::__private::Line::line(site),
                 &[],
             );
