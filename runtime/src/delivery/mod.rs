@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http")]
 mod http;
+mod packet;
 mod queue;
 mod stderr;
 mod transport;
