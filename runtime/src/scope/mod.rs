@@ -8,6 +8,7 @@ mod breadcrumbs;
 mod context;
 mod data;
 mod host;
+mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
@@ -18,3 +19,4 @@ pub use data::{EventProcessor, Scope};
 pub(crate) use host::{
     Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
 };
+pub use stats::DeliveryStats;
