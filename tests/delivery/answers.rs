@@ -221,3 +221,24 @@ fn the_books_of_one_client_are_not_another_s() {
     assert_eq!((errors(&one), errors(&other)), ([1, 1, 0, 0], [0; 4]));
     books(&other);
 }
+
+#[test]
+fn what_is_too_large_is_cut_and_arrives() {
+    let receiver = Receiver::start();
+    let client = client(&receiver);
+    let mut large = event("large");
+    for _ in 0..64 {
+        let message = Some("x".repeat(64 << 10));
+        large.breadcrumbs.values.push(sentry::Breadcrumb { message, ..sentry::Breadcrumb::default() });
+    }
+    client.capture_event(large, None);
+    let mut extra = event("with much beside it");
+    extra.extra.insert("much".to_owned(), "x".repeat(2 << 20).into());
+    client.capture_event(extra, None);
+    assert!(client.close(Some(super::DEADLINE)), "{:?}", losses(&client));
+    // The rules refuse what is larger than Sentry takes.
+    let events = receiver.received().events();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[0].0["breadcrumbs"]["values"].as_array().map(Vec::len), Some(8));
+    assert!(events[1].0.get("extra").is_none());
+}

@@ -6,6 +6,8 @@ mod answers;
 mod bursts;
 mod callbacks;
 mod faults;
+#[cfg(unix)]
+mod processes;
 mod waiting;
 
 use std::time::{Duration, Instant};

@@ -3,6 +3,8 @@
 mod backpressure;
 mod buffers;
 #[cfg(feature = "http")]
+mod cut;
+#[cfg(feature = "http")]
 mod http;
 mod ledger;
 #[cfg(feature = "http")]

@@ -130,7 +130,7 @@ impl Exit for ToServer<'_> {
     }
 
     fn send(&self, envelope: Envelope, ticket: Ticket, priority: packet::Priority, sends: &mut JoinSet<()>) {
-        match packet::Packet::new(&envelope, priority) {
+        match packet::Packet::new(envelope, priority) {
             Ok(packet) => {
                 sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
             }
