@@ -17,6 +17,7 @@ mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod parameters;
 mod returned;
 #[cfg(test)]
 mod tests;
@@ -69,7 +70,7 @@ use config::Config;
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `send_default_pii`, `before_send`,
+/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`, `before_send`,
 /// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
 /// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
 /// compile error:
@@ -179,13 +180,78 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
+/// | `name = "…"` | the span's description, or the transaction's name; default the function's path. Braces hold arguments as in `format!`: `name = "load {table}"`; `{{` is a brace |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
-/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; `tags(key)` is short for `tags(key = key)`; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
+/// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
+/// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
+/// | `ignore(pattern, …)` | errors that make no event, see [below](#ignored-errors) |
+/// | `fingerprint("{{ default }}", expr, …)` | what Sentry groups the errors by that are captured; `{{ default }}` stands for its own rule. Of an error that passes several functions the innermost counts |
+/// | `args(a, b)` | arguments that are shown when the function fails, beside the numbers, `bool`s and `char`s, see [below](#values) |
+/// | `skip(a, b)`, `skip_all` | arguments that are not shown |
+/// | `redact(a, b)` | arguments that are shown as `[Filtered]` |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
 /// | `off` | by itself: the function is left as it is |
+///
+/// Expressions in `tags` and `data` that name `err`, and those in `fingerprint`, are evaluated when the function has
+/// failed, and not before: `tags(code = err.code())`. There `err` is a reference to the error. What the body has taken is
+/// gone by then: of the arguments they may use references and those that are `Copy`; any other is an error of rustc at the
+/// expression, about a value that was moved. An argument of the function that is called `err` is itself.
+///
+/// # Ignored errors
+///
+/// An entry of `ignore` is a pattern on the error, by reference, with a guard if need be, or a type:
+///
+/// ```
+/// # #[derive(Debug)] enum DbError { NotFound, Io(std::io::Error), Code(u32) }
+/// # impl DbError { fn is_timeout(&self) -> bool { matches!(self, DbError::Code(5)) } }
+/// # use std::{error::Error, io};
+/// # use sentry::monitored;
+/// #[monitored(ignore(DbError::NotFound, DbError::Io(..), e if e.is_timeout()))]
+/// fn find(id: u32) -> Result<u32, DbError> {
+/// #   if id == 0 { return Err(DbError::Io(io::Error::other("full"))) }
+///     Err(DbError::NotFound)
+/// }
+///
+/// #[monitored(ignore(io::Error))]
+/// fn read() -> Result<String, Box<dyn Error>> {
+///     Ok(std::fs::read_to_string("orders.csv")?)
+/// }
+/// # assert!(find(0).is_err() && read().is_err());
+/// ```
+///
+/// A type is looked for in the error itself, in boxes (`Box<dyn Error>`) and in what `downcast_ref` of the error finds
+/// (`anyhow::Error`, `eyre::Report`), not among the causes. Types and variants look the same to a macro, so names tell: a path
+/// whose last name is `UpperCamelCase` is a type (`Timeout`, `io::Error`) unless the name before it is one, too
+/// (`DbError::NotFound`). An imported variant has to be written with its enum, or as a pattern that no type is: `NotFound {}`.
+///
+/// An ignored error is no event, neither here nor by an outer function that returns it too; one that an inner function
+/// has captured stays captured. The status of the span is that of an error.
+///
+/// # Values
+///
+/// When the function fails, its arguments are shown in its frame: numbers, `bool`s, `char`s and references to them, as far as
+/// the body mentions them, and those in `args`, by their `Display`, else their `Debug`, else the name of their type. They
+/// have the values that they had on entry. Nothing is formatted when the function succeeds, with one exception: what is in `args`
+/// and neither a shared reference nor `Copy` may be gone by the time the function fails, so it is formatted on entry, if a
+/// client is active. So may references be where the function returns a future or a stream, unless it is a method of
+/// `#[async_trait]`.
+///
+/// `args = "all"` in [`sentry.toml`](macro@main#sentrytoml) shows whatever can be shown without having been formatted before:
+/// shared references but `self`, and what is `Copy`; `args = "none"` only what is named.
+///
+/// An argument is shown as `[Filtered]` if it is in `redact`, here or in `sentry.toml`, and if its name tells a secret by the
+/// words that Sentry's SDKs agree on: `password`, `token`, `secret` and their like anywhere in the name; `key`, `auth`,
+/// `session`, `sid`, `sso` and `identity` as a word of it (`api_key` and `apiKey`, not `monkey`). What the expressions of
+/// `tags`, `data`, `user` and `fingerprint` say is sent as it is.
+///
+/// Source: Sentry's SDK documentation, "Data scrubbing".
+///
+/// On an `impl` block, `args`, `skip` and `redact` go for those methods that have an argument of that name, and a method's
+/// own are stronger.
 ///
 /// # Lines
 ///
@@ -294,7 +360,14 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # assert_eq!(total, Ok(3));
 /// ```
 ///
-/// The arguments are those of [`macro@monitored`], and so is the expansion, but for the kind of the callsite. An async
+/// The arguments are those of [`macro@monitored`], and two more:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `source = "…"` | where the transaction's name comes from: `custom`, `url`, `route`, `view`, `component` or `task`; default `custom` with `name`, else `component` |
+/// | `root` | every call opens a transaction in a trace of its own, also while another one is running |
+///
+/// So is the expansion, but for the kind of the callsite. An async
 /// function is polled with its context on the thread:
 ///
 /// ```text

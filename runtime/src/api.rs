@@ -1,5 +1,6 @@
 //! The functions that act on whatever client and scopes are active.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
@@ -61,7 +62,7 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
     let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
     // A text that waits takes far less than the event that is made of it.
     let size = message.len();
-    let build = Box::new(move |transaction| Event {
+    let build = Box::new(move |transaction, _: &[Cow<'static, str>]| Event {
         event_id,
         timestamp,
         transaction,

@@ -41,6 +41,7 @@ const KNOWN: &[&str] = &[
     "traces_sampler",
     "max_breadcrumbs",
     "max_spans",
+    "in_app",
     "send_default_pii",
     "before_send",
     "before_send_transaction",

@@ -6,13 +6,15 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Token, Type, TypeInfer};
 
-use super::{Callsite, observe};
+use super::failure::{self, Failure};
+use super::{Callsite, choices, extras, located_at, observe, observe_with};
+use crate::args::Root;
 use crate::args::monitored::Monitored;
-use crate::args::{Root, TagValue};
 use crate::body::{Body, Rewrite};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::parameters;
 use crate::returned::{Returned, Work, WorkKind};
 
 /// The wrapped function; beside any mistake, and when it is switched off, `item` as it was.
@@ -31,6 +33,9 @@ pub(super) fn expand(
                 "`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler: remove `const`"
             ),
         );
+    }
+    if let Some(function) = &function {
+        parameters::check(args, function, &mut diagnostics);
     }
     match function {
         Some(function) if diagnostics.is_empty() => match config.switched_off(&item) {
@@ -53,6 +58,8 @@ struct Wrapper<'a> {
     extras: Option<TokenStream>,
     /// The return type as an expression may write it.
     returned: TokenStream,
+    /// What is said of an error.
+    failure: Option<Failure>,
     propagate: bool,
 }
 
@@ -64,14 +71,17 @@ impl<'a> Wrapper<'a> {
             config,
             function,
             kind: if attribute == "transaction" { "Transaction" } else { "Monitored" },
-            name: args.name.as_ref(),
+            name: args.name.as_ref().map(|name| &name.title),
             op: args.op.as_ref(),
             tags: &args.tags,
             capture: args.capture,
+            choices: choices(&private, args),
         }
         .render();
         let returned = returned(&function.signature.output);
-        Self { function, callsite, extras: extras(args), returned, private, propagate: args.propagate }
+        let extras = extras::render(&private, args, function);
+        let failure = failure::render(&private, config, args, function);
+        Self { function, callsite, extras, failure, returned, private, propagate: args.propagate }
     }
 
     fn render(&self) -> TokenStream {
@@ -113,7 +123,8 @@ impl<'a> Wrapper<'a> {
             return quote_spanned!(here=> let _call = #enter; #ret);
         }
         let observe = self.observe(&quote_spanned!(here=> &ret), &line);
-        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+        let keep = self.keep();
+        quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
 
     /// Input: `{ users }`
@@ -158,15 +169,18 @@ impl<'a> Wrapper<'a> {
         };
         let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
         let observe = if self.function.returned().may_fail() {
-            let observe = observe(private, &quote_spanned!(here=> ret), &quote_spanned!(here=> line));
-            quote_spanned!(here=> |ret, call, line| #observe)
+            let observe = self.observe(&quote_spanned!(here=> ret), &quote_spanned!(here=> line));
+            // What is said of an error outlives the call that returns the work.
+            let takes = self.failure.as_ref().map(|_| quote_spanned!(here=> move));
+            quote_spanned!(here=> #takes |ret, call, line| #observe)
         } else {
             quote_spanned!(here=> |_, call, _| call.completed())
         };
         let watched = quote_spanned!(at=> #private::#watch(#witness, #start, #users, #line, #observe));
         let watched =
             if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched };
-        quote_spanned!(here=> #prepare #site #watched)
+        let keep = self.keep();
+        quote_spanned!(here=> #prepare #keep #site #watched)
     }
 
     /// The user's body in a closure that is called once: the statement that makes its site, the call, and the line by
@@ -234,7 +248,8 @@ impl<'a> Wrapper<'a> {
         }
         let observe = self.observe(&quote_spanned!(here=> &ret), &self.line(notes));
         let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
-        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe #ret)
+        let keep = self.keep();
+        quote_spanned!(here=> #witness #prepare #keep #site let (ret, call) = #instrument.await; #observe #ret)
     }
 
     fn rewrite(&self) -> Body {
@@ -261,11 +276,16 @@ impl<'a> Wrapper<'a> {
     }
 
     fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
-        if self.function.returned().may_fail() {
-            observe(&self.private, returned, line)
-        } else {
-            quote_spanned!(Span::mixed_site()=> call.completed();)
+        match &self.failure {
+            Some(failure) => observe_with(&self.private, returned, line, &failure.say),
+            None if self.function.returned().may_fail() => observe(&self.private, returned, line),
+            None => quote_spanned!(Span::mixed_site()=> call.completed();),
         }
+    }
+
+    /// What is kept of the arguments for the case that the function fails.
+    fn keep(&self) -> Option<&TokenStream> {
+        self.failure.as_ref().map(|failure| &failure.keep)
     }
 
     /// The line by which the body ended: the noted one, or the function's own.
@@ -277,24 +297,6 @@ impl<'a> Wrapper<'a> {
             Literal::u32_unsuffixed(self.function.line()).into_token_stream()
         }
     }
-}
-
-/// Statements that add the tags which are not literals.
-fn extras(args: &Monitored) -> Option<TokenStream> {
-    let extras: TokenStream = args
-        .tags
-        .iter()
-        .filter_map(|tag| match &tag.value {
-            TagValue::Dynamic(value) => {
-                let key = &tag.key;
-                // Where rustc looks for a value that has no text.
-                let value = quote_spanned!(located_at(value)=> &(#value));
-                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, #value);))
-            }
-            TagValue::Literal(_) => None,
-        })
-        .collect();
-    (!extras.is_empty()).then_some(extras)
 }
 
 /// The return type as an expression may write it.
@@ -322,9 +324,4 @@ fn inferred(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     Infer.visit_type_mut(&mut ty);
     ty.into_token_stream()
-}
-
-/// A span of ours that points at the user's tokens.
-pub(super) fn located_at(tokens: &TokenStream) -> Span {
-    Span::mixed_site().located_at(tokens.span())
 }

@@ -207,9 +207,18 @@ fn render(
         rewritten.statements.to_tokens(inner);
     });
 
-    let callsite =
-        Callsite { private, config, function, kind: "Main", name: None, op: None, tags: &[], capture: true }
-            .render();
+    let callsite = Callsite {
+        private,
+        config,
+        function,
+        kind: "Main",
+        name: None,
+        op: None,
+        tags: &[],
+        capture: true,
+        choices: None,
+    }
+    .render();
     let package = package(private, config);
     let configure = configure(args);
     let track = config.track_release();

@@ -2,6 +2,8 @@
 
 mod block;
 pub(crate) mod cron;
+mod extras;
+mod failure;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
@@ -11,7 +13,9 @@ pub(crate) mod transaction;
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::LitStr;
+use syn::spanned::Spanned as _;
 
+use crate::args::monitored::Monitored;
 use crate::args::{Tag, TagValue};
 use crate::config::{Config, SourceContext};
 use crate::model::Function;
@@ -27,6 +31,8 @@ struct Callsite<'a> {
     op: Option<&'a LitStr>,
     tags: &'a [Tag],
     capture: bool,
+    /// An expression of what few attributes say.
+    choices: Option<TokenStream>,
 }
 
 impl Callsite<'_> {
@@ -54,10 +60,15 @@ impl Callsite<'_> {
         let tags = tags.map(|(key, text)| quote_spanned!(Span::mixed_site()=> (#key, #text)));
         let source = source(private, config.source_context, function);
         let track = config.track();
+        let (new, choices) = match &self.choices {
+            None => ("new", None),
+            Some(choices) => ("choosing", Some(quote_spanned!(Span::mixed_site()=> , #choices))),
+        };
+        let new = Ident::new(new, Span::mixed_site());
         quote_spanned! {Span::mixed_site()=> {
             #track
             fn here() {}
-            static CALLSITE: #private::Callsite = #private::Callsite::new(#private::Definition {
+            static CALLSITE: #private::Callsite = #private::Callsite::#new(#private::Definition {
                 function: #name,
                 path: || ::core::any::type_name_of_val(&here),
                 module: ::core::module_path!(),
@@ -70,7 +81,7 @@ impl Callsite<'_> {
                 tags: &[#(#tags),*],
                 capture: #capture,
                 source: #source,
-            });
+            } #choices);
             &CALLSITE
         }}
     }
@@ -101,6 +112,31 @@ fn is_off(args: &TokenStream) -> bool {
     matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "off") && tokens.next().is_none()
 }
 
+/// What an attribute says that few say, as an expression.
+fn choices(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    let variant = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        Ident::new(&first.into_iter().chain(letters).collect::<String>(), here)
+    };
+    let level = args.level.map(|level| {
+        let level = variant(level);
+        quote_spanned!(here=> level: ::core::option::Option::Some(#private::Level::#level),)
+    });
+    let source = args.source.map(|source| {
+        let source = variant(source);
+        quote_spanned!(here=> source: ::core::option::Option::Some(#private::TransactionSource::#source),)
+    });
+    let root = args.always_opens.then(|| quote_spanned!(here=> root: true,));
+    if level.is_none() && source.is_none() && root.is_none() {
+        return None;
+    }
+    let rest = (level.is_none() || source.is_none() || root.is_none())
+        .then(|| quote_spanned!(here=> ..#private::Choices::NONE));
+    Some(quote_spanned!(here=> #private::Choices { #level #source #root #rest }))
+}
+
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
@@ -118,4 +154,31 @@ fn observe(private: &TokenStream, returned: &TokenStream, line: &TokenStream) ->
             ::core::option::Option::None => call.completed(),
         }
     }}
+}
+
+/// Does so as [`observe`] does, and says more of an error: `say` are statements about `error` for `failure`. The user's
+/// code in them stands outside of what our `use` brings into scope.
+fn observe_with(
+    private: &TokenStream,
+    returned: &TokenStream,
+    line: &TokenStream,
+    say: &TokenStream,
+) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=> {
+        let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
+        match returned {
+            ::core::option::Option::Some(error) => {
+                let mut failure = call.failing();
+                #say
+                let seen = { use #private::probe::*; (&&&&&&&#private::Raised(error)).__sentry_see() };
+                call.failed_with(seen, #line, failure)
+            }
+            ::core::option::Option::None => call.completed(),
+        }
+    }}
+}
+
+/// A span of ours that points at the user's tokens.
+fn located_at(tokens: &TokenStream) -> Span {
+    Span::mixed_site().located_at(tokens.span())
 }

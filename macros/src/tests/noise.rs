@@ -5,10 +5,23 @@ use quote::quote;
 
 use super::{ATTRIBUTES, tokens};
 
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 57] = [
     "name",
     "op",
     "tags",
+    "data",
+    "user",
+    "id",
+    "level",
+    "source",
+    "root",
+    "ignore",
+    "fingerprint",
+    "args",
+    "skip",
+    "skip_all",
+    "redact",
+    "err",
     "capture",
     "propagate",
     "crate",
@@ -115,7 +128,7 @@ impl Noise {
 #[test]
 fn noise_does_not_panic() {
     let good_args = tokens(
-        "name = \"n\", op = \"o\", tags(a.b = \"c\", \"d\" = e(f)), capture = false, options = a(), flavor = \"x\", crate = ::s",
+        "name = \"n {j}\", source = \"url\", root, level = \"info\", data(a = 1), user(id = 2), ignore(A::B(..), c::D, e if f), fingerprint(err, g), args(self), skip(b), redact(a), op = \"o\", tags(a.b = \"c\", \"d\" = e(f)), capture = false, options = a(), flavor = \"x\", crate = ::s",
     );
     let good_item = tokens(
         "#[a(b)] pub async fn main<T>(&self, (a, b): C) -> Result<impl D, E> where T: F { #![g] use h::i; let j = k?;

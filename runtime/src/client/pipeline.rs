@@ -58,7 +58,7 @@ impl Prepare for Pipeline {
         match item {
             Item::Event { event, scopes } => self.event(*event, &scopes),
             Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
-                self.event(build(scopes.transaction_name()), &scopes)
+                self.event(build(scopes.transaction_name(), &self.options.in_app), &scopes)
             }
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
             Item::CheckIn { check_in, scopes } => Ok(self.check_in(*check_in, &scopes)),
@@ -98,10 +98,12 @@ impl Pipeline {
         Ok(envelope)
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    fn transaction(&mut self, mut finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace.sampling_context(&self.metadata);
+        let served = finished.root.user.take();
         let mut transaction = finished.into_protocol();
         scopes.apply_to_transaction(&mut transaction);
+        transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
         for span in &mut transaction.spans {
             tidy(&mut span.tags);

@@ -268,15 +268,15 @@ mod tests {
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
         let hold = |longest| Arc::new(Hold::new(start, longest, Box::new(|| {})));
-        let held = |hold: &Arc<Hold>| Item::Held {
-            hold: Arc::clone(hold),
-            build: Box::new(|_| Event::default()),
+        let item = |of: &Arc<Hold>| Item::Held {
+            hold: Arc::clone(of),
+            build: Box::new(|_, _| Event::default()),
             scopes: Box::new(Snapshot::take()),
         };
         let mut buffers = Buffers::new(usize::MAX);
         let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));
-        buffers.push(held(&first), 0);
-        buffers.push(held(&second), 0);
+        buffers.push(item(&first), 0);
+        buffers.push(item(&second), 0);
         assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
         assert!(buffers.take().is_none());
         second.release();

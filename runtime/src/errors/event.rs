@@ -1,25 +1,32 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
+use std::borrow::Cow;
+
 use super::report::{Hop, Progress, Report};
 use super::{Cause, source};
 use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
 use crate::trace::{Callsite, Kind};
 
-/// The event of an error that an attributed function returned.
-pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'static> {
+/// The event of an error that an attributed function returned; `own` are the modules that are the program's.
+pub(super) fn of_report(
+    report: &Report,
+    transaction: Option<String>,
+    own: &[Cow<'static, str>],
+) -> Event<'static> {
     // Not knowing whether it will be handled is left out.
     let Progress { hops, handled, .. } = report.close();
     let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
+    let frames = hops.iter().rev().map(|hop| frame_of_hop(hop, own)).collect();
     let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
     Event {
         event_id: report.id,
         timestamp: report.at,
-        level: Level::Error,
+        level: level(&hops),
         exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
         tags: tags(&hops),
+        fingerprint: fingerprint(&hops),
         transaction: transaction.or_else(|| outermost_function(&hops)),
         ..Event::default()
     }
@@ -37,6 +44,18 @@ fn tags(hops: &[Hop]) -> Map<String, String> {
         }
     }
     tags
+}
+
+/// That of the innermost function that says one.
+fn fingerprint(hops: &[Hop]) -> Cow<'static, [Cow<'static, str>]> {
+    let said = hops.iter().map(|hop| &hop.findings.fingerprint).find(|fingerprint| !fingerprint.is_empty());
+    let Some(said) = said else { return Event::default().fingerprint };
+    said.iter().map(|part| Cow::Owned(part.clone())).collect::<Vec<_>>().into()
+}
+
+/// That of the innermost function that says one.
+fn level(hops: &[Hop]) -> Level {
+    hops.iter().find_map(|hop| hop.callsite.choices().level).unwrap_or(Level::Error)
 }
 
 /// Where no transaction runs, the outermost function stands for it.
@@ -78,8 +97,16 @@ pub(crate) fn exceptions(
     exceptions
 }
 
+/// The frame of a function that an error left, with its arguments.
+fn frame_of_hop(hop: &Hop, own: &[Cow<'static, str>]) -> Frame {
+    let mut frame = frame(hop.callsite, hop.line, own);
+    let vars = hop.findings.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    frame.vars.extend(vars);
+    frame
+}
+
 /// The frame of an attributed function at the given line.
-pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
+fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
     let definition = callsite.definition();
     let line = if line == 0 { definition.line } else { line };
     let mut frame = Frame {
@@ -87,12 +114,17 @@ pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
         module: Some(definition.module.to_owned()),
         filename: Some(definition.file.to_owned()),
         lineno: Some(u64::from(line)),
-        in_app: Some(true),
+        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(definition.module, own))),
         vars: Map::<String, Value>::new(),
         ..Frame::default()
     };
     source::add_to(&mut frame, definition.source.as_ref());
     frame
+}
+
+/// Whether a module is `outer` or below it.
+fn is_within(module: &str, outer: &str) -> bool {
+    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
@@ -119,14 +151,15 @@ pub(super) fn of_panic(
     message: String,
     location: Option<&(String, u32, u32)>,
     running: &[&'static Callsite],
+    own: &[Cow<'static, str>],
 ) -> Event<'static> {
-    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
+    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0, own)).collect();
     if let Some(&(ref file, line, column)) = location {
         // The innermost attributed function may be the one that panicked; its line is known then.
         match running.last().filter(|innermost| innermost.spans(file, line)) {
             Some(innermost) => {
                 frames.pop();
-                let mut exact = frame(innermost, line);
+                let mut exact = frame(innermost, line, own);
                 exact.colno = Some(u64::from(column));
                 frames.push(exact);
             }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod event;
+pub mod kind;
 mod panic;
 pub mod probe;
 mod report;
@@ -12,5 +13,5 @@ pub(crate) use chain::{Cause, UNKNOWN_TYPE, causes_of};
 pub(crate) use event::exceptions;
 pub(crate) use panic::install_hook;
 pub use probe::{Raised, Returned, Seen};
-pub(crate) use report::Hop;
+pub(crate) use report::{Findings, Hop};
 pub(crate) use route::{Frame, Mailbox, Stash};

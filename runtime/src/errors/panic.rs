@@ -34,11 +34,11 @@ fn capture(info: &PanicHookInfo<'_>) {
     let (id, at) = (Uuid::new_v4(), SystemTime::now());
     let (message, running) = (message(info).into_owned(), route::running());
     // Source files are read on the delivery thread.
-    let build = Box::new(move |transaction| Event {
+    let build = Box::new(move |transaction, own: &[Cow<'static, str>]| Event {
         event_id: id,
         timestamp: at,
         transaction,
-        ..event::of_panic(message, location.as_ref(), &running)
+        ..event::of_panic(message, location.as_ref(), &running, own)
     });
     let hold = host.hold();
     hold.release();

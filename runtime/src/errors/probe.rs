@@ -59,18 +59,18 @@ impl<'a> Seen<'a> {
 }
 
 /// Chosen for `Result`, under any alias.
-pub trait ViaResult {
+pub trait ViaResult<'a> {
     /// The error's type.
-    type Err;
+    type Err: 'a;
     /// The error, if there is one.
-    fn __sentry_error(&self) -> Option<&Self::Err>;
+    fn __sentry_error(&self) -> Option<&'a Self::Err>;
 }
 
-impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
+impl<'a, T, E: 'a> ViaResult<'a> for &Returned<'a, Result<T, E>> {
     type Err = E;
 
     #[inline]
-    fn __sentry_error(&self) -> Option<&E> {
+    fn __sentry_error(&self) -> Option<&'a E> {
         self.0.as_ref().err()
     }
 }
@@ -79,7 +79,7 @@ impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
 pub trait ViaValue {
     /// No error.
     #[inline]
-    fn __sentry_error(&self) -> Option<&Never> {
+    fn __sentry_error(&self) -> Option<&'static Never> {
         None
     }
 }
@@ -91,15 +91,15 @@ impl<T> ViaValue for Returned<'_, T> {}
 macro_rules! ways {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
-        pub trait $name {
+        pub trait $name<'a> {
             /// Looks at the error.
-            fn __sentry_see(&self) -> Seen<'_>;
+            fn __sentry_see(&self) -> Seen<'a>;
         }
 
-        impl<E: $($bound)*> $name for $($reference)* Raised<'_, E> {
+        impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
             #[inline]
-            fn __sentry_see(&self) -> Seen<'_> {
-                let $raised: &E = self.0;
+            fn __sentry_see(&self) -> Seen<'a> {
+                let $raised: &'a E = self.0;
                 Seen::new::<E>($view)
             }
         }

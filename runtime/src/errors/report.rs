@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::Cause;
-use crate::protocol::Uuid;
+use crate::protocol::{Uuid, Value};
 use crate::scope::Hold;
 use crate::trace::Callsite;
 
@@ -15,6 +15,18 @@ pub(crate) struct Hop {
     /// The line by which the error left the function; 0 if the function's body was not understood.
     pub(crate) line: u32,
     pub(crate) tags: Vec<(&'static str, String)>,
+    pub(crate) findings: Findings,
+}
+
+/// What an attribute found out about an error.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    /// The error is none that anybody wants to hear of.
+    pub(crate) ignored: bool,
+    /// What the event is grouped by; empty where nothing is said.
+    pub(crate) fingerprint: Vec<String>,
+    /// Arguments of the function.
+    pub(crate) vars: Vec<(&'static str, Value)>,
 }
 
 /// An error that was captured; complete when its hold is released.
@@ -23,7 +35,8 @@ pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
     causes: Vec<Cause>,
-    hold: Arc<Hold>,
+    /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
+    hold: Option<Arc<Hold>>,
     progress: Mutex<Progress>,
 }
 
@@ -40,7 +53,7 @@ pub(crate) struct Progress {
 
 impl Report {
     /// A report of an error that has taken these hops, innermost first.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, hold: Arc<Hold>) -> Self {
+    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, hold: Option<Arc<Hold>>) -> Self {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
@@ -85,7 +98,9 @@ impl Report {
     /// Nothing more will be learnt: the event can go.
     pub(crate) fn seal(&self, handled: bool) {
         self.lock().handled.get_or_insert(handled);
-        self.hold.release();
+        if let Some(hold) = &self.hold {
+            hold.release();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

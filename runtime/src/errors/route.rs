@@ -4,6 +4,7 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -170,6 +171,7 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.definition().capture;
+        let ignored = hop.findings.ignored;
         let hops = match known {
             Some(report) => match report.add_hop(hop) {
                 Ok(()) => return hand_up(report),
@@ -177,14 +179,20 @@ impl Stash {
                 // one event too many than one too few.
                 Err(hops) => hops,
             },
+            None if ignored => {
+                // Outer functions that return it too shall not capture it either.
+                return hand_up(Arc::new(Report::new(causes, vec![hop], None)));
+            }
             None if capture && !is_task_panic(&causes) => vec![hop],
             None => return,
         };
         let Some(host) = scope::host() else { return };
         let hold = host.hold();
-        let report = Arc::new(Report::new(causes, hops, Arc::clone(&hold)));
+        let report = Arc::new(Report::new(causes, hops, Some(Arc::clone(&hold))));
         let complete = Arc::clone(&report);
-        let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+        let build = Box::new(move |transaction, own: &[Cow<'static, str>]| {
+            event::of_report(&complete, transaction, own)
+        });
         scope::set_last_event_id(report.id);
         host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
         hand_up(report);

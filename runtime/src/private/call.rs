@@ -1,33 +1,15 @@
 //! One run of an attributed function.
 
 use std::marker::PhantomData;
+use std::mem;
 use std::time::SystemTime;
 
-use crate::callback;
-use crate::errors::{Frame, Hop, Seen, Stash};
-use crate::protocol::SpanStatus;
+use super::extras::Extras;
+use super::failure::Failure;
+use crate::errors::{Findings, Frame, Hop, Seen, Stash};
+use crate::protocol::{SpanStatus, User, Value};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
-
-/// Tags that are computed when the function is called.
-#[derive(Debug, Default)]
-pub struct Extras {
-    pub(super) tags: Vec<(&'static str, String)>,
-}
-
-impl Extras {
-    /// Runs the closure of the attribute; the user's `Display` may do anything.
-    pub(super) fn compute(extras: impl FnOnce(&mut Self)) -> Self {
-        let mut computed = Self::default();
-        callback::guarded("tags", || extras(&mut computed));
-        computed
-    }
-
-    /// Adds a tag.
-    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.to_string()));
-    }
-}
 
 /// How a call ended.
 pub(super) enum Ending<'a> {
@@ -43,28 +25,44 @@ pub(super) struct Recording {
     pub(super) callsite: &'static Callsite,
     pub(super) span: Option<ActiveSpan>,
     pub(super) tags: Vec<(&'static str, String)>,
+    pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) findings: Findings,
 }
 
 impl Recording {
+    /// Takes up what the attribute says of the error that the function returned.
+    pub(super) fn learn(&mut self, failure: Failure) {
+        put(&mut self.tags, failure.tags);
+        put(&mut self.data, failure.data);
+        self.findings = failure.findings;
+    }
+
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction comes a context of its own.
     pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
+        let Extras { tags, data, user, name } = extras;
         let opens = callsite.definition().kind == Kind::Transaction;
         let running = scope::with(|context| match &context.span {
+            _ if opens && callsite.choices().root => None,
             // Work that outlives the transaction it was spawned in opens its own.
-            Some(active) if !(opens && active.trace().is_finished()) => Some(active.start_call(callsite)),
+            Some(active) if !(opens && active.trace().is_finished()) => {
+                Some(active.start_call(callsite, name.as_deref()))
+            }
             _ => None,
         });
         let (span, context) = match running.flatten() {
-            Some(child) => (child, None),
-            None if opens => start_transaction(callsite),
-            None => (None, None),
+            Some(child) => {
+                let context = user.and_then(|user| serving(*user, child.clone()));
+                (child, context)
+            }
+            None if opens => start_transaction(callsite, name, user),
+            None => (None, user.and_then(|user| serving(*user, None))),
         };
-        (Self { callsite, span, tags: extras.tags }, context)
+        (Self { callsite, span, tags, data, findings: Findings::default() }, context)
     }
 
     /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
-    pub(super) fn end(self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
+    pub(super) fn end(mut self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
         let status = match &ending {
             Ending::Completed => SpanStatus::Ok,
             Ending::Failed(..) => SpanStatus::InternalError,
@@ -79,8 +77,9 @@ impl Recording {
     }
 
     /// Reports an error that left by `line`; the others were handled.
-    pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, context: Option<&Context>) {
-        let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
+    pub(super) fn report(&mut self, stash: Stash, error: Seen<'_>, line: u32, context: Option<&Context>) {
+        let findings = mem::take(&mut self.findings);
+        let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone(), findings };
         let span = self.span.clone();
         stash.failed(error, hop, || match context {
             Some(context) => Snapshot::of(Some(context)),
@@ -91,7 +90,7 @@ impl Recording {
     /// Closes the span.
     pub(super) fn close(mut self, status: SpanStatus, context: Option<&Context>) {
         let Some(span) = self.span.take() else { return };
-        let ending = SpanEnd { status, tags: self.tags };
+        let ending = SpanEnd { status, tags: self.tags, data: self.data };
         if !span.is_root() {
             span.finish_call(ending);
         } else if let Some(finished) = span.finish_transaction(None, Some(ending))
@@ -103,17 +102,45 @@ impl Recording {
     }
 }
 
-fn start_transaction(callsite: &'static Callsite) -> (Option<ActiveSpan>, Option<Context>) {
+/// Adds values to others; of the same key the new one counts. A stream may fail without end.
+fn put<V>(values: &mut Vec<(&'static str, V)>, new: Vec<(&'static str, V)>) {
+    for (key, value) in new {
+        match values.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => values.push((key, value)),
+        }
+    }
+}
+
+/// The context of a call that serves `user`; the transaction it is part of serves that user too, if no other.
+fn serving(user: User, span: Option<ActiveSpan>) -> Option<Context> {
+    if let Some(running) = span.clone().or_else(scope::active_span) {
+        running.with_root(|root| {
+            root.user.get_or_insert_with(|| user.clone());
+        });
+    }
+    scope::with(|context| context.serving(user, span))
+}
+
+fn start_transaction(
+    callsite: &'static Callsite,
+    name: Option<String>,
+    user: Option<Box<User>>,
+) -> (Option<ActiveSpan>, Option<Context>) {
     let Some(host) = scope::host() else { return (None, None) };
-    let mut description = TransactionContext::of_callsite(callsite);
-    if let Some(finished) = scope::active_span() {
+    let mut description = TransactionContext::of_callsite(callsite, name);
+    if let Some(finished) = scope::active_span().filter(|_| !callsite.choices().root) {
         description.continue_below(&finished, host.metadata());
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let span = Trace::start(description, host.settings(), Some(callsite), SystemTime::now());
     // What the function sets on its scopes is about this piece of work and stays in it.
-    let context =
+    let mut context =
         scope::with(|context| context.fork()).map(|forked| Context { span: Some(span.clone()), ..forked });
+    if let (Some(context), Some(user)) = (&mut context, user) {
+        context.said = None;
+        context.isolation.set_user(Some(*user));
+    }
     (Some(span), context)
 }
 
@@ -162,7 +189,7 @@ fn begin(callsite: &'static Callsite, extras: Extras) -> Call {
         (Some(context), _) => Before::Context(Restore::install(context)),
         (None, Some(span)) => {
             let span = Some(span.clone());
-            Before::Span(scope::with(|context| std::mem::replace(&mut context.span, span)).flatten())
+            Before::Span(scope::with(|context| mem::replace(&mut context.span, span)).flatten())
         }
         (None, None) => Before::Nothing,
     };
@@ -187,6 +214,21 @@ impl Call {
     #[inline]
     pub fn failed(mut self, error: Seen<'_>, line: u32) {
         if let Some(active) = self.active.take() {
+            active.end(Ending::Failed(error, line));
+        }
+    }
+
+    /// What the attribute says of the function's error.
+    #[inline]
+    pub fn failing(&self) -> Failure {
+        Failure::of_call(self.active.is_some())
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[inline]
+    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(mut active) = self.active.take() {
+            active.recording.learn(failure);
             active.end(Ending::Failed(error, line));
         }
     }

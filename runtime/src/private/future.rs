@@ -7,7 +7,9 @@ use std::task::{self, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Ending, Extras, Recording};
+use super::call::{Ending, Recording};
+use super::extras::Extras;
+use super::failure::Failure;
 use crate::errors::{Frame, Seen, Stash};
 use crate::scope::{self, Context, Restore};
 use crate::trace::{ActiveSpan, Callsite};
@@ -191,6 +193,21 @@ impl AsyncCall {
     #[inline]
     pub fn failed(mut self, error: Seen<'_>, line: u32) {
         if let Some(active) = self.active.take() {
+            active.end(Ending::Failed(error, line));
+        }
+    }
+
+    /// What the attribute says of the function's error.
+    #[inline]
+    pub fn failing(&self) -> Failure {
+        Failure::of_call(self.active.is_some())
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[inline]
+    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(mut active) = self.active.take() {
+            active.recording.learn(failure);
             active.end(Ending::Failed(error, line));
         }
     }

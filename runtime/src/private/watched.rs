@@ -10,7 +10,8 @@ use std::task::{self, Poll, ready};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::call::Extras;
+use super::extras::Extras;
+use super::failure::Failure;
 use super::future::{Active, AsyncCall, Entered, Prepared, Witness};
 use super::site::Line;
 use crate::errors::Seen;
@@ -275,6 +276,19 @@ impl ItemCall<'_> {
         let Some(Active { recording, stash, context }) = self.active else { return };
         *self.failed = true;
         recording.report(mem::take(stash), error, line, context.as_ref());
+    }
+
+    /// What the attribute says of the error.
+    #[inline]
+    pub fn failing(&self) -> Failure {
+        Failure::of_call(self.active.is_some())
+    }
+
+    /// The item is an error, and the attribute says more of it.
+    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
+        let Self { active: Some(active), failed } = self else { return };
+        active.recording.learn(failure);
+        Self { active: Some(active), failed }.failed(error, line);
     }
 }
 

@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use super::data::ScopeData;
 use super::host::Bound;
 use super::{Host, Scope, host};
-use crate::protocol::Uuid;
+use crate::protocol::{User, Uuid};
 use crate::trace::{ActiveSpan, TransactionOrSpan};
 
 /// The scope of the whole process.
@@ -29,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) manual: Option<TransactionOrSpan>,
     /// The client of this work, where it is not the process's.
     pub(crate) client: Option<Arc<Bound>>,
+    /// What the attributes of running functions say; stronger than the isolation scope.
+    pub(crate) said: Option<Arc<ScopeData>>,
 }
 
 impl Clone for Context {
@@ -40,6 +43,7 @@ impl Clone for Context {
             span: self.span.clone(),
             manual: self.manual.clone(),
             client: self.client.clone(),
+            said: self.said.clone(),
         }
     }
 }
@@ -48,12 +52,19 @@ impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
-        Self { isolation, current: None, span: None, manual: None, client: None }
+        Self { isolation, current: None, span: None, manual: None, client: None, said: None }
     }
 
     /// A context that has nothing in common with others, for work with a client of its own.
     pub(super) fn bound_to(client: Arc<Bound>) -> Self {
-        Self { isolation: Scope::isolation(), current: None, span: None, manual: None, client: Some(client) }
+        Self {
+            isolation: Scope::isolation(),
+            current: None,
+            span: None,
+            manual: None,
+            client: Some(client),
+            said: None,
+        }
     }
 
     /// A context for a piece of work of its own: writes to its scopes stay inside.
@@ -64,7 +75,15 @@ impl Context {
             span: self.span.clone(),
             manual: self.manual.clone(),
             client: self.client.clone(),
+            said: self.said.clone(),
         }
+    }
+
+    /// The same context, in which somebody is served.
+    pub(crate) fn serving(&self, user: User, span: Option<ActiveSpan>) -> Self {
+        let user = Some(Arc::new(user));
+        let said = Some(Arc::new(ScopeData { user, ..ScopeData::default() }));
+        Self { said, span: span.or_else(|| self.span.clone()), ..self.clone() }
     }
 }
 

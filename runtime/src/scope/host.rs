@@ -3,6 +3,7 @@
 //! It is found at the moment something is captured, so that the order in which threads start and clients are
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,8 +41,8 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own.
+pub(crate) type Build = Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Event<'static> + Send>;
 
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::protocol::{Level, TransactionSource};
+
 /// What the macro knew of a function when it was compiled. All of it is constant data in the binary.
 #[derive(Debug)]
 pub struct Definition {
@@ -51,10 +53,27 @@ pub struct Source {
     pub line: u32,
 }
 
+/// What few attributes say.
+#[derive(Clone, Copy, Debug)]
+pub struct Choices {
+    /// `level = "…"`.
+    pub level: Option<Level>,
+    /// `source = "…"`.
+    pub source: Option<TransactionSource>,
+    /// `root`: whether a call always opens a transaction, in a trace of its own.
+    pub root: bool,
+}
+
+impl Choices {
+    /// Nothing is said.
+    pub const NONE: Self = Self { level: None, source: None, root: false };
+}
+
 /// One attributed function.
 #[derive(Debug)]
 pub struct Callsite {
     definition: Definition,
+    choices: Choices,
     names: OnceLock<Names>,
 }
 
@@ -67,7 +86,16 @@ struct Names {
 impl Callsite {
     /// Makes a callsite from what the macro knows; nothing is computed before it is needed.
     pub const fn new(definition: Definition) -> Self {
-        Self { definition, names: OnceLock::new() }
+        Self::choosing(definition, Choices::NONE)
+    }
+
+    /// Makes a callsite of an attribute that says more than most.
+    pub const fn choosing(definition: Definition, choices: Choices) -> Self {
+        Self { definition, choices, names: OnceLock::new() }
+    }
+
+    pub(crate) fn choices(&self) -> &Choices {
+        &self.choices
     }
 
     pub(crate) fn definition(&self) -> &Definition {

@@ -43,11 +43,13 @@ impl TransactionContext {
         Self::named(Cow::Owned(name.to_owned()), Cow::Owned(op.to_owned()), trace_id)
     }
 
-    /// The transaction that an attributed function opens.
-    pub(crate) fn of_callsite(callsite: &'static Callsite) -> Self {
-        let mut context =
-            Self::named(Cow::Borrowed(callsite.title()), Cow::Borrowed(callsite.op()), TraceId::default());
-        if callsite.definition().name.is_none() {
+    /// The transaction that an attributed function opens; `name` is one that was computed for this call.
+    pub(crate) fn of_callsite(callsite: &'static Callsite, name: Option<String>) -> Self {
+        let name = name.map_or(Cow::Borrowed(callsite.title()), Cow::Owned);
+        let mut context = Self::named(name, Cow::Borrowed(callsite.op()), TraceId::default());
+        if let Some(source) = callsite.choices().source {
+            context.source = source;
+        } else if callsite.definition().name.is_none() {
             context.source = TransactionSource::Component;
         }
         context.origin = callsite.origin();

@@ -11,7 +11,7 @@ mod record;
 mod sampling;
 
 pub(crate) use build::{Finished, Metadata};
-pub use callsite::{Callsite, Definition, Kind, Source};
+pub use callsite::{Callsite, Choices, Definition, Kind, Source};
 pub use context::TransactionContext;
 pub(crate) use feedback::Feedback;
 pub(crate) use ids::random_share;

@@ -9,7 +9,7 @@ use super::build::{Finished, Metadata};
 use super::sampling::{Sampling, TraceSettings};
 use super::{Callsite, TransactionContext, ids};
 use crate::protocol::{
-    DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, Value,
+    DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
 };
 
 /// Index of the root span.
@@ -51,6 +51,8 @@ pub(crate) struct Root {
     pub(crate) tags: Map<String, String>,
     pub(crate) data: Map<String, Value>,
     pub(crate) request: Option<Request>,
+    /// Whom a function below the root served; what the scopes say is stronger.
+    pub(crate) user: Option<User>,
 }
 
 /// One span below the root. A record's index is its place in the list plus one.
@@ -79,6 +81,7 @@ pub(crate) struct Details {
 pub(crate) struct SpanEnd {
     pub(crate) status: SpanStatus,
     pub(crate) tags: Vec<(&'static str, String)>,
+    pub(crate) data: Vec<(&'static str, Value)>,
 }
 
 /// A place in a running transaction: what new spans become children of, and what errors are linked to.
@@ -123,6 +126,7 @@ impl Trace {
                     tags: Map::new(),
                     data: Map::new(),
                     request: None,
+                    user: None,
                     name: Cow::Borrowed(""),
                     op: Cow::Borrowed(""),
                 }
@@ -208,6 +212,10 @@ fn monotonic((now, wall): (Instant, SystemTime), time: SystemTime) -> Instant {
     instant.unwrap_or(now)
 }
 
+fn owned<V>(pairs: Vec<(&'static str, V)>) -> impl Iterator<Item = (String, V)> {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value))
+}
+
 impl Root {
     fn named(mut self, context: TransactionContext) -> Self {
         (self.name, self.op) = context.into_names();
@@ -232,12 +240,15 @@ impl ActiveSpan {
         self.trace.is_sampled() && self.kept
     }
 
-    /// Opens a span of an attributed function; `None` when it would not be kept, and the parent stays active.
-    pub(crate) fn start_call(&self, callsite: &'static Callsite) -> Option<Self> {
+    /// Opens a span of an attributed function, under a name that was computed for this call if there is one; `None`
+    /// when it would not be kept, and the parent stays active.
+    pub(crate) fn start_call(&self, callsite: &'static Callsite, name: Option<&str>) -> Option<Self> {
         if !self.is_recorded() {
             return None;
         }
-        let child = self.start(Some(callsite), None);
+        let details =
+            name.map(|name| Box::new(Details { description: Some(name.to_owned()), ..Details::default() }));
+        let child = self.start(Some(callsite), details);
         child.is_recorded().then_some(child)
     }
 
@@ -279,10 +290,10 @@ impl ActiveSpan {
     pub(crate) fn finish_call(&self, ending: SpanEnd) {
         self.close(None, |record| {
             record.status.get_or_insert(ending.status);
-            if !ending.tags.is_empty() {
+            if !(ending.tags.is_empty() && ending.data.is_empty()) {
                 let details = record.details.get_or_insert_default();
-                let tags = ending.tags.into_iter().map(|(key, value)| (key.to_owned(), value));
-                details.tags.extend(tags);
+                details.tags.extend(owned(ending.tags));
+                details.data.extend(owned(ending.data));
             }
         });
     }
@@ -315,7 +326,8 @@ impl ActiveSpan {
         }
         if let Some(ending) = ending {
             state.root.status.get_or_insert(ending.status);
-            state.root.tags.extend(ending.tags.into_iter().map(|(key, value)| (key.to_owned(), value)));
+            state.root.tags.extend(owned(ending.tags));
+            state.root.data.extend(owned(ending.data));
         }
         Some(Finished {
             trace: Arc::clone(&self.trace),

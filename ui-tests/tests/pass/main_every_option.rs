@@ -20,6 +20,7 @@ const DSN: &str = "";
     traces_sampler = |_| 1.0,
     max_breadcrumbs = 10,
     max_spans = 100,
+    in_app = ["ui"],
     send_default_pii = false,
     before_send = |event| Some(event),
     before_send_transaction = |transaction| Some(transaction),

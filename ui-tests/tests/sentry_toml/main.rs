@@ -4,3 +4,4 @@ mod krate;
 mod mistakes;
 mod off;
 mod rebuilds;
+mod values;

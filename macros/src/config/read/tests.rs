@@ -40,6 +40,11 @@ fn mistakes() {
         ),
         ("off = \"crate::a\"", "1:7: `off` takes a list of paths: `off = [\"crate::hot::*\"]`"),
         ("off = [\n  \"crate::a\",\n  \"hot::*\"]", "3:3: `hot::*` has to begin with `crate::`"),
+        ("args = \"al\"", "1:8: `args` is `\"none\"`, `\"primitives\"` or `\"all\"`, this is `\"al\"`"),
+        ("redact = \"card\"", "1:10: `redact` takes a list of names: `redact = [\"card\"]`"),
+        ("redact = [\"card\", \"card number\"]", "1:19: `card number` is no name of an argument"),
+        ("in_app = [\"shop::*\"]", "1:11: `shop::*` is no path of a module: `in_app = [\"shop\""),
+        ("in_app = [\"shop<u8>\"]", "1:11: `shop<u8>` is no path of a module"),
         ("off = [1]", "1:8: `off` takes text in quotes"),
         ("profile = 1", "1:11: `profile` is a table: `[profile.dev]`"),
         ("[profile]\ndev = 1", "2:7: `profile.dev` is a table: `[profile.dev]`"),
@@ -117,6 +122,7 @@ fn the_reference_tells_the_defaults() {
     let (config, _) = read(REFERENCE, "reference.toml");
     let nothing = Config::default();
     assert_eq!(config.source_context, nothing.source_context);
+    assert_eq!((config.args, config.redact.len()), (nothing.args, 0));
     assert_eq!((config.strict_ops, config.off.len()), (nothing.strict_ops, 0));
     assert_eq!(config.options.release, Some(Release::Package));
     let defaults = sentry::ClientOptions::new();
