@@ -5,6 +5,8 @@ mod buffers;
 #[cfg(feature = "http")]
 mod cut;
 #[cfg(feature = "http")]
+mod gzip;
+#[cfg(feature = "http")]
 mod http;
 mod ledger;
 #[cfg(feature = "http")]
