@@ -73,8 +73,9 @@ use config::Config;
 /// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
 /// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
 /// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
-/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry
-/// would refuse is a compile error:
+/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
+/// `enable_backpressure_handling`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
+/// compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::choices::TracesSamplingStrategy;
@@ -14,10 +13,10 @@ use super::pipeline::Pipeline;
 use crate::callback;
 #[cfg(feature = "http")]
 use crate::delivery::HttpSettings;
-use crate::delivery::{self, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+use crate::delivery::{Flushed, Limits, Outlet, Prepare, StderrTransport, Way};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
-use crate::scope::{BeforeSendWithHint, Hold, Host, Item, Scope, Snapshot};
-use crate::trace::{Finish, Finished, Metadata, TraceSettings};
+use crate::scope::{BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
@@ -34,15 +33,7 @@ pub(super) struct Shared {
     settings: TraceSettings,
     metadata: Metadata,
     /// `None`: nothing leaves the process.
-    delivery: Option<Delivery>,
-}
-
-struct Delivery {
-    queue: Arc<Queue>,
-    transport: Option<Arc<dyn Transport>>,
-    started: AtomicBool,
-    /// What the delivery thread needs; taken when the first item comes.
-    start: Mutex<Option<(Prepare, Way)>>,
+    outlet: Option<Outlet>,
 }
 
 impl fmt::Debug for Client {
@@ -89,11 +80,17 @@ impl Client {
             TracesSamplingStrategy::Function(sampler) => (None, Some(Arc::clone(sampler))),
             TracesSamplingStrategy::Disabled => (None, None),
         };
-        let settings =
-            TraceSettings { rate, sampler, org_id: metadata.org_id.clone(), max_spans: options.max_spans };
+        let feedback = Arc::new(Feedback::default());
+        let settings = TraceSettings {
+            rate,
+            sampler,
+            org_id: metadata.org_id.clone(),
+            max_spans: options.max_spans,
+            feedback: Some(Arc::clone(&feedback)),
+        };
         let options = Arc::new(options);
-        let delivery = Delivery::new(&options, &metadata);
-        Self { shared: Arc::new(Shared { options, settings, metadata, delivery }) }
+        let outlet = outlet(&options, &metadata, feedback);
+        Self { shared: Arc::new(Shared { options, settings, metadata, outlet }) }
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -112,7 +109,7 @@ impl Client {
 
     /// Whether anything that it captures leaves the process, be it only as a report on stderr.
     pub fn is_enabled(&self) -> bool {
-        self.shared.delivery.is_some()
+        self.shared.outlet.is_some()
     }
 
     /// Captures an event with the active scopes, and over them `scope`. Returns the event's id, or the nil id if the
@@ -127,103 +124,79 @@ impl Client {
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
+    /// What became of everything captured so far.
+    pub fn delivery_stats(&self) -> DeliveryStats {
+        self.shared.stats()
+    }
+
     /// Waits until everything captured so far has left, the shutdown timeout or `timeout` at the longest. Returns
-    /// whether it has.
+    /// whether it has: not if something was lost since the flush before.
     pub fn flush(&self, timeout: Option<Duration>) -> bool {
         self.shared.flush(timeout)
     }
 
+    /// Like [`flush`](Self::flush), without blocking the thread. Any executor will do.
+    pub fn flush_async(&self, timeout: Option<Duration>) -> impl Future<Output = bool> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        callback::on_a_thread("sentry-flush", move || shared.flush(timeout))
+    }
+
+    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        self.shared.shut_down(timeout)
+    }
+
     /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
     pub fn close(&self, timeout: Option<Duration>) -> bool {
-        let Some(delivery) = &self.shared.delivery else { return true };
-        delivery.queue.close();
-        let timeout = timeout.unwrap_or(self.shared.options.shutdown_timeout);
-        delivery.flush(timeout, <dyn Transport>::shutdown)
+        self.shut_down(timeout) == Flushed::Everything
     }
 }
 
 impl Shared {
+    /// Takes nothing more, and says how what there was has ended.
+    fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        let Some(outlet) = &self.outlet else { return Flushed::Everything };
+        outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
+    }
+
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.delivery.as_ref().is_none_or(|delivery| delivery.flush(timeout, <dyn Transport>::flush))
+        self.outlet.as_ref().is_none_or(|outlet| outlet.flush(timeout) == Flushed::Everything)
     }
 }
 
-impl Delivery {
-    fn new(options: &Arc<ClientOptions>, metadata: &Metadata) -> Option<Self> {
-        let transport = match &options.transport {
-            Some(factory) => {
-                Some(callback::guarded("create_transport", || factory.create_transport(options))?)
-            }
-            None if options.dsn.is_some() && cfg!(feature = "http") => None,
-            None if options.dsn.is_some() => {
-                crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
-                return None;
-            }
-            None if options.prints_reports() => Some(Arc::new(StderrTransport::new()) as Arc<dyn Transport>),
-            None => return None,
-        };
-        let way = match (&transport, &options.dsn) {
-            (Some(transport), _) => Way::Transport(Arc::clone(transport)),
-            #[cfg(feature = "http")]
-            (None, Some(dsn)) => Way::Http {
-                settings: Box::new(HttpSettings {
-                    dsn: dsn.clone(),
-                    user_agent: options.user_agent.clone().into_owned(),
-                    http_proxy: options.http_proxy.clone().map(Into::into),
-                    https_proxy: options.https_proxy.clone().map(Into::into),
-                    accept_invalid_certs: options.accept_invalid_certs,
-                }),
-                max_in_flight: options.max_in_flight,
-            },
-            (None, _) => return None,
-        };
-        let mut pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
-        let prepare: Prepare = Box::new(move |item| pipeline.prepare(item));
-        Some(Self {
-            queue: Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD }),
-            transport,
-            started: AtomicBool::new(false),
-            start: Mutex::new(Some((prepare, way))),
-        })
-    }
-
-    fn push(&self, item: Item) -> bool {
-        let accepted = self.queue.push(item);
-        if accepted && !self.started.load(Ordering::Relaxed) {
-            self.start();
+/// How what the client captures leaves the process; `None`: it does not.
+fn outlet(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Outlet> {
+    let way = match (&options.transport, &options.dsn) {
+        (Some(factory), _) => {
+            Way::Transport(callback::guarded("create_transport", || factory.create_transport(options))?)
         }
-        accepted
-    }
-
-    /// Starts the delivery thread, if nobody has yet.
-    fn start(&self) {
-        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.started.store(true, Ordering::Relaxed);
-        if let Some((prepare, way)) = start
-            && let Err(error) = delivery::start(Arc::clone(&self.queue), prepare, way)
-        {
-            crate::debug::log!("the delivery thread could not be started: {error}");
-            self.queue.abandon();
+        #[cfg(feature = "http")]
+        (None, Some(dsn)) => Way::Http {
+            settings: Box::new(HttpSettings {
+                dsn: dsn.clone(),
+                user_agent: options.user_agent.clone().into_owned(),
+                http_proxy: options.http_proxy.clone().map(Into::into),
+                https_proxy: options.https_proxy.clone().map(Into::into),
+                accept_invalid_certs: options.accept_invalid_certs,
+            }),
+            max_in_flight: options.max_in_flight,
+            retry_window: options.retry_window,
+        },
+        #[cfg(not(feature = "http"))]
+        (None, Some(_)) => {
+            crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
+            return None;
         }
-    }
-
-    fn flush(&self, timeout: Duration, flush: fn(&dyn Transport, Duration) -> bool) -> bool {
-        let started = Instant::now();
-        if !self.queue.flush(timeout) {
-            return false;
-        }
-        let Some(transport) = self.transport.clone() else { return true };
-        let left = timeout.saturating_sub(started.elapsed());
-        // On a thread of its own: it may take longer than it was told.
-        let (answer, answered) = mpsc::channel();
-        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
-            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
-            // Nobody listens any more when it took too long.
-            let _ = answer.send(flushed.unwrap_or(false));
-        });
-        asked.is_ok() && answered.recv_timeout(left).unwrap_or(false)
-    }
+        (None, None) if options.prints_reports() => Way::Transport(Arc::new(StderrTransport::new())),
+        (None, None) => return None,
+    };
+    // Whoever brings a transport is told by `delivery_stats`.
+    let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
+    let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
+    let backpressure = options.enable_backpressure_handling;
+    let (options, metadata) = (Arc::clone(options), metadata.clone());
+    let prepare = move || Box::new(Pipeline::new(Arc::clone(&options), metadata.clone())) as Box<dyn Prepare>;
+    Some(Outlet::new(limits, way, feedback, backpressure, Box::new(prepare)))
 }
 
 impl Finish for Shared {
@@ -242,16 +215,16 @@ impl Finish for Shared {
 
 impl Host for Shared {
     fn accept(&self, item: Item) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.push(item))
+        self.outlet.as_ref().is_some_and(|outlet| outlet.push(item))
     }
 
     fn is_open(&self) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.queue.is_open())
+        self.outlet.as_ref().is_some_and(Outlet::is_open)
     }
 
     fn hold(&self) -> Arc<Hold> {
-        match &self.delivery {
-            Some(delivery) => delivery.queue.hold(),
+        match &self.outlet {
+            Some(outlet) => outlet.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
     }
@@ -270,6 +243,14 @@ impl Host for Shared {
             None => breadcrumb,
         };
         Some((kept, self.options.max_breadcrumbs))
+    }
+
+    fn close(&self) {
+        self.shut_down(None);
+    }
+
+    fn stats(&self) -> DeliveryStats {
+        self.outlet.as_ref().map(Outlet::stats).unwrap_or_default()
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

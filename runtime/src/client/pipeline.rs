@@ -12,9 +12,10 @@ use super::facts;
 use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
+use crate::delivery::Prepare;
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Uuid,
+    Event, Map, MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -55,6 +56,25 @@ macro_rules! complete {
     };
 }
 
+impl Prepare for Pipeline {
+    fn envelope(&mut self, item: Item) -> Result<Envelope, Reason> {
+        match item {
+            Item::Event { event, scopes } => self.event(*event, &scopes),
+            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
+                // What derives `Report` may turn out to be none that anybody wants to hear of.
+                let built = build(scopes.transaction_name(), &self.options.in_app);
+                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)
+            }
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes),
+            Item::CheckIn { check_in, scopes } => Ok(self.check_in(*check_in, &scopes)),
+        }
+    }
+
+    fn headers(&mut self) -> EnvelopeHeaders {
+        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+    }
+}
+
 impl Pipeline {
     pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
         let dedupe = options.filters.dedupe.map(Dedupe::new);
@@ -62,46 +82,35 @@ impl Pipeline {
         Self { options, metadata, started: SystemTime::now(), process: None, dedupe, per_minute }
     }
 
-    /// The envelope for an item; `None` if it was dropped on the way.
-    pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
-        match item {
-            Item::Event { event, scopes } => self.event(*event, &scopes),
-            Item::Held { build, scopes, .. } => {
-                self.event(build(scopes.transaction_name(), &self.options.in_app)?, &scopes)
-            }
-            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes),
-            Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
-        }
-    }
-
-    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         if self.options.filters.ignores(&event) {
-            return lost("event_processor", "`ignore_errors` has a pattern for it");
+            return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         for processor in scopes.processors() {
-            event =
-                callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("an event processor", || processor(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
         }
         if self.dedupe.as_mut().is_some_and(|dedupe| !dedupe.lets_pass(&event, Instant::now())) {
-            return lost("event_processor", "the same failure was sent a short time ago");
+            return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &self.options.before_send {
-            event = callback::guarded("before_send", || before_send(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send", || before_send(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
         if self.per_minute.as_mut().is_some_and(|limit| !limit.lets_pass(&event, Instant::now())) {
-            return lost("ratelimit_backoff", "there were enough of its kind in this minute");
+            return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
-        if !is_sampled(self.rate(&event)) {
-            return lost("sample_rate", "not in the sample");
+        if crate::trace::random_share() >= f64::from(self.rate(&event)) {
+            return Err(lost(Reason::SampleRate, "not in the sample"));
         }
-        let headers = self.headers(event.event_id, scopes.sampling_context(&self.metadata));
+        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
         for attachment in scopes.attachments() {
             envelope.add_item(attachment.clone());
         }
-        Some(envelope)
+        Ok(envelope)
     }
 
     /// The probability with which the event is sent.
@@ -115,7 +124,7 @@ impl Pipeline {
         }
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
         let served = transaction.user.take();
@@ -126,11 +135,11 @@ impl Pipeline {
             tidy(&mut span.tags);
         }
         if let Some(before_send) = &self.options.before_send_transaction {
-            let sent = callback::guarded("before_send_transaction", || before_send(transaction));
-            transaction = sent.flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
+            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        let headers = self.headers(transaction.event_id, sampling_context);
-        Some(Envelope::from(transaction).with_headers(headers))
+        let headers = self.headers_of(transaction.event_id, sampling_context);
+        Ok(Envelope::from(transaction).with_headers(headers))
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
@@ -143,13 +152,11 @@ impl Pipeline {
             release: options.release.as_deref().map(str::to_owned),
             trace_id: Some(scopes.trace_id()),
         };
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        Envelope::from(check_in).with_headers(EnvelopeHeaders::new().with_sdk(sdk))
+        Envelope::from(check_in).with_headers(self.headers())
     }
 
-    fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        let headers = EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk);
+    fn headers_of(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let headers = self.headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
@@ -189,20 +196,13 @@ fn tidy(tags: &mut Map<String, String>) {
 }
 
 /// Says that a callback dropped an item.
-fn dropped<T>() -> Option<T> {
+fn dropped(reason: Reason) -> Reason {
     crate::debug::log!("dropped by a callback");
-    None
+    reason
 }
 
 /// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
-fn lost<T>(reason: &str, why: &str) -> Option<T> {
+fn lost(reason: Reason, why: &str) -> Reason {
     crate::debug::log!("dropped an event ({reason}): {why}");
-    None
-}
-
-/// One throw of the dice.
-fn is_sampled(rate: f32) -> bool {
-    // The upper half of a random word, as a number in [0, 1).
-    let random = f64::from((crate::trace::random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0);
-    random < f64::from(rate)
+    reason
 }

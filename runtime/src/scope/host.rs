@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{BeforeSendWithHint, Context, Snapshot, context};
+use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
 use crate::trace::{Finish, Finished};
 
@@ -52,6 +52,8 @@ pub(crate) enum Item {
     Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
+    /// An event that is built when it is sent, which takes this many bytes until then.
+    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
@@ -63,6 +65,7 @@ impl fmt::Debug for Item {
         f.write_str(match self {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
+            Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
         })
@@ -120,6 +123,10 @@ pub(crate) trait Host: Finish {
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
     fn flush(&self, timeout: Option<Duration>) -> bool;
+    /// Flushes for as long as the shutdown may take, and takes nothing more.
+    fn close(&self);
+    /// What became of everything accepted.
+    fn stats(&self) -> DeliveryStats;
     /// The same client as what transactions report to.
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish>;
 }

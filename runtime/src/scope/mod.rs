@@ -9,6 +9,7 @@ mod context;
 mod data;
 mod hint;
 mod host;
+mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
@@ -21,3 +22,4 @@ pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
     Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
 };
+pub use stats::DeliveryStats;
