@@ -312,7 +312,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Limits
 ///
-/// The body runs in a closure or an async block of the function: `#[track_caller]` ends at it, and a closure that the
+/// The body of a function that may fail runs in a closure, that of an async one in an async block: `#[track_caller]` ends
+/// at it (a function that cannot fail, by its written return type, keeps it), and a closure that the
 /// function returns as `impl Fn(&T)` needs the types of its parameters written out.
 ///
 /// # Expansion
@@ -323,14 +324,10 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fn cents(amount: &str) -> Result<u64, ParseIntError> {
 ///     let call = __private::enter_with(
 ///         {
-///             fn here() {}
-///             static CALLSITE: __private::Callsite = __private::Callsite::new(__private::Definition {
-///                 function: "cents",
-///                 path: || ::core::any::type_name_of_val(&here),
-///                 op: Some("parse"),
-///                 tags: &[("module", "billing")],
-///                 …
-///             });
+///             struct Here; // its name tells that of the function, and of the type if it is a method
+///             static CALLSITE: __private::Callsite =
+///                 __private::Callsite::monitored(&__private::Place { … }, type_name::<Here>, 5)
+///                     .saying(&__private::Said { op: Some("parse"), tags: &[("module", "billing")], … });
 ///             &CALLSITE
 ///         },
 ///         |extras| { extras.tag("length", &(amount.len())); },
@@ -340,10 +337,13 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///         let euros: u64 = (__private::at(amount.trim().parse(), site, 6))?;
 ///         Ok(euros * 100)
 ///     });
-///     { …tell `call` whether `ret` is an error, and the line in `site`… }
+///     { …tell `call` of the error in `ret`, if it is one, and the line in `site`… }
 ///     ret
 /// }
 /// ```
+///
+/// A function whose written type says that it cannot fail keeps its body: `let _call = __private::enter(…);` goes before
+/// it, and nothing else.
 #[proc_macro_attribute]
 pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
     configured(expand::monitored::expand, args, item)

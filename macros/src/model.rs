@@ -54,11 +54,6 @@ impl Function {
         line_of(self.signature.ident.span())
     }
 
-    /// The column of the function's name, counted from 1 as rustc does.
-    pub(crate) fn column(&self) -> u32 {
-        u32::try_from(self.signature.ident.span().start().column).map_or(0, |column| column.saturating_add(1))
-    }
-
     /// The function's name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.signature.ident.unraw().to_string()

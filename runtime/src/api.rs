@@ -7,7 +7,7 @@ use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
+use crate::scope::{self, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
@@ -154,7 +154,7 @@ where
     }
     let inner = scope::with(|context| {
         let current = context.current.clone().unwrap_or_default();
-        WorkContext { current: Some(current), ..context.clone() }
+        context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
@@ -207,13 +207,13 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    start_transaction_with_timestamp(context, SystemTime::now())
+    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
 }
 
 /// Waits until everything captured so far has left the process, `timeout` at the longest, by default

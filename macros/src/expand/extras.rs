@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
+use syn::LitStr;
 
 use super::failure::is_about_error;
 use super::located_at;
@@ -45,6 +46,9 @@ pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Functio
 
 /// Adds a value to the data of `target`; `None` is left out.
 pub(super) fn add_data(private: &TokenStream, target: &Ident, key: &str, value: &TokenStream) -> TokenStream {
+    if let Ok(text) = syn::parse2::<LitStr>(value.clone()) {
+        return quote_spanned!(Span::mixed_site()=> #target.text(#key, #text););
+    }
     let value = reference(value);
     // The user's expression stands outside of the block, where nothing of ours is in scope.
     quote_spanned! {Span::mixed_site()=>

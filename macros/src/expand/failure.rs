@@ -15,7 +15,9 @@ use crate::parameters::{self, Form, Value};
 pub(super) struct Failure {
     /// Before the body: keeps the arguments that the body may take.
     pub(super) keep: TokenStream,
-    /// After it: statements that tell `failure` about `error`.
+    /// After it: an expression of the arguments that are primitive.
+    pub(super) vars: TokenStream,
+    /// Statements that tell `failure` more about `error`.
     pub(super) say: TokenStream,
 }
 
@@ -26,7 +28,7 @@ pub(super) fn is_about_error(value: &TokenStream, function: &Function) -> bool {
         && !parameters::of(&function.signature).iter().any(|parameter| parameter.name == "err")
 }
 
-/// Nothing where the attribute says nothing of errors and no argument is shown.
+/// Nothing where no error can come out.
 pub(super) fn render(
     private: &TokenStream,
     config: &Config,
@@ -63,12 +65,30 @@ pub(super) fn render(
     }
     let values = parameters::shown(&args.values, config, function);
     let keep = values.iter().filter_map(|value| keep(private, value, Keep::of(value, function))).collect();
-    let vars: TokenStream =
-        values.iter().map(|value| show(private, value, Keep::of(value, function))).collect();
-    if !vars.is_empty() {
-        say.extend(quote_spanned!(here=> failure.say_if_sent(|failure| { #vars });));
+    let (plain, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| is_plain(value));
+    let vars = plain.into_iter().map(|value| var(private, value, Keep::of(value, function)));
+    let vars = quote_spanned!(here=> &[#(#vars),*]);
+    let shown: TokenStream =
+        others.into_iter().map(|value| show(private, value, Keep::of(value, function))).collect();
+    if !shown.is_empty() {
+        say.extend(quote_spanned!(here=> failure.say_if_sent(|failure| { #shown });));
     }
-    (!say.is_empty()).then_some(Failure { keep, say })
+    Some(Failure { keep, vars, say })
+}
+
+/// Whether an argument can be told without code of its own, which every function would pay for that has a number among
+/// its arguments.
+fn is_plain(value: &Value) -> bool {
+    value.hidden || matches!(value.parameter.form, Form::Primitive { .. })
+}
+
+/// Output: `("limit", &limit)`
+fn var(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
+    let name = &value.parameter.name;
+    let here = Span::mixed_site();
+    let shown =
+        if value.hidden { quote_spanned!(here=> &#private::value::Filtered) } else { held(value, how) };
+    quote_spanned!(here=> (#name, #shown))
 }
 
 /// `failure.#method(|failure| { #statements });`, shown at the user's expression when rustc blames the closure: the body
@@ -176,25 +196,29 @@ fn keep(private: &TokenStream, value: &Value, how: Keep) -> Option<TokenStream> 
     Some(quote_spanned!(here=> let #kept = #keep;))
 }
 
-fn show(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
-    let (name, ident) = (&value.parameter.name, &value.parameter.ident);
+/// A reference to an argument, or to what was kept of it.
+fn held(value: &Value, how: Keep) -> TokenStream {
     let here = Span::mixed_site();
-    if value.hidden {
-        return quote_spanned!(here=> failure.hidden(#name););
+    if matches!(how, Keep::Not) {
+        let ident = &value.parameter.ident;
+        return quote_spanned!(here=> &#ident);
     }
     let kept = kept(value);
+    quote_spanned!(here=> #kept.get())
+}
+
+fn show(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
+    let name = &value.parameter.name;
+    let here = Span::mixed_site();
     let add = |shown: TokenStream| {
         quote_spanned! {here=> {
             use #private::value::*;
             failure.var(#name, (&&&&#private::value::Shown(#shown)).__sentry_value());
         }}
     };
-    match how {
-        Keep::Not => add(quote_spanned!(here=> &#ident)),
-        Keep::Copy => {
-            let add = add(quote_spanned!(here=> shown));
-            quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #kept.get() #add)
-        }
-        Keep::Value { .. } | Keep::CopyOrText | Keep::Text => add(quote_spanned!(here=> #kept.get())),
+    if matches!(how, Keep::Copy) {
+        let (kept, add) = (kept(value), add(quote_spanned!(here=> shown)));
+        return quote_spanned!(here=> if let ::core::option::Option::Some(shown) = #kept.get() #add);
     }
+    add(held(value, how))
 }

@@ -7,7 +7,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Token, Type, TypeInfer};
 
 use super::failure::{self, Failure};
-use super::{Callsite, choices, extras, located_at, observe, observe_with};
+use super::{Callsite, extras, located_at, observe, said};
 use crate::args::Root;
 use crate::args::monitored::Monitored;
 use crate::body::{Body, Rewrite};
@@ -70,12 +70,9 @@ impl<'a> Wrapper<'a> {
             private: &private,
             config,
             function,
-            kind: if attribute == "transaction" { "Transaction" } else { "Monitored" },
-            name: args.name.as_ref().map(|name| &name.title),
-            op: args.op.as_ref(),
-            tags: &args.tags,
+            kind: attribute,
+            said: said(&private, args),
             capture: args.capture,
-            choices: choices(&private, args),
         }
         .render();
         let returned = returned(&function.signature.output);
@@ -110,7 +107,8 @@ impl<'a> Wrapper<'a> {
     /// #observe
     /// ret
     /// ```
-    /// The closure writes the return type, so that `?`, `return` and coercions in it work as before.
+    /// The closure writes the return type, so that `?`, `return` and coercions in it work as before. Where no error can
+    /// come out the body stays the function's own: `let _call = enter(#callsite); users`.
     fn render_sync(&self) -> TokenStream {
         let Self { private, callsite, .. } = self;
         let here = Span::mixed_site();
@@ -118,11 +116,12 @@ impl<'a> Wrapper<'a> {
             None => quote_spanned!(here=> #private::enter(#callsite)),
             Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
         };
-        let (site, ret, line) = self.call_once();
-        if self.function.never_returns() {
-            return quote_spanned!(here=> let _call = #enter; #ret);
+        if !self.function.returned().may_fail() {
+            let Body { items, statements, .. } = self.rewrite();
+            return quote_spanned!(here=> #items let _call = #enter; #statements);
         }
-        let observe = self.observe(&quote_spanned!(here=> &ret), &line);
+        let (site, ret, line) = self.call_once();
+        let observe = self.observe(&quote_spanned!(here=> &ret), &line, None);
         let keep = self.keep();
         quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
@@ -169,7 +168,11 @@ impl<'a> Wrapper<'a> {
         };
         let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
         let observe = if self.function.returned().may_fail() {
-            let observe = self.observe(&quote_spanned!(here=> ret), &quote_spanned!(here=> line));
+            let observe = self.observe(
+                &quote_spanned!(here=> ret),
+                &quote_spanned!(here=> line),
+                Some(quote_spanned!(here=> call.completed();)),
+            );
             // What is said of an error outlives the call that returns the work.
             let takes = self.failure.as_ref().map(|_| quote_spanned!(here=> move));
             quote_spanned!(here=> #takes |ret, call, line| #observe)
@@ -246,7 +249,12 @@ impl<'a> Wrapper<'a> {
         if self.function.never_returns() {
             return quote_spanned!(here=> #prepare #instrument.await.0);
         }
-        let observe = self.observe(&quote_spanned!(here=> &ret), &self.line(notes));
+        let completed = quote_spanned!(here=> call.completed(););
+        let observe = if self.function.returned().may_fail() {
+            self.observe(&quote_spanned!(here=> &ret), &self.line(notes), Some(completed))
+        } else {
+            completed
+        };
         let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
         let keep = self.keep();
         quote_spanned!(here=> #witness #prepare #keep #site let (ret, call) = #instrument.await; #observe #ret)
@@ -275,12 +283,13 @@ impl<'a> Wrapper<'a> {
         braced
     }
 
-    fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
-        match &self.failure {
-            Some(failure) => observe_with(&self.private, returned, line, &failure.say),
-            None if self.function.returned().may_fail() => observe(&self.private, returned, line),
-            None => quote_spanned!(Span::mixed_site()=> call.completed();),
-        }
+    fn observe(
+        &self,
+        returned: &TokenStream,
+        line: &TokenStream,
+        otherwise: Option<TokenStream>,
+    ) -> TokenStream {
+        observe(&self.private, returned, line, self.failure.as_ref(), otherwise)
     }
 
     /// What is kept of the arguments for the case that the function fails.

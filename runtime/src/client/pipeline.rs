@@ -69,7 +69,7 @@ impl Pipeline {
             Item::Held { build, scopes, .. } => {
                 self.event(build(scopes.transaction_name(), &self.options.in_app)?, &scopes)
             }
-            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes),
             Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
         }
     }
@@ -115,10 +115,10 @@ impl Pipeline {
         }
     }
 
-    fn transaction(&mut self, mut finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
-        let sampling_context = finished.trace.sampling_context(&self.metadata);
-        let served = finished.root.user.take();
+    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+        let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
+        let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());

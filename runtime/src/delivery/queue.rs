@@ -249,6 +249,6 @@ fn size_of(item: &Item) -> usize {
         }
         Item::Held { .. } => EVENT,
         Item::CheckIn { .. } => CHECK_IN,
-        Item::Transaction { finished, .. } => EVENT + finished.records.len() * SPAN,
+        Item::Transaction { finished, .. } => EVENT + finished.count() * SPAN,
     }
 }

@@ -121,7 +121,7 @@ fn edited(now: Event<'static>, edit: &Edit) -> Event<'static> {
 /// Inner functions know more of the failure than outer ones, computed values more than written ones.
 fn add_tags(hops: &[Hop], tags: &mut Map<String, String>) {
     for hop in hops.iter().rev() {
-        for (key, value) in hop.callsite.definition().tags {
+        for (key, value) in hop.callsite.said().tags {
             tags.insert((*key).to_owned(), (*value).to_owned());
         }
         for (key, value) in &hop.tags {
@@ -142,13 +142,12 @@ fn owned(fingerprint: &[String]) -> Cow<'static, [Cow<'static, str>]> {
 
 /// That of the innermost function that says one.
 fn level(hops: &[Hop]) -> Option<Level> {
-    hops.iter().find_map(|hop| hop.callsite.choices().level)
+    hops.iter().find_map(|hop| hop.callsite.said().level)
 }
 
 /// Where no transaction runs, the outermost function stands for it.
 fn outermost_function(hops: &[Hop]) -> Option<String> {
-    let outermost =
-        hops.iter().rev().find(|hop| hop.callsite.definition().kind != Kind::Main).or(hops.last())?;
+    let outermost = hops.iter().rev().find(|hop| hop.callsite.kind() != Kind::Main).or(hops.last())?;
     Some(outermost.callsite.title().to_owned())
 }
 
@@ -217,18 +216,17 @@ fn redacted(causes: &[Cause]) -> Vec<String> {
 
 /// The frame of an attributed function at the given line.
 fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
-    let definition = callsite.definition();
-    let line = if line == 0 { definition.line } else { line };
+    let line = if line == 0 { callsite.line() } else { line };
     let mut frame = Frame {
         function: Some(callsite.function().to_owned()),
-        module: Some(definition.module.to_owned()),
-        filename: Some(definition.file.to_owned()),
+        module: Some(callsite.module().to_owned()),
+        filename: Some(callsite.file().to_owned()),
         lineno: Some(u64::from(line)),
-        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(definition.module, own))),
+        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(callsite.module(), own))),
         vars: Map::<String, Value>::new(),
         ..Frame::default()
     };
-    source::add_to(&mut frame, definition.source.as_ref());
+    source::add_to(&mut frame, callsite.source());
     frame
 }
 

@@ -5,14 +5,13 @@ use std::fmt::{self, Display};
 use super::value::Text;
 use crate::callback;
 use crate::protocol::{User, Value};
+use crate::trace::{Datum, Note, Notes};
 
 /// What is computed from the arguments when the function is called.
 #[derive(Debug, Default)]
 pub struct Extras {
-    pub(super) tags: Vec<(&'static str, String)>,
-    pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) notes: Notes,
     pub(super) user: Option<Box<User>>,
-    pub(super) name: Option<String>,
 }
 
 impl Extras {
@@ -23,14 +22,23 @@ impl Extras {
         computed
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.notes.is_empty() && self.user.is_none()
+    }
+
     /// Adds a tag.
     pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.text()));
+        self.notes.push(Note::Tag(key, value.text()));
     }
 
     /// Adds data of the span.
     pub fn data(&mut self, key: &'static str, value: Value) {
-        self.data.push((key, value));
+        self.notes.push(Note::Data(key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.notes.push(Note::Data(key, Datum::Static(text)));
     }
 
     /// Says who is served: the user's id.
@@ -61,6 +69,6 @@ impl Extras {
 
     /// Names the call's span.
     pub fn name(&mut self, name: fmt::Arguments<'_>) {
-        self.name = Some(name.to_string());
+        self.notes.push(Note::Name(name.to_string()));
     }
 }

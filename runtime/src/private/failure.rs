@@ -1,9 +1,13 @@
 //! What an attribute says of an error that the function returned.
 
-use super::value::Text;
+use super::value::{Primitive, Text};
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
+use crate::trace::Datum;
+
+/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
+pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]
@@ -12,12 +16,16 @@ pub struct Failure {
     recorded: bool,
     pub(super) findings: Findings,
     pub(super) tags: Vec<(&'static str, String)>,
-    pub(super) data: Vec<(&'static str, Value)>,
+    pub(super) data: Vec<(&'static str, Datum)>,
 }
 
 impl Failure {
-    pub(super) fn of_call(recorded: bool) -> Self {
-        Self { recorded, ..Self::default() }
+    pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
+        let mut failure = Self { recorded, ..Self::default() };
+        if recorded {
+            failure.findings.vars = vars.iter().map(|(name, value)| (*name, value.value())).collect();
+        }
+        failure
     }
 
     /// Runs a closure of the attribute; the user's code in it may do anything.
@@ -44,11 +52,6 @@ impl Failure {
         self.findings.vars.push((name, value));
     }
 
-    /// Adds an argument whose value is not to be seen.
-    pub fn hidden(&mut self, name: &'static str) {
-        self.var(name, Value::from("[Filtered]"));
-    }
-
     /// Adds a tag.
     pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
         self.tags.push((key, value.text()));
@@ -56,7 +59,12 @@ impl Failure {
 
     /// Adds data of the span.
     pub fn data(&mut self, key: &'static str, value: Value) {
-        self.data.push((key, value));
+        self.data.push((key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.data.push((key, Datum::Static(text)));
     }
 
     /// Adds a part of what the event is grouped by.

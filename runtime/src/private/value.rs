@@ -66,6 +66,16 @@ numbers! {
     floats: f32 f64
 }
 
+/// An argument whose value is not to be seen.
+#[derive(Debug)]
+pub struct Filtered;
+
+impl Primitive for Filtered {
+    fn value(&self) -> Value {
+        Value::from("[Filtered]")
+    }
+}
+
 /// The text of a value, cut where it gets too long.
 fn text(value: fmt::Arguments<'_>) -> Value {
     struct Bounded(String);

@@ -53,7 +53,7 @@ pub(crate) enum Item {
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }

@@ -20,28 +20,22 @@ fn sell(
                 const _: &[u8] = ::core::include_bytes!(
                     ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
                 );
-                fn here() {}
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                    function: "sell",
-                    path: || ::core::any::type_name_of_val(&here),
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    line: 1,
-                    column: 4,
-                    kind: ::sentry::__private::Kind::Monitored,
-                    name: ::core::option::Option::None,
-                    op: ::core::option::Option::None,
-                    tags: &[],
-                    capture: true,
-                    source: if ::core::cfg!(debug_assertions) {
-                        ::core::option::Option::Some(::sentry::__private::Source {
+                struct Here;
+                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                        &::sentry::__private::Place {
+                            module: ::core::module_path!(),
+                            file: ::core::file!(),
+                        },
+                        ::core::any::type_name::<Here>,
+                        1,
+                    )
+                    .embedding(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
                             text: "{\n            sell(self, count, text, price, name)\n        }",
                             line: 1,
-                        })
-                    } else {
-                        ::core::option::Option::None
-                    },
-                });
+                        },
+                    );
                 &CALLSITE
             },
             ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
@@ -54,37 +48,27 @@ fn sell(
                     use ::sentry::__private::probe::*;
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
-                match returned {
-                    ::core::option::Option::Some(error) => {
-                        let mut failure = call.failing();
-                        failure
-                            .say_if_sent(|failure| {
-                                {
-                                    use ::sentry::__private::value::*;
-                                    failure
-                                        .var(
-                                            "count",
-                                            (&&&&::sentry::__private::value::Shown(kept_count.get()))
-                                                .__sentry_value(),
-                                        );
-                                }
-                                {
-                                    use ::sentry::__private::value::*;
-                                    failure
-                                        .var(
-                                            "name",
-                                            (&&&&::sentry::__private::value::Shown(kept_name.get()))
-                                                .__sentry_value(),
-                                        );
-                                }
-                            });
-                        let seen = {
-                            use ::sentry::__private::probe::*;
-                            (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
-                        };
-                        call.failed_with(seen, line, failure)
-                    }
-                    ::core::option::Option::None => call.completed(),
+                if let ::core::option::Option::Some(error) = returned {
+                    let mut failure = call.failing(&[("count", kept_count.get())]);
+                    failure
+                        .say_if_sent(|failure| {
+                            {
+                                use ::sentry::__private::value::*;
+                                failure
+                                    .var(
+                                        "name",
+                                        (&&&&::sentry::__private::value::Shown(kept_name.get()))
+                                            .__sentry_value(),
+                                    );
+                            }
+                        });
+                    let seen = {
+                        use ::sentry::__private::probe::*;
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                    };
+                    call.failed_with(seen, line, failure);
+                } else {
+                    call.completed();
                 }
             },
         ),

@@ -11,28 +11,22 @@ async fn load(
     let witness = ::sentry::__private::Witness::<Result<Rows, DbError>>::new();
     let prepared = ::sentry::__private::prepare(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "load",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 10,
-                kind: ::sentry::__private::Kind::Monitored,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
                         line: 2,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         |extras| {
@@ -81,95 +75,90 @@ async fn load(
             use ::sentry::__private::probe::*;
             (&&::sentry::__private::Returned(&ret)).__sentry_error()
         };
-        match returned {
-            ::core::option::Option::Some(error) => {
-                let mut failure = call.failing();
-                failure
-                    .say(|failure| {
-                        #[allow(unreachable_patterns)]
-                        let ignored = match error {
-                            DbError::NotFound => true,
-                            _ => false,
-                        };
-                        failure.ignore(ignored);
-                    });
-                failure
-                    .say(|failure| {
-                        #[allow(unreachable_patterns)]
-                        let ignored = match error {
-                            e if e.is_timeout() => true,
-                            _ => false,
-                        };
-                        failure.ignore(ignored);
-                    });
-                failure
-                    .say(|failure| {
-                        use ::sentry::__private::kind::{
-                            Downcast as _, IsCast as _, IsDyn as _, IsNamed as _,
-                            IsSend as _, IsSendSync as _,
-                        };
+        if let ::core::option::Option::Some(error) = returned {
+            let mut failure = call
+                .failing(
+                    &[
+                        ("limit", &limit),
+                        ("api_key", &::sentry::__private::value::Filtered),
+                        ("name2", &::sentry::__private::value::Filtered),
+                    ],
+                );
+            failure
+                .say(|failure| {
+                    #[allow(unreachable_patterns)]
+                    let ignored = match error {
+                        DbError::NotFound => true,
+                        _ => false,
+                    };
+                    failure.ignore(ignored);
+                });
+            failure
+                .say(|failure| {
+                    #[allow(unreachable_patterns)]
+                    let ignored = match error {
+                        e if e.is_timeout() => true,
+                        _ => false,
+                    };
+                    failure.ignore(ignored);
+                });
+            failure
+                .say(|failure| {
+                    use ::sentry::__private::kind::{
+                        Downcast as _, IsCast as _, IsDyn as _, IsNamed as _,
+                        IsSend as _, IsSendSync as _,
+                    };
+                    failure
+                        .ignore(
+                            (&&&&&::sentry::__private::kind::answer::<
+                                io::Error,
+                                _,
+                            >(error.downcast_ref::<io::Error>()))
+                                .__sentry_is(),
+                        );
+                });
+            failure
+                .say_if_sent(|failure| {
+                    failure.fingerprint(&("{{ default }}"));
+                });
+            failure
+                .say_if_sent(|failure| {
+                    failure.fingerprint(&(table));
+                });
+            failure
+                .say(|failure| {
+                    #[allow(unused_variables)]
+                    let err = error;
+                    failure.tag("code", &(err.code()));
+                });
+            failure
+                .say_if_sent(|failure| {
+                    {
+                        use ::sentry::__private::value::*;
                         failure
-                            .ignore(
-                                (&&&&&::sentry::__private::kind::answer::<
-                                    io::Error,
-                                    _,
-                                >(error.downcast_ref::<io::Error>()))
-                                    .__sentry_is(),
+                            .var(
+                                "order",
+                                (&&&&::sentry::__private::value::Shown(kept_order.get()))
+                                    .__sentry_value(),
                             );
-                    });
-                failure
-                    .say_if_sent(|failure| {
-                        failure.fingerprint(&("{{ default }}"));
-                    });
-                failure
-                    .say_if_sent(|failure| {
-                        failure.fingerprint(&(table));
-                    });
-                failure
-                    .say(|failure| {
-                        #[allow(unused_variables)]
-                        let err = error;
-                        failure.tag("code", &(err.code()));
-                    });
-                failure
-                    .say_if_sent(|failure| {
-                        {
-                            use ::sentry::__private::value::*;
-                            failure
-                                .var(
-                                    "limit",
-                                    (&&&&::sentry::__private::value::Shown(&limit))
-                                        .__sentry_value(),
-                                );
-                        }
-                        failure.hidden("api_key");
-                        {
-                            use ::sentry::__private::value::*;
-                            failure
-                                .var(
-                                    "order",
-                                    (&&&&::sentry::__private::value::Shown(kept_order.get()))
-                                        .__sentry_value(),
-                                );
-                        }
-                        {
-                            use ::sentry::__private::value::*;
-                            failure
-                                .var(
-                                    "name",
-                                    (&&&&::sentry::__private::value::Shown(&name))
-                                        .__sentry_value(),
-                                );
-                        }
-                        failure.hidden("name2");
-                    });
-                let seen = {
-                    use ::sentry::__private::probe::*;
-                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
-                };
-                call.failed_with(seen, ::sentry::__private::Line::line(site), failure)
-            }
-            ::core::option::Option::None => call.completed(),
+                    }
+                    {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "name",
+                                (&&&&::sentry::__private::value::Shown(&name))
+                                    .__sentry_value(),
+                            );
+                    }
+                });
+            let seen = {
+                use ::sentry::__private::probe::*;
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+            };
+            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+        } else {
+            call.completed();
         }
     }
     ret

@@ -1,39 +1,35 @@
 fn get(route: &str, limit: u32, user: &User) {
-    let call = ::sentry::__private::enter_with(
+    let _call = ::sentry::__private::enter_with(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::choosing(
-                ::sentry::__private::Definition {
-                    function: "get",
-                    path: || ::core::any::type_name_of_val(&here),
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    line: 1,
-                    column: 4,
-                    kind: ::sentry::__private::Kind::Transaction,
-                    name: ::core::option::Option::Some("GET {route}"),
-                    op: ::core::option::Option::None,
-                    tags: &[],
-                    capture: true,
-                    source: if ::core::cfg!(debug_assertions) {
-                        ::core::option::Option::Some(::sentry::__private::Source {
-                            text: "{ serve(route) }",
-                            line: 1,
-                        })
-                    } else {
-                        ::core::option::Option::None
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::transaction(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
                     },
-                },
-                ::sentry::__private::Choices {
-                    level: ::core::option::Option::Some(
-                        ::sentry::__private::Level::Warning,
-                    ),
-                    source: ::core::option::Option::Some(
-                        ::sentry::__private::TransactionSource::Route,
-                    ),
-                    root: true,
-                },
-            );
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .saying(
+                    &::sentry::__private::Said {
+                        name: ::core::option::Option::Some("GET {route}"),
+                        level: ::core::option::Option::Some(
+                            ::sentry::__private::Level::Warning,
+                        ),
+                        source: ::core::option::Option::Some(
+                            ::sentry::__private::TransactionSource::Route,
+                        ),
+                        root: true,
+                        ..::sentry::__private::Said::NOTHING
+                    },
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
+                        text: "{ serve(route) }",
+                        line: 1,
+                    },
+                );
             &CALLSITE
         },
         |extras| {
@@ -65,7 +61,5 @@ fn get(route: &str, limit: u32, user: &User) {
             }
         },
     );
-    let ret = ::sentry::__private::call_once(move || -> () { serve(route) });
-    call.completed();
-    ret
+    serve(route)
 }
