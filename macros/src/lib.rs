@@ -71,8 +71,8 @@ use config::Config;
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
 /// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `send_default_pii`, `before_send`,
 /// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
-/// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
-/// compile error:
+/// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
+/// `durable`, `spotlight` and `copy_to`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash

@@ -74,8 +74,8 @@ pub use crate::api::{
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, EventSamplingStrategy, InitError, IntoDsn,
-    TracesSamplingStrategy, TransportFactory, init, try_init,
+    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, EventSamplingStrategy, InitError,
+    IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
@@ -83,6 +83,11 @@ pub use crate::scope::{EventProcessor, IntoBreadcrumbs, Scope};
 pub use crate::trace::{
     Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
 };
+
+/// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].
+pub mod transports {
+    pub use crate::delivery::{FanOutTransport, FileTransport, NullTransport};
+}
 
 /// Types that occur in options and on the wire.
 pub mod types {

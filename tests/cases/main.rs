@@ -16,7 +16,9 @@ mod requests;
 mod returned;
 mod routes;
 mod spans;
+mod spool;
 mod traces;
+mod ways;
 
 use tests::{Event, source};
 

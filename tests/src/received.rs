@@ -21,7 +21,7 @@ impl Received {
     /// # Panics
     ///
     /// When the same event came twice.
-    pub(crate) fn new(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
+    pub(crate) fn once(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
         let mut ids = BTreeSet::new();
         for id in envelopes.iter().filter_map(|envelope| envelope.headers.get("event_id")) {
             assert!(ids.insert(id.to_string()), "{id} was delivered twice");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::choices::TracesSamplingStrategy;
+use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
@@ -134,6 +134,12 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     {
         // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    if options.dsn.is_none() && options.transport.is_none() && options.spotlight.url().is_some() {
+        // Source: Sentry's SDK documentation, "Spotlight".
+        options.event_sampling_strategy = EventSamplingStrategy::FixedRate(1.0);
+        options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+        options.send_default_pii = true;
     }
     let client = Client::of(options);
     // While a panic is under way the hook cannot be changed.

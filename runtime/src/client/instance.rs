@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use super::acknowledge::{Acknowledge, PrepareAnywhere, Taken};
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
+use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
+use super::ways::Ways;
 use crate::callback;
-#[cfg(feature = "http")]
-use crate::delivery::HttpSettings;
-use crate::delivery::{self, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+use crate::delivery::{self, Limits, Prepare, Queue, Spool, Transport, Way};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
 use crate::scope::{Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Finish, Finished, Metadata, TraceSettings};
@@ -38,7 +39,11 @@ pub(super) struct Shared {
 
 struct Delivery {
     queue: Arc<Queue>,
-    transport: Option<Arc<dyn Transport>>,
+    spool: Option<Arc<Spool>>,
+    /// In durable mode.
+    acknowledge: Option<Arc<Acknowledge>>,
+    /// What has to be flushed beside the queue.
+    flushed: Option<Arc<dyn Transport>>,
     started: AtomicBool,
     /// What the delivery thread needs; taken when the first item comes.
     start: Mutex<Option<(Prepare, Way)>>,
@@ -137,54 +142,68 @@ impl Client {
         let Some(delivery) = &self.shared.delivery else { return true };
         delivery.queue.close();
         let timeout = timeout.unwrap_or(self.shared.options.shutdown_timeout);
-        delivery.flush(timeout, <dyn Transport>::shutdown)
+        delivery.flush(timeout, Spool::end, <dyn Transport>::shutdown)
     }
 }
 
 impl Shared {
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.delivery.as_ref().is_none_or(|delivery| delivery.flush(timeout, <dyn Transport>::flush))
+        self.delivery
+            .as_ref()
+            .is_none_or(|delivery| delivery.flush(timeout, Spool::flush, <dyn Transport>::flush))
     }
 }
 
 impl Delivery {
     fn new(options: &Arc<ClientOptions>, metadata: &Metadata) -> Option<Self> {
-        let transport = match &options.transport {
-            Some(factory) => {
-                Some(callback::guarded("create_transport", || factory.create_transport(options))?)
+        let Ways { main, copies, flushed, spool } = Ways::of(options)?;
+        let pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
+        let prepare: PrepareAnywhere = Arc::new(move |item| {
+            let envelope = pipeline.prepare(item)?;
+            if let Some(copies) = &copies {
+                copies.send_envelope(envelope.clone());
             }
-            None if options.dsn.is_some() && cfg!(feature = "http") => None,
-            None if options.dsn.is_some() => {
-                crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
-                return None;
-            }
-            None if options.prints_reports() => Some(Arc::new(StderrTransport::new()) as Arc<dyn Transport>),
-            None => return None,
-        };
-        let way = match (&transport, &options.dsn) {
-            (Some(transport), _) => Way::Transport(Arc::clone(transport)),
-            #[cfg(feature = "http")]
-            (None, Some(dsn)) => Way::Http {
-                settings: Box::new(HttpSettings {
-                    dsn: dsn.clone(),
-                    user_agent: options.user_agent.clone().into_owned(),
-                    http_proxy: options.http_proxy.clone().map(Into::into),
-                    https_proxy: options.https_proxy.clone().map(Into::into),
-                    accept_invalid_certs: options.accept_invalid_certs,
-                }),
-                max_in_flight: options.max_in_flight,
-            },
-            (None, _) => return None,
-        };
-        let mut pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
-        let prepare: Prepare = Box::new(move |item| pipeline.prepare(item));
-        Some(Self {
-            queue: Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD }),
-            transport,
+            Some(envelope)
+        });
+        let queue = Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD });
+        let durable = spool.as_ref().filter(|_| options.durable == Durable::Errors);
+        let acknowledge = durable.map(|spool| {
+            let (prepare, spool, queue) = (Arc::clone(&prepare), Arc::clone(spool), Arc::clone(&queue));
+            Arc::new(Acknowledge { prepare, spool, queue })
+        });
+        let prepare: Prepare = Box::new(move |item| prepare(item));
+        let delivery = Self {
+            queue,
+            spool,
+            acknowledge,
+            flushed,
             started: AtomicBool::new(false),
-            start: Mutex::new(Some((prepare, way))),
-        })
+            start: Mutex::new(Some((prepare, main))),
+        };
+        if delivery.spool.is_some() {
+            // There may be something left over.
+            delivery.start();
+        }
+        Some(delivery)
+    }
+
+    fn accept(&self, item: Item) -> bool {
+        let taken = match &self.acknowledge {
+            Some(acknowledge) => acknowledge.take(item),
+            None => Taken::Left(item),
+        };
+        match taken {
+            Taken::Written => true,
+            Taken::Left(item) => self.push(item),
+            Taken::Awaited(item, pending) => {
+                let accepted = self.push(item);
+                if accepted {
+                    pending.wait();
+                }
+                accepted
+            }
+        }
     }
 
     fn push(&self, item: Item) -> bool {
@@ -207,12 +226,21 @@ impl Delivery {
         }
     }
 
-    fn flush(&self, timeout: Duration, flush: fn(&dyn Transport, Duration) -> bool) -> bool {
+    fn flush(
+        &self,
+        timeout: Duration,
+        flush_spool: fn(&Spool, Duration) -> bool,
+        flush: fn(&dyn Transport, Duration) -> bool,
+    ) -> bool {
         let started = Instant::now();
         if !self.queue.flush(timeout) {
             return false;
         }
-        let Some(transport) = self.transport.clone() else { return true };
+        let left = timeout.saturating_sub(started.elapsed());
+        if self.spool.as_ref().is_some_and(|spool| !flush_spool(spool, left)) {
+            return false;
+        }
+        let Some(transport) = self.flushed.clone() else { return true };
         let left = timeout.saturating_sub(started.elapsed());
         // On a thread of its own: it may take longer than it was told.
         let (answer, answered) = mpsc::channel();
@@ -241,7 +269,7 @@ impl Finish for Shared {
 
 impl Host for Shared {
     fn accept(&self, item: Item) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.push(item))
+        self.delivery.as_ref().is_some_and(|delivery| delivery.accept(item))
     }
 
     fn is_open(&self) -> bool {

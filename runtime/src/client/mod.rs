@@ -1,5 +1,6 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
+mod acknowledge;
 mod choices;
 mod defaults;
 mod environment;
@@ -7,8 +8,10 @@ mod facts;
 mod init;
 mod instance;
 mod into_dsn;
+mod kept;
 mod options;
 mod pipeline;
+mod ways;
 
 pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
 pub use defaults::Defaults;
@@ -16,4 +19,5 @@ pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, init, try_init};
 pub use instance::Client;
 pub use into_dsn::IntoDsn;
+pub use kept::{Durable, ParseDurableError, Spotlight};
 pub use options::ClientOptions;

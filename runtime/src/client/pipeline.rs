@@ -4,7 +4,7 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use super::choices::EventSamplingStrategy;
@@ -25,7 +25,7 @@ pub(super) struct Pipeline {
     metadata: Metadata,
     started: SystemTime,
     /// Read when the first item comes by.
-    process: Option<Process>,
+    process: OnceLock<Process>,
 }
 
 /// What is the same for everything the process sends.
@@ -54,20 +54,21 @@ macro_rules! complete {
 
 impl Pipeline {
     pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
-        Self { options, metadata, started: SystemTime::now(), process: None }
+        Self { options, metadata, started: SystemTime::now(), process: OnceLock::new() }
     }
 
     /// The envelope for an item; `None` if it was dropped on the way.
-    pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
+    pub(super) fn prepare(&self, item: Item) -> Option<Envelope> {
         match item {
             Item::Event { event, scopes } => self.event(*event, &scopes),
             Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
+            Item::Deferred { finish, .. } => finish(),
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
             Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
         }
     }
 
-    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         for processor in scopes.processors() {
@@ -89,7 +90,7 @@ impl Pipeline {
         Some(envelope)
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+    fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
         let sampling_context = finished.trace.sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
         scopes.apply_to_transaction(&mut transaction);
@@ -106,7 +107,7 @@ impl Pipeline {
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
-    fn check_in(&mut self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
+    fn check_in(&self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
         let options = &self.options;
         check_in.environment =
             check_in.environment.or_else(|| options.environment.as_deref().map(str::to_owned));
@@ -119,15 +120,15 @@ impl Pipeline {
         Envelope::from(check_in).with_headers(EnvelopeHeaders::new().with_sdk(sdk))
     }
 
-    fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+    fn headers(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
         let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
         let headers = EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&mut self) -> &Process {
-        self.process.get_or_insert_with(|| {
+    fn process(&self) -> &Process {
+        self.process.get_or_init(|| {
             let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
             Process {

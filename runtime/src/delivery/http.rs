@@ -13,7 +13,8 @@ use flate2::write::GzEncoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, NoProxy, Proxy, redirect};
 
-use crate::protocol::{Dsn, Envelope};
+use super::packet::Packet;
+use crate::protocol::Dsn;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +28,15 @@ pub(crate) struct HttpSettings {
     pub(crate) http_proxy: Option<String>,
     pub(crate) https_proxy: Option<String>,
     pub(crate) accept_invalid_certs: bool,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The server has answered for good, be it that it does not want it.
+    Settled,
+    /// It could not be reached, or has a problem of its own.
+    Later,
 }
 
 /// Sends envelopes. Made on the delivery thread, for reading the certificates takes a while.
@@ -49,9 +59,9 @@ impl Sender {
         Self { client: client.ok(), url, failing: Arc::default() }
     }
 
-    /// The request for an envelope, ready to be awaited; `None` if it could not be made.
-    pub(crate) fn request(&self, envelope: &Envelope) -> Option<impl Future<Output = ()> + Send + use<>> {
-        let body = match encode(envelope) {
+    /// The request for a packet, ready to be awaited; `None` if it could not be made. Says whether it may succeed later.
+    pub(crate) fn request(&self, packet: &Packet) -> Option<impl Future<Output = Outcome> + Send + use<>> {
+        let body = match encode(packet) {
             Ok(body) => body,
             Err(error) => {
                 crate::debug::log!("an envelope could not be written: {error}");
@@ -61,14 +71,15 @@ impl Sender {
         let request = self.client.as_ref()?.post(&self.url).body(body);
         let failing = Arc::clone(&self.failing);
         Some(async move {
-            let problem = match request.send().await {
+            let (problem, outcome) = match request.send().await {
                 Ok(answer) => {
                     let status = answer.status();
                     // Read to its end, so that the connection can be used again.
                     let _ = answer.bytes().await;
-                    (!status.is_success()).then(|| format!("the server answered {status}"))
+                    let outcome = if status.is_server_error() { Outcome::Later } else { Outcome::Settled };
+                    ((!status.is_success()).then(|| format!("the server answered {status}")), outcome)
                 }
-                Err(error) => Some(format!("could not send: {}", causes(&error))),
+                Err(error) => (Some(format!("could not send: {}", causes(&error))), Outcome::Later),
             };
             // Said once, not for every item, until something gets through again.
             if let Some(problem) = &problem
@@ -77,6 +88,7 @@ impl Sender {
                 crate::debug::log!("{problem}");
             }
             failing.store(problem.is_some(), Ordering::Relaxed);
+            outcome
         })
     }
 }
@@ -113,9 +125,9 @@ impl HttpSettings {
     }
 }
 
-fn encode(envelope: &Envelope) -> io::Result<Vec<u8>> {
+fn encode(packet: &Packet) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    envelope.to_writer(&mut encoder, SystemTime::now())?;
+    packet.write(&mut encoder, SystemTime::now())?;
     encoder.finish()
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use crate::protocol::{Category, timestamp};
+use crate::protocol::{Category, Envelope, EnvelopeItem, timestamp};
 
 /// An envelope that was written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,34 @@ pub(crate) enum Priority {
 }
 
 impl Packet {
+    /// Writes an envelope out.
+    pub(crate) fn of(envelope: &Envelope) -> io::Result<Self> {
+        let mut body = Vec::new();
+        envelope.to_writer_unsent(&mut body)?;
+        let (mut categories, mut priority) = (Vec::new(), Priority::Medium);
+        for item in envelope.items() {
+            match item {
+                EnvelopeItem::Event(_) => {
+                    categories.push((Category::Error, 1));
+                    priority = priority.max(Priority::Critical);
+                }
+                EnvelopeItem::Transaction(transaction) => {
+                    categories.push((Category::Transaction, 1));
+                    categories.push((Category::Span, transaction.spans.len() as u64 + 1));
+                }
+                EnvelopeItem::Attachment(attachment) => {
+                    categories.push((Category::Attachment, attachment.buffer.len() as u64));
+                }
+                EnvelopeItem::MonitorCheckIn(_) => {
+                    categories.push((Category::Monitor, 1));
+                    priority = priority.max(Priority::High);
+                }
+                EnvelopeItem::ClientReport(_) => categories.push((Category::Internal, 1)),
+            }
+        }
+        Ok(Self { body, categories, priority })
+    }
+
     /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
     pub(crate) fn write<W: Write>(&self, mut writer: W, sent_at: SystemTime) -> io::Result<()> {
         // The object's other members follow, if there are any.

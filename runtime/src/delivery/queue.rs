@@ -173,7 +173,9 @@ impl Queue {
             let mut at = 0;
             while at < queue.len() && items.len() < most {
                 let hold = match &queue[at].item {
-                    Item::Held { hold, .. } => hold.until(flushing).filter(|until| *until > now),
+                    Item::Held { hold, .. } | Item::Deferred { hold: Some(hold), .. } => {
+                        hold.until(flushing).filter(|until| *until > now)
+                    }
                     _ => None,
                 };
                 if let Some(until) = hold {
@@ -228,7 +230,7 @@ impl Drop for Taken {
 /// Which of the queues an item waits in.
 fn rank(item: &Item) -> usize {
     match item {
-        Item::Event { .. } | Item::Held { .. } => 0,
+        Item::Event { .. } | Item::Held { .. } | Item::Deferred { .. } => 0,
         Item::CheckIn { .. } => 1,
         Item::Transaction { .. } => 2,
     }
@@ -247,7 +249,7 @@ fn size_of(item: &Item) -> usize {
                 event.message.iter().chain(event.logentry.iter().map(|it| &it.message)).map(String::len);
             EVENT + exceptions.chain(messages).sum::<usize>()
         }
-        Item::Held { .. } => EVENT,
+        Item::Held { .. } | Item::Deferred { .. } => EVENT,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Transaction { finished, .. } => EVENT + finished.records.len() * SPAN,
     }

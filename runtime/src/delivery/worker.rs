@@ -15,8 +15,14 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 #[cfg(feature = "http")]
-use super::http::{HttpSettings, Sender};
+use super::http::{HttpSettings, Outcome, Sender};
+#[cfg(feature = "http")]
+use super::packet::Packet;
 use super::queue::{Next, Queue, Taken};
+#[cfg(feature = "http")]
+use super::resend::{Lane, keep_if_it_fails};
+#[cfg(feature = "http")]
+use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::protocol::Envelope;
@@ -29,7 +35,7 @@ pub(crate) type Prepare = Box<dyn FnMut(Item) -> Option<Envelope> + Send>;
 pub(crate) enum Way {
     /// To Sentry.
     #[cfg(feature = "http")]
-    Http { settings: Box<HttpSettings>, max_in_flight: usize },
+    Http { settings: Box<HttpSettings>, max_in_flight: usize, spool: Option<Arc<Spool>> },
     /// Through a transport, on the delivery thread itself.
     Transport(Arc<dyn Transport>),
 }
@@ -59,13 +65,22 @@ impl Drop for Served {
 fn run(queue: &Arc<Queue>, prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
     match way {
         #[cfg(feature = "http")]
-        Way::Http { settings, max_in_flight } => {
-            let sender = Sender::new(&settings);
+        Way::Http { settings, max_in_flight, spool } => {
+            let sender = Arc::new(Sender::new(&settings));
+            let lane = spool.as_ref().map(|spool| Lane::start(spool, &sender, runtime));
             empty(queue, prepare, runtime, max_in_flight.max(1), |envelope, taken, sends| {
-                if let Some(request) = sender.request(&envelope) {
+                let packet = match Packet::of(&envelope) {
+                    Ok(packet) => packet,
+                    Err(error) => return crate::debug::log!("an envelope could not be written: {error}"),
+                };
+                if let Some(request) = sender.request(&packet) {
+                    let request = keep_if_it_fails(request, packet, spool.clone());
                     sends.spawn_on(finish(request, taken), runtime.handle());
                 }
             });
+            if let Some(lane) = lane {
+                lane.end(runtime);
+            }
         }
         Way::Transport(transport) => empty(queue, prepare, runtime, usize::MAX, |envelope, taken, _| {
             callback::guarded("send_envelope", || transport.send_envelope(envelope));
@@ -101,7 +116,7 @@ fn empty(
 }
 
 #[cfg(feature = "http")]
-async fn finish(request: impl Future<Output = ()>, taken: Taken) {
+async fn finish(request: impl Future<Output = Outcome>, taken: Taken) {
     request.await;
     drop(taken);
 }

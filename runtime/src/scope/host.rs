@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{Context, Snapshot, context};
@@ -49,6 +49,8 @@ pub(crate) enum Item {
     Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
+    /// An event that is made into an envelope by `finish`, once the hold is released; `None` if it has left already.
+    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Option<Envelope> + Send> },
     /// A finished transaction.
     Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
     /// A sign of life of a scheduled job.
@@ -60,6 +62,7 @@ impl fmt::Debug for Item {
         f.write_str(match self {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
+            Self::Deferred { .. } => "Deferred",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
         })
@@ -72,15 +75,30 @@ pub(crate) struct Hold {
     since: Instant,
     longest: Duration,
     wake: Box<dyn Fn() + Send + Sync>,
+    /// What has to be done before.
+    first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Hold {
     pub(crate) fn new(since: Instant, longest: Duration, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { released: AtomicBool::new(false), since, longest, wake }
+        Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
+    }
+
+    /// Has something done when the hold is released, by whoever releases it, before the item may go.
+    pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
     }
 
     /// Lets the item go.
     pub(crate) fn release(&self) {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = first {
+            first();
+        }
         if !self.released.swap(true, Ordering::Release) {
             (self.wake)();
         }
@@ -91,7 +109,7 @@ impl Hold {
         /// Long enough for an error on its way up through functions that do not wait for anything.
         const GRACE: Duration = Duration::from_millis(50);
         let most = if flushing { self.longest.min(GRACE) } else { self.longest };
-        (!self.released.load(Ordering::Acquire)).then(|| self.since + most)
+        (!self.is_released()).then(|| self.since + most)
     }
 }
 

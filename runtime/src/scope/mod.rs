@@ -16,5 +16,5 @@ pub(crate) use context::{
 };
 pub use data::{EventProcessor, Scope};
 pub(crate) use host::{
-    Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
+    Binding, Bound, Build, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
 };

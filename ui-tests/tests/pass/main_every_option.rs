@@ -32,6 +32,12 @@ const DSN: &str = "";
     max_in_flight = 2,
     accept_invalid_certs = false,
     user_agent = "ui",
+    spool = "target/ui-spool",
+    spool_max_bytes = 1_000_000,
+    spool_max_age = Duration::from_secs(60),
+    durable = "nothing",
+    spotlight = false,
+    copy_to = Arc::new(Nowhere),
     crate = ::sentry,
 )]
 fn main() {}
