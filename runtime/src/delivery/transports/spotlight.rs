@@ -113,7 +113,8 @@ fn post_all(url: &str, user_agent: &str, bodies: &Receiver<Vec<u8>>, waiting: &W
                 .header(CONTENT_TYPE, "application/x-sentry-envelope")
                 .header(USER_AGENT, user_agent)
                 .body(body);
-            let answer = runtime.block_on(request.send());
+            // Timers belong to a runtime from the moment they are made.
+            let answer = runtime.block_on(async { request.send().await });
             if let Err(error) = &answer
                 && !failing
             {
