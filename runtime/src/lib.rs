@@ -37,6 +37,7 @@
 //! |---|---|---|
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`

@@ -85,7 +85,7 @@ impl std::error::Error for InitError {}
 /// ));
 /// ```
 pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
-    start(options.into(), NO_PACKAGE)
+    start(options.into(), &NO_PACKAGE)
 }
 
 /// Like [`init`], for those who would rather not start than start without Sentry.
@@ -115,8 +115,8 @@ pub(crate) const NO_PACKAGE: Package = Package {
 };
 
 /// Completes the options, makes the client, makes it the process's.
-pub(crate) fn start(options: ClientOptions, package: Package) -> ClientInitGuard {
-    let mut options = environment::complete(options, &package);
+pub(crate) fn start(options: ClientOptions, package: &Package) -> ClientInitGuard {
+    let mut options = environment::complete(options, package);
     let without_dsn = options.dsn.is_none() && options.transport.is_none();
     if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
         options.debug = true;
@@ -170,10 +170,10 @@ impl Drop for BoundClient {
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
 pub(crate) fn bind(
     mut options: ClientOptions,
-    package: Package,
+    package: &Package,
     sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
 ) -> BoundClient {
-    environment::validate(&mut options, &package);
+    environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
     }
