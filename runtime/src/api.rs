@@ -7,7 +7,9 @@ use crate::errors::{Cause, causes_of, exceptions, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
+use crate::scope::{
+    self, Context as WorkContext, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot,
+};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
@@ -55,10 +57,23 @@ pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
 /// sentry::capture_message("stock is low", sentry::Level::Warning);
 /// ```
 pub fn capture_message(message: &str, level: Level) -> Uuid {
-    if !scope::is_active() {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
+    // A text that waits takes far less than the event that is made of it.
+    let size = message.len();
+    let build = Box::new(move |transaction| Event {
+        event_id,
+        timestamp,
+        transaction,
+        message: Some(message),
+        level,
+        ..Event::default()
+    });
+    if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
-    capture_event(Event { message: Some(message.to_owned()), level, ..Event::default() })
+    scope::set_last_event_id(event_id);
+    event_id
 }
 
 /// Captures a check-in: a sign of life of a scheduled job. `#[cron]` does this for a function.
@@ -214,8 +229,14 @@ pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: 
     Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
 }
 
+/// What became of everything that the active client has captured.
+pub fn delivery_stats() -> DeliveryStats {
+    scope::host().map(|host| host.stats()).unwrap_or_default()
+}
+
 /// Waits until everything captured so far has left the process, `timeout` at the longest, by default
-/// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has.
+/// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has: not if something
+/// was lost since the flush before, be it that there was no room for it, or that the server did not take it.
 pub fn flush(timeout: Option<Duration>) -> bool {
     scope::host().is_none_or(|host| host.flush(timeout))
 }

@@ -71,8 +71,8 @@ pub use monitored_macros::{cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
-    start_transaction_with_timestamp, with_scope,
+    delivery_stats, event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user,
+    start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, EventSamplingStrategy, InitError,
@@ -80,7 +80,7 @@ pub use crate::client::{
 };
 pub use crate::delivery::Transport;
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{EventProcessor, IntoBreadcrumbs, Scope};
+pub use crate::scope::{DeliveryStats, EventProcessor, IntoBreadcrumbs, Scope};
 pub use crate::trace::{
     Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
 };

@@ -4,36 +4,31 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::pipeline::Pipeline;
 use crate::callback;
-use crate::delivery::{Packet, Queue, Spool};
-use crate::protocol::Envelope;
-use crate::scope::{Build, Item, Snapshot};
+use crate::delivery::{Outlet, Packet, Priority, Spool};
+use crate::protocol::{Category, Envelope, Reason};
+use crate::scope::{Build, Item, Ready, Snapshot};
 
-/// Makes the envelope of an item, on whichever thread.
-pub(super) type PrepareAnywhere = Arc<dyn Fn(Item) -> Option<Envelope> + Send + Sync>;
-
-/// How long a panic hook waits for the delivery thread, and a caller for one that was quicker.
+/// How long a panic hook waits for the delivery thread, and whoever comes second for the first.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Writes errors to the spool.
 pub(super) struct Acknowledge {
-    pub(super) prepare: PrepareAnywhere,
+    pub(super) pipeline: Arc<Pipeline>,
     pub(super) spool: Arc<Spool>,
-    pub(super) queue: Arc<Queue>,
+    pub(super) outlet: Arc<Outlet>,
 }
 
 impl Acknowledge {
-    /// Takes an item on its way to the queue. What is left of it goes there: nothing, when it is in the spool.
-    pub(super) fn take(self: &Arc<Self>, item: Item) -> Taken {
-        if !self.queue.is_open() || callback::is_running() {
+    /// Takes an item; false if the client is closed.
+    pub(super) fn accept(self: &Arc<Self>, item: Item) -> bool {
+        if !self.outlet.is_open() || callback::is_running() {
             // What a callback captures is not prepared here: the same callback would be called for it, and so on.
-            return Taken::Left(item);
+            return self.outlet.push(item);
         }
         match item {
-            Item::Event { .. } => match self.write(item) {
-                None => Taken::Written,
-                Some(envelope) => Taken::Left(ready(envelope)),
-            },
+            Item::Event { .. } | Item::Unbuilt { .. } => self.accept_event(item),
             Item::Held { hold, build, scopes } => {
                 let pending = Arc::new(Pending::new(build, scopes));
                 let panicked = hold.is_released();
@@ -42,60 +37,84 @@ impl Acknowledge {
                     hold.before_release(Box::new(move || this.release(&pending)));
                 }
                 let (this, theirs) = (Arc::clone(self), Arc::clone(&pending));
-                let finish = Box::new(move || this.finish(&theirs));
-                let item = Item::Deferred { hold: Some(hold), finish };
-                // No callback may run in a panic hook: a panic in one would end the process.
-                if panicked { Taken::Awaited(item, pending) } else { Taken::Left(item) }
+                let finish = Box::new(move || {
+                    this.write(&theirs);
+                    theirs.take_ready()
+                });
+                let accepted = self.outlet.push(Item::Deferred { hold: Some(hold), finish });
+                if panicked && accepted {
+                    // No callback may run in a panic hook: a panic in one would end the process.
+                    pending.wait();
+                }
+                accepted
             }
-            _ => Taken::Left(item),
+            Item::Deferred { .. } | Item::Transaction { .. } | Item::CheckIn { .. } => self.outlet.push(item),
         }
+    }
+
+    fn accept_event(&self, item: Item) -> bool {
+        match self.prepare(item) {
+            Ok(Some(Written::Not(envelope))) => {
+                let finish = Box::new(move || Ok(Some(envelope)));
+                return self.outlet.push(Item::Deferred { hold: None, finish });
+            }
+            Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
+            Ok(None) => {}
+            Err(reason) => self.outlet.dropped(reason, &[(Category::Error, 1)]),
+        }
+        true
     }
 
     /// The error is complete, and its way ends on this thread.
     fn release(&self, pending: &Pending) {
-        if callback::is_running() {
-            return;
-        }
-        match self.finish(pending) {
-            Some(envelope) => drop(self.queue.push(ready(envelope))),
-            // The delivery thread may be about to write it.
-            None => pending.wait(),
+        if !callback::is_running() {
+            self.write(pending);
+            // The delivery thread may have been quicker.
+            pending.wait();
         }
     }
 
-    /// Writes the event, unless somebody else does. What could not be written is to be sent otherwise.
-    fn finish(&self, pending: &Pending) -> Option<Envelope> {
-        let (build, scopes) = pending.take()?;
-        let _done = Done(pending);
-        let event = callback::guarded("the pipeline", || build(scopes.transaction_name()))?;
-        self.write(Item::Event { event: Box::new(event), scopes })
+    /// Writes the event, unless somebody else does.
+    fn write(&self, pending: &Pending) {
+        let Some((build, scopes)) = pending.take() else { return };
+        let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
+        let event = callback::guarded("the pipeline", || build(scopes.transaction_name()));
+        let Some(event) = event else { return };
+        done.ready = match self.prepare(Item::Event { event: Box::new(event), scopes }) {
+            Ok(Some(Written::Not(envelope))) => Ok(Some(envelope)),
+            // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
+            Ok(Some(Written::Spooled(quantities))) => {
+                let beside: Vec<_> = quantities.into_iter().filter(|it| it.0 != Category::Error).collect();
+                self.outlet.spooled(&beside);
+                Ok(None)
+            }
+            Ok(None) => Ok(None),
+            Err(reason) => Err(reason),
+        };
     }
 
-    /// Prepares an item and writes it; the envelope if it could not be written.
-    fn write(&self, item: Item) -> Option<Envelope> {
-        let envelope = callback::guarded("the pipeline", || (self.prepare)(item)).flatten()?;
-        let written = Packet::of(&envelope).is_ok_and(|packet| self.spool.write(&packet));
-        (!written).then_some(envelope)
+    /// Prepares an item and writes it.
+    fn prepare(&self, item: Item) -> Result<Option<Written>, Reason> {
+        let ready = callback::guarded("the pipeline", || self.pipeline.prepare(item));
+        let Some(envelope) = ready.unwrap_or(Err(Reason::InternalSdkError))? else { return Ok(None) };
+        let packet = Packet::new(&envelope, Priority::Critical);
+        Ok(Some(match packet {
+            Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
+            _ => Written::Not(envelope),
+        }))
     }
 }
 
-/// What became of an item.
-pub(super) enum Taken {
-    /// It is in the spool, or was dropped by a callback.
-    Written,
-    /// This is to be put into the queue.
-    Left(Item),
-    /// The same, and then it is to be waited for.
-    Awaited(Item, Arc<Pending>),
-}
-
-/// An envelope that only has to be sent.
-fn ready(envelope: Envelope) -> Item {
-    Item::Deferred { hold: None, finish: Box::new(move || Some(envelope)) }
+/// Whether an event could be written.
+enum Written {
+    /// It waits in the spool, and counts for this much.
+    Spooled(Vec<(Category, u64)>),
+    /// It has to go another way.
+    Not(Envelope),
 }
 
 /// An error on its way, to be written by whoever comes first: the function that it leaves last, or the delivery thread.
-pub(super) struct Pending {
+struct Pending {
     stage: Mutex<Stage>,
     done: Condvar,
 }
@@ -103,7 +122,7 @@ pub(super) struct Pending {
 enum Stage {
     Waiting(Build, Box<Snapshot>),
     Busy,
-    Done,
+    Done(Ready),
 }
 
 impl Pending {
@@ -111,6 +130,7 @@ impl Pending {
         Self { stage: Mutex::new(Stage::Waiting(build, scopes)), done: Condvar::new() }
     }
 
+    /// What is to be written, for whoever comes first.
     fn take(&self) -> Option<(Build, Box<Snapshot>)> {
         let mut stage = self.lock();
         match mem::replace(&mut *stage, Stage::Busy) {
@@ -123,10 +143,27 @@ impl Pending {
     }
 
     /// Waits until it is written. Not for ever: what writes it may run callbacks that wait for this thread.
-    pub(super) fn wait(&self) {
-        let waiting =
-            self.done.wait_timeout_while(self.lock(), PATIENCE, |stage| !matches!(stage, Stage::Done));
-        drop(waiting);
+    fn wait(&self) {
+        drop(self.until_done());
+    }
+
+    /// What is left to be done, for the delivery thread.
+    fn take_ready(&self) -> Ready {
+        let mut stage = self.until_done();
+        match mem::replace(&mut *stage, Stage::Done(Ok(None))) {
+            Stage::Done(ready) => ready,
+            // It is being written, and whoever does so takes his time.
+            other => {
+                *stage = other;
+                Ok(None)
+            }
+        }
+    }
+
+    fn until_done(&self) -> MutexGuard<'_, Stage> {
+        let is_open = |stage: &mut Stage| !matches!(stage, Stage::Done(_));
+        let waited = self.done.wait_timeout_while(self.lock(), PATIENCE, is_open);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     fn lock(&self) -> MutexGuard<'_, Stage> {
@@ -135,11 +172,15 @@ impl Pending {
 }
 
 /// However the writing ends, nobody shall wait for it any more.
-struct Done<'a>(&'a Pending);
+struct Done<'a> {
+    pending: &'a Pending,
+    ready: Ready,
+}
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        *self.0.lock() = Stage::Done;
-        self.0.done.notify_all();
+        let ready = mem::replace(&mut self.ready, Ok(None));
+        *self.pending.lock() = Stage::Done(ready);
+        self.pending.done.notify_all();
     }
 }

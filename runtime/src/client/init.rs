@@ -9,6 +9,7 @@ use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
+use crate::delivery::Flushed;
 use crate::protocol::Envelope;
 use crate::scope::{self, Binding, Bound, Host, Previous};
 
@@ -44,7 +45,7 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
-        if !self.client.close(None) {
+        if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
         scope::uninstall(&self.client.host(), self.previous.take());

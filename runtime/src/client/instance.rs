@@ -1,23 +1,22 @@
 //! A client: takes what is captured and hands it to delivery.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::acknowledge::{Acknowledge, PrepareAnywhere, Taken};
+use super::acknowledge::Acknowledge;
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
 use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
-use super::ways::Ways;
+use super::ways;
 use crate::callback;
-use crate::delivery::{self, Limits, Prepare, Queue, Spool, Transport, Way};
+use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
-use crate::scope::{Hold, Host, Item, Scope, Snapshot};
-use crate::trace::{Finish, Finished, Metadata, TraceSettings};
+use crate::scope::{DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
@@ -34,19 +33,23 @@ pub(super) struct Shared {
     settings: TraceSettings,
     metadata: Metadata,
     /// `None`: nothing leaves the process.
-    delivery: Option<Delivery>,
+    exit: Option<Exit>,
 }
 
-struct Delivery {
-    queue: Arc<Queue>,
-    spool: Option<Arc<Spool>>,
+/// How what the client captures leaves the process.
+struct Exit {
+    outlet: Arc<Outlet>,
     /// In durable mode.
     acknowledge: Option<Arc<Acknowledge>>,
-    /// What has to be flushed beside the queue.
-    flushed: Option<Arc<dyn Transport>>,
-    started: AtomicBool,
-    /// What the delivery thread needs; taken when the first item comes.
-    start: Mutex<Option<(Prepare, Way)>>,
+}
+
+impl Exit {
+    fn accept(&self, item: Item) -> bool {
+        match &self.acknowledge {
+            Some(acknowledge) => acknowledge.accept(item),
+            None => self.outlet.push(item),
+        }
+    }
 }
 
 impl fmt::Debug for Client {
@@ -93,11 +96,17 @@ impl Client {
             TracesSamplingStrategy::Function(sampler) => (None, Some(Arc::clone(sampler))),
             TracesSamplingStrategy::Disabled => (None, None),
         };
-        let settings =
-            TraceSettings { rate, sampler, org_id: metadata.org_id.clone(), max_spans: options.max_spans };
+        let feedback = Arc::new(Feedback::default());
+        let settings = TraceSettings {
+            rate,
+            sampler,
+            org_id: metadata.org_id.clone(),
+            max_spans: options.max_spans,
+            feedback: Some(Arc::clone(&feedback)),
+        };
         let options = Arc::new(options);
-        let delivery = Delivery::new(&options, &metadata);
-        Self { shared: Arc::new(Shared { options, settings, metadata, delivery }) }
+        let exit = exit(&options, &metadata, feedback);
+        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -116,7 +125,7 @@ impl Client {
 
     /// Whether anything that it captures leaves the process, be it only as a report on stderr.
     pub fn is_enabled(&self) -> bool {
-        self.shared.delivery.is_some()
+        self.shared.exit.is_some()
     }
 
     /// Captures an event with the active scopes, and over them `scope`. Returns the event's id, or the nil id if the
@@ -131,126 +140,53 @@ impl Client {
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
+    /// What became of everything captured so far.
+    pub fn delivery_stats(&self) -> DeliveryStats {
+        self.shared.stats()
+    }
+
     /// Waits until everything captured so far has left, the shutdown timeout or `timeout` at the longest. Returns
-    /// whether it has.
+    /// whether it has: not if something was lost since the flush before.
     pub fn flush(&self, timeout: Option<Duration>) -> bool {
         self.shared.flush(timeout)
     }
 
     /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
     pub fn close(&self, timeout: Option<Duration>) -> bool {
-        let Some(delivery) = &self.shared.delivery else { return true };
-        delivery.queue.close();
-        let timeout = timeout.unwrap_or(self.shared.options.shutdown_timeout);
-        delivery.flush(timeout, Spool::end, <dyn Transport>::shutdown)
+        self.shut_down(timeout) == Flushed::Everything
+    }
+}
+
+impl Client {
+    /// Takes nothing more, and says how what there was has ended.
+    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        let Some(exit) = &self.shared.exit else { return Flushed::Everything };
+        exit.outlet.close(timeout.unwrap_or(self.shared.options.shutdown_timeout))
     }
 }
 
 impl Shared {
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.delivery
-            .as_ref()
-            .is_none_or(|delivery| delivery.flush(timeout, Spool::flush, <dyn Transport>::flush))
+        self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
     }
 }
 
-impl Delivery {
-    fn new(options: &Arc<ClientOptions>, metadata: &Metadata) -> Option<Self> {
-        let Ways { main, copies, flushed, spool } = Ways::of(options)?;
-        let pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
-        let prepare: PrepareAnywhere = Arc::new(move |item| {
-            let envelope = pipeline.prepare(item)?;
-            if let Some(copies) = &copies {
-                copies.send_envelope(envelope.clone());
-            }
-            Some(envelope)
-        });
-        let queue = Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD });
-        let durable = spool.as_ref().filter(|_| options.durable == Durable::Errors);
-        let acknowledge = durable.map(|spool| {
-            let (prepare, spool, queue) = (Arc::clone(&prepare), Arc::clone(spool), Arc::clone(&queue));
-            Arc::new(Acknowledge { prepare, spool, queue })
-        });
-        let prepare: Prepare = Box::new(move |item| prepare(item));
-        let delivery = Self {
-            queue,
-            spool,
-            acknowledge,
-            flushed,
-            started: AtomicBool::new(false),
-            start: Mutex::new(Some((prepare, main))),
-        };
-        if delivery.spool.is_some() {
-            // There may be something left over.
-            delivery.start();
-        }
-        Some(delivery)
-    }
-
-    fn accept(&self, item: Item) -> bool {
-        let taken = match &self.acknowledge {
-            Some(acknowledge) => acknowledge.take(item),
-            None => Taken::Left(item),
-        };
-        match taken {
-            Taken::Written => true,
-            Taken::Left(item) => self.push(item),
-            Taken::Awaited(item, pending) => {
-                let accepted = self.push(item);
-                if accepted {
-                    pending.wait();
-                }
-                accepted
-            }
-        }
-    }
-
-    fn push(&self, item: Item) -> bool {
-        let accepted = self.queue.push(item);
-        if accepted && !self.started.load(Ordering::Relaxed) {
-            self.start();
-        }
-        accepted
-    }
-
-    /// Starts the delivery thread, if nobody has yet.
-    fn start(&self) {
-        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.started.store(true, Ordering::Relaxed);
-        if let Some((prepare, way)) = start
-            && let Err(error) = delivery::start(Arc::clone(&self.queue), prepare, way)
-        {
-            crate::debug::log!("the delivery thread could not be started: {error}");
-            self.queue.abandon();
-        }
-    }
-
-    fn flush(
-        &self,
-        timeout: Duration,
-        flush_spool: fn(&Spool, Duration) -> bool,
-        flush: fn(&dyn Transport, Duration) -> bool,
-    ) -> bool {
-        let started = Instant::now();
-        if !self.queue.flush(timeout) {
-            return false;
-        }
-        let left = timeout.saturating_sub(started.elapsed());
-        if self.spool.as_ref().is_some_and(|spool| !flush_spool(spool, left)) {
-            return false;
-        }
-        let Some(transport) = self.flushed.clone() else { return true };
-        let left = timeout.saturating_sub(started.elapsed());
-        // On a thread of its own: it may take longer than it was told.
-        let (answer, answered) = mpsc::channel();
-        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
-            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
-            // Nobody listens any more when it took too long.
-            let _ = answer.send(flushed.unwrap_or(false));
-        });
-        asked.is_ok() && answered.recv_timeout(left).unwrap_or(false)
-    }
+/// How what the client captures leaves the process; `None`: it does not.
+fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Exit> {
+    let (ways, copies) = ways::of(options)?;
+    // Whoever brings a transport is told by `delivery_stats`.
+    let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
+    let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
+    let backpressure = options.enable_backpressure_handling;
+    let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
+    let theirs = Arc::clone(&pipeline);
+    let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
+    let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    let acknowledge =
+        spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
+    Some(Exit { outlet, acknowledge })
 }
 
 impl Finish for Shared {
@@ -269,16 +205,16 @@ impl Finish for Shared {
 
 impl Host for Shared {
     fn accept(&self, item: Item) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.accept(item))
+        self.exit.as_ref().is_some_and(|exit| exit.accept(item))
     }
 
     fn is_open(&self) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.queue.is_open())
+        self.exit.as_ref().is_some_and(|exit| exit.outlet.is_open())
     }
 
     fn hold(&self) -> Arc<Hold> {
-        match &self.delivery {
-            Some(delivery) => delivery.queue.hold(),
+        match &self.exit {
+            Some(exit) => exit.outlet.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
     }
@@ -289,6 +225,10 @@ impl Host for Shared {
             None => breadcrumb,
         };
         Some((kept, self.options.max_breadcrumbs))
+    }
+
+    fn stats(&self) -> DeliveryStats {
+        self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

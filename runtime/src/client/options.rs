@@ -69,8 +69,15 @@ pub struct ClientOptions {
     pub shutdown_timeout: Duration,
     /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it the oldest transactions go first.
     pub max_queue_bytes: usize,
-    /// Requests that may be under way at the same time; default 8.
+    /// Requests that may be under way at the same time; default 64. There are 8 at first, more while others wait for
+    /// their turn, and fewer when the server has trouble.
     pub max_in_flight: usize,
+    /// For how long what could not be sent is tried again; default one minute.
+    pub retry_window: Duration,
+    /// Whether the server is told how much was lost and why; default yes.
+    pub send_client_reports: bool,
+    /// Whether fewer transactions are recorded while delivery does not keep up; default yes.
+    pub enable_backpressure_handling: bool,
     /// Whether any certificate will do. For tests.
     pub accept_invalid_certs: bool,
     /// `name/version` of the SDK, for the `User-Agent` and the auth header.
@@ -138,7 +145,10 @@ impl Default for ClientOptions {
             https_proxy: None,
             shutdown_timeout: Duration::from_secs(2),
             max_queue_bytes: 32 * 1024 * 1024,
-            max_in_flight: 8,
+            max_in_flight: 64,
+            retry_window: Duration::from_mins(1),
+            send_client_reports: true,
+            enable_backpressure_handling: true,
             accept_invalid_certs: false,
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
             spool: None,
@@ -174,6 +184,8 @@ impl fmt::Debug for ClientOptions {
             .field("spool", &self.spool)
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)
+            .field("retry_window", &self.retry_window)
+            .field("send_client_reports", &self.send_client_reports)
             .finish_non_exhaustive()
     }
 }
@@ -368,6 +380,28 @@ impl ClientOptions {
     pub fn max_in_flight(mut self, max_in_flight: usize) -> Self {
         self.max_in_flight = max_in_flight;
         self.written.push("max_in_flight");
+        self
+    }
+
+    /// Sets for how long what could not be sent is tried again: because the server could not be reached, or answered 408
+    /// or with an error of its own (5xx). Waiting grows from a quarter of a second to 15 seconds, or is what the
+    /// server's `Retry-After` says; with a window of zero nothing is tried again.
+    pub fn retry_window(mut self, retry_window: Duration) -> Self {
+        self.retry_window = retry_window;
+        self
+    }
+
+    /// Sets whether the server is told how much was lost and why.
+    pub fn send_client_reports(mut self, send_client_reports: bool) -> Self {
+        self.send_client_reports = send_client_reports;
+        self
+    }
+
+    /// Sets whether fewer transactions are recorded while delivery does not keep up. Every ten seconds in which the
+    /// buffers were full, or the server wanted less, the rate is halved, down to a 1024th; every ten seconds in which
+    /// all was well it is doubled again.
+    pub fn enable_backpressure_handling(mut self, enable_backpressure_handling: bool) -> Self {
+        self.enable_backpressure_handling = enable_backpressure_handling;
         self
     }
 

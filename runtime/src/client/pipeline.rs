@@ -11,11 +11,12 @@ use super::choices::EventSamplingStrategy;
 use super::facts;
 use super::options::ClientOptions;
 use crate::callback;
+use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Uuid,
+    Event, Map, MonitorCheckIn, Reason, Uuid,
 };
-use crate::scope::{Item, Snapshot};
+use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
 
 /// Prepares items for sending.
@@ -23,6 +24,7 @@ use crate::trace::{Finished, Metadata};
 pub(super) struct Pipeline {
     options: Arc<ClientOptions>,
     metadata: Metadata,
+    copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
     /// Read when the first item comes by.
     process: OnceLock<Process>,
@@ -52,45 +54,72 @@ macro_rules! complete {
     };
 }
 
+impl Prepare for Arc<Pipeline> {
+    fn envelope(&mut self, item: Item) -> Ready {
+        self.prepare(item)
+    }
+
+    fn headers(&mut self) -> EnvelopeHeaders {
+        Pipeline::headers(self)
+    }
+}
+
 impl Pipeline {
-    pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
-        Self { options, metadata, started: SystemTime::now(), process: OnceLock::new() }
+    /// `copies` get one of every envelope.
+    pub(super) fn new(
+        options: Arc<ClientOptions>,
+        metadata: Metadata,
+        copies: Option<Arc<FanOutTransport>>,
+    ) -> Self {
+        Self { options, metadata, copies, started: SystemTime::now(), process: OnceLock::new() }
     }
 
-    /// The envelope for an item; `None` if it was dropped on the way.
-    pub(super) fn prepare(&self, item: Item) -> Option<Envelope> {
-        match item {
-            Item::Event { event, scopes } => self.event(*event, &scopes),
-            Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
-            Item::Deferred { finish, .. } => finish(),
-            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
-            Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
+    /// What an item is made into. May be called on any thread.
+    pub(super) fn prepare(&self, item: Item) -> Ready {
+        let envelope = match item {
+            Item::Event { event, scopes } => self.event(*event, &scopes)?,
+            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
+                self.event(build(scopes.transaction_name()), &scopes)?
+            }
+            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes)?,
+            Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            // It was here before.
+            Item::Deferred { finish, .. } => return finish(),
+        };
+        if let Some(copies) = &self.copies {
+            copies.send_envelope(envelope.clone());
         }
+        Ok(Some(envelope))
     }
 
-    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+    fn headers(&self) -> EnvelopeHeaders {
+        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+    }
+
+    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         for processor in scopes.processors() {
-            event =
-                callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("an event processor", || processor(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
         }
         if let Some(before_send) = &self.options.before_send {
-            event = callback::guarded("before_send", || before_send(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send", || before_send(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
         let EventSamplingStrategy::FixedRate(rate) = self.options.event_sampling_strategy;
-        if !is_sampled(rate) {
-            return None;
+        if crate::trace::random_share() >= f64::from(rate) {
+            return Err(Reason::SampleRate);
         }
-        let headers = self.headers(event.event_id, scopes.sampling_context(&self.metadata));
+        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
         for attachment in scopes.attachments() {
             envelope.add_item(attachment.clone());
         }
-        Some(envelope)
+        Ok(envelope)
     }
 
-    fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
+    fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace.sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
         scopes.apply_to_transaction(&mut transaction);
@@ -99,11 +128,11 @@ impl Pipeline {
             tidy(&mut span.tags);
         }
         if let Some(before_send) = &self.options.before_send_transaction {
-            let sent = callback::guarded("before_send_transaction", || before_send(transaction));
-            transaction = sent.flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
+            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        let headers = self.headers(transaction.event_id, sampling_context);
-        Some(Envelope::from(transaction).with_headers(headers))
+        let headers = self.headers_of(transaction.event_id, sampling_context);
+        Ok(Envelope::from(transaction).with_headers(headers))
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
@@ -116,13 +145,11 @@ impl Pipeline {
             release: options.release.as_deref().map(str::to_owned),
             trace_id: Some(scopes.trace_id()),
         };
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        Envelope::from(check_in).with_headers(EnvelopeHeaders::new().with_sdk(sdk))
+        Envelope::from(check_in).with_headers(self.headers())
     }
 
-    fn headers(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        let headers = EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk);
+    fn headers_of(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let headers = self.headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
@@ -162,14 +189,7 @@ fn tidy(tags: &mut Map<String, String>) {
 }
 
 /// Says that a callback dropped an item.
-fn dropped<T>() -> Option<T> {
+fn dropped(reason: Reason) -> Reason {
     crate::debug::log!("dropped by a callback");
-    None
-}
-
-/// One throw of the dice.
-fn is_sampled(rate: f32) -> bool {
-    // The upper half of a random word, as a number in [0, 1).
-    let random = f64::from((crate::trace::random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0);
-    random < f64::from(rate)
+    reason
 }

@@ -5,64 +5,44 @@ use std::sync::Arc;
 use super::kept::Durable;
 use super::options::ClientOptions;
 use crate::callback;
-use crate::delivery::{FanOutTransport, Spool, SpoolSettings, StderrTransport, Transport, Way};
+use crate::delivery::{FanOutTransport, Spool, SpoolSettings, StderrTransport, Transport, Way, Ways};
 #[cfg(feature = "http")]
 use crate::delivery::{HttpSettings, SpotlightTransport};
 
-/// How envelopes leave the process, and which transports get a copy.
-pub(super) struct Ways {
-    pub(super) main: Way,
-    /// Get a copy of everything.
-    pub(super) copies: Option<Arc<FanOutTransport>>,
-    /// What a flush waits for, beside the queue.
-    pub(super) flushed: Option<Arc<dyn Transport>>,
-    /// Where what cannot be sent is kept.
-    pub(super) spool: Option<Arc<Spool>>,
-}
-
-impl Ways {
-    /// `None` if nothing leaves the process.
-    pub(super) fn of(options: &ClientOptions) -> Option<Self> {
-        let spotlight = spotlight(options);
-        let transport = match &options.transport {
-            Some(factory) => {
-                Some(callback::guarded("create_transport", || factory.create_transport(options))?)
-            }
-            None if options.dsn.is_some() => None,
-            None => {
-                // Whatever gets copies is the way itself then.
-                let report = options.prints_reports().then(StderrTransport::new);
-                let report = report.map(|report| Arc::new(report) as Arc<dyn Transport>);
-                let copies = options.copy_to.iter().cloned().chain(spotlight);
-                let all: Vec<_> = report.into_iter().chain(copies).collect();
-                let main: Arc<dyn Transport> = match <[_; 1]>::try_from(all) {
-                    Ok([only]) => only,
-                    Err(none) if none.is_empty() => return None,
-                    Err(several) => FanOutTransport::new(several),
-                };
-                return Some(Self {
-                    main: Way::Transport(Arc::clone(&main)),
-                    copies: None,
-                    flushed: Some(main),
-                    spool: None,
-                });
-            }
-        };
-        let spool = spool(options);
-        let main = match &transport {
-            Some(transport) => Way::Transport(Arc::clone(transport)),
-            None => http(options, spool.clone())?,
-        };
-        let flushed: Vec<_> = transport.into_iter().chain(options.copy_to.iter().cloned()).collect();
-        let copies: Vec<_> = options.copy_to.iter().cloned().chain(spotlight).collect();
-        let fan_out = |list: Vec<_>| (!list.is_empty()).then(|| FanOutTransport::new(list));
-        Some(Self {
-            main,
-            copies: fan_out(copies),
-            flushed: fan_out(flushed).map(|all| all as Arc<dyn Transport>),
-            spool,
-        })
-    }
+/// The ways out that the options ask for, and the transports that get a copy of everything; `None` if nothing leaves the
+/// process.
+pub(super) fn of(options: &ClientOptions) -> Option<(Ways, Option<Arc<FanOutTransport>>)> {
+    let spotlight = spotlight(options);
+    let transport = match &options.transport {
+        Some(factory) => Some(callback::guarded("create_transport", || factory.create_transport(options))?),
+        None if options.dsn.is_some() => None,
+        None => {
+            // Whatever gets copies is the way itself then.
+            let report = options.prints_reports().then(StderrTransport::new);
+            let report = report.map(|report| Arc::new(report) as Arc<dyn Transport>);
+            let copies = options.copy_to.iter().cloned().chain(spotlight);
+            let all: Vec<_> = report.into_iter().chain(copies).collect();
+            let main: Arc<dyn Transport> = match <[_; 1]>::try_from(all) {
+                Ok([only]) => only,
+                Err(none) if none.is_empty() => return None,
+                Err(several) => FanOutTransport::new(several),
+            };
+            return Some((
+                Ways { way: Way::Transport(Arc::clone(&main)), flushed: Some(main), spool: None },
+                None,
+            ));
+        }
+    };
+    let spool = spool(options);
+    let main = match &transport {
+        Some(transport) => Way::Transport(Arc::clone(transport)),
+        None => http(options, spool.clone())?,
+    };
+    let flushed: Vec<_> = transport.into_iter().chain(options.copy_to.iter().cloned()).collect();
+    let copies: Vec<_> = options.copy_to.iter().cloned().chain(spotlight).collect();
+    let fan_out = |list: Vec<_>| (!list.is_empty()).then(|| FanOutTransport::new(list));
+    let ways = Ways { way: main, flushed: fan_out(flushed).map(|all| all as Arc<dyn Transport>), spool };
+    Some((ways, fan_out(copies)))
 }
 
 /// The spool that the options ask for. What a transport does with what it was given, nobody knows: it needs none.
@@ -95,7 +75,12 @@ fn http(options: &ClientOptions, spool: Option<Arc<Spool>>) -> Option<Way> {
         https_proxy: options.https_proxy.clone().map(Into::into),
         accept_invalid_certs: options.accept_invalid_certs,
     });
-    Some(Way::Http { settings, max_in_flight: options.max_in_flight, spool })
+    Some(Way::Http {
+        settings,
+        max_in_flight: options.max_in_flight,
+        retry_window: options.retry_window,
+        spool,
+    })
 }
 
 #[cfg(not(feature = "http"))]

@@ -1,23 +1,26 @@
-//! Envelopes over HTTP.
+//! One request: an envelope over HTTP, and what the server says to it.
 //!
 //! Source: Sentry's SDK documentation, "Transport: authentication, compression".
 
-use std::future::Future;
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, NoProxy, Proxy, redirect};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
+use reqwest::{Client, NoProxy, Proxy, Response, StatusCode, redirect};
 
+use super::limits::retry_after;
 use super::packet::Packet;
-use crate::protocol::Dsn;
+use crate::protocol::{ClientReport, Dsn, Envelope};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a server says beside the headers is read only so that the connection can be used again.
+const MAX_ANSWER: usize = 64 * 1024;
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where to send and how.
 #[derive(Clone, Debug)]
@@ -30,66 +33,69 @@ pub(crate) struct HttpSettings {
     pub(crate) accept_invalid_certs: bool,
 }
 
-/// What became of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// The server has answered for good, be it that it does not want it.
-    Settled,
-    /// It could not be reached, or has a problem of its own.
-    Later,
-}
-
-/// Sends envelopes. Made on the delivery thread, for reading the certificates takes a while.
+/// The connections to one server. Made on the delivery thread, for reading the certificates takes a while.
 #[derive(Debug)]
-pub(crate) struct Sender {
-    /// `None` if it could not be made.
-    client: Option<Client>,
+pub(crate) struct Connections {
+    client: Client,
     url: String,
-    /// Whether the last attempt failed, and that was said.
-    failing: Arc<AtomicBool>,
 }
 
-impl Sender {
-    pub(crate) fn new(settings: &HttpSettings) -> Self {
-        let client = settings.connect();
-        if let Err(problem) = &client {
-            crate::debug::log!("nothing can be sent: {problem}");
-        }
-        let url = settings.dsn.envelope_api_url().into();
-        Self { client: client.ok(), url, failing: Arc::default() }
+/// What the server said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// `X-Sentry-Rate-Limits`, as it came.
+    pub(crate) rate_limits: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Connections {
+    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
+        Ok(Self { client: settings.connect()?, url: settings.dsn.envelope_api_url().into() })
     }
 
-    /// The request for a packet, ready to be awaited; `None` if it could not be made. Says whether it may succeed later.
-    pub(crate) fn request(&self, packet: &Packet) -> Option<impl Future<Output = Outcome> + Send + use<>> {
-        let body = match encode(packet) {
-            Ok(body) => body,
-            Err(error) => {
-                crate::debug::log!("an envelope could not be written: {error}");
-                return None;
-            }
-        };
-        let request = self.client.as_ref()?.post(&self.url).body(body);
-        let failing = Arc::clone(&self.failing);
-        Some(async move {
-            let (problem, outcome) = match request.send().await {
-                Ok(answer) => {
-                    let status = answer.status();
-                    // Read to its end, so that the connection can be used again.
-                    let _ = answer.bytes().await;
-                    let outcome = if status.is_server_error() { Outcome::Later } else { Outcome::Settled };
-                    ((!status.is_success()).then(|| format!("the server answered {status}")), outcome)
-                }
-                Err(error) => (Some(format!("could not send: {}", causes(&error))), Outcome::Later),
-            };
-            // Said once, not for every item, until something gets through again.
-            if let Some(problem) = &problem
-                && !failing.load(Ordering::Relaxed)
-            {
-                crate::debug::log!("{problem}");
-            }
-            failing.store(problem.is_some(), Ordering::Relaxed);
-            outcome
-        })
+    /// Sends a packet, and a client report along with it.
+    pub(crate) async fn send(
+        &self,
+        packet: &Packet,
+        report: Option<&ClientReport>,
+    ) -> Result<Answer, String> {
+        let body =
+            encode(packet, report).map_err(|error| format!("an envelope could not be written: {error}"))?;
+        let response = self.client.post(&self.url).body(body).send().await;
+        let response = response.map_err(|error| format!("could not send: {}", causes(&error)))?;
+        let answer = Answer::of(&response);
+        // Whatever becomes of it: the status says it all.
+        let _ = tokio::time::timeout(ANSWER_TIMEOUT, drain(response)).await;
+        Ok(answer)
+    }
+}
+
+impl Answer {
+    fn of(response: &Response) -> Self {
+        let header = |name: &HeaderName| response.headers().get(name).and_then(|it| it.to_str().ok());
+        let rate_limits = HeaderName::from_static("x-sentry-rate-limits");
+        Self {
+            status: response.status().as_u16(),
+            rate_limits: header(&rate_limits).map(str::to_owned),
+            retry_after: header(&RETRY_AFTER).and_then(|after| retry_after(after, header(&DATE))),
+        }
+    }
+
+    /// The status with its usual name.
+    pub(crate) fn describe(&self) -> String {
+        let name = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+        format!("the server answered {} {}", self.status, name.unwrap_or_default())
+    }
+}
+
+async fn drain(mut response: Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read += chunk.len();
+        if read > MAX_ANSWER {
+            return;
+        }
     }
 }
 
@@ -125,9 +131,12 @@ impl HttpSettings {
     }
 }
 
-fn encode(packet: &Packet) -> io::Result<Vec<u8>> {
+fn encode(packet: &Packet, report: Option<&ClientReport>) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     packet.write(&mut encoder, SystemTime::now())?;
+    if let Some(report) = report {
+        encoder.write_all(&Envelope::item_of_report(report)?)?;
+    }
     encoder.finish()
 }
 

@@ -1,12 +1,22 @@
-//! Everything behind the caller: the queue, the thread that empties it, and the ways out of the process.
+//! Everything behind the caller: the buffers, the thread that empties them, and the ways out of the process.
 
+mod backpressure;
+mod buffers;
 #[cfg(feature = "http")]
 mod http;
+mod ledger;
+#[cfg(feature = "http")]
+mod limits;
+mod outlet;
 mod owner_only;
 mod packet;
 mod queue;
 #[cfg(feature = "http")]
 mod resend;
+#[cfg(feature = "http")]
+mod retry;
+#[cfg(feature = "http")]
+mod sending;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(not(feature = "spool"))]
@@ -14,16 +24,19 @@ mod spool;
 mod spool;
 mod transport;
 mod transports;
+#[cfg(feature = "http")]
+mod window;
 mod worker;
 
 #[cfg(feature = "http")]
 pub(crate) use http::HttpSettings;
-pub(crate) use packet::Packet;
-pub(crate) use queue::{Limits, Queue};
+pub(crate) use outlet::{Outlet, Ways};
+pub(crate) use packet::{Packet, Priority};
+pub(crate) use queue::{Flushed, Limits};
 pub(crate) use spool::{Settings as SpoolSettings, Spool};
 pub use transport::Transport;
 #[cfg(feature = "http")]
 pub(crate) use transports::SpotlightTransport;
 pub(crate) use transports::StderrTransport;
 pub use transports::{FanOutTransport, FileTransport, NullTransport};
-pub(crate) use worker::{Prepare, Way, start};
+pub(crate) use worker::{Prepare, Way};

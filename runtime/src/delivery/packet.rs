@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use crate::protocol::{Category, Envelope, EnvelopeItem, timestamp};
+use super::ledger::Quantities;
+use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
 
 /// An envelope that was written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,32 +32,20 @@ pub(crate) enum Priority {
 }
 
 impl Packet {
-    /// Writes an envelope out.
-    pub(crate) fn of(envelope: &Envelope) -> io::Result<Self> {
+    /// Writes out an envelope.
+    pub(crate) fn new(envelope: &Envelope, priority: Priority) -> io::Result<Self> {
+        let mut body = Vec::with_capacity(4096);
+        envelope.to_writer_unsent(&mut body)?;
+        let categories = quantities(envelope).into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        Ok(Self { body, categories, priority })
+    }
+
+    /// An envelope that holds a report and nothing else.
+    pub(crate) fn of_report(report: &ClientReport, headers: EnvelopeHeaders) -> io::Result<Self> {
+        let envelope = Envelope::from(report.clone()).with_headers(headers);
         let mut body = Vec::new();
         envelope.to_writer_unsent(&mut body)?;
-        let (mut categories, mut priority) = (Vec::new(), Priority::Medium);
-        for item in envelope.items() {
-            match item {
-                EnvelopeItem::Event(_) => {
-                    categories.push((Category::Error, 1));
-                    priority = priority.max(Priority::Critical);
-                }
-                EnvelopeItem::Transaction(transaction) => {
-                    categories.push((Category::Transaction, 1));
-                    categories.push((Category::Span, transaction.spans.len() as u64 + 1));
-                }
-                EnvelopeItem::Attachment(attachment) => {
-                    categories.push((Category::Attachment, attachment.buffer.len() as u64));
-                }
-                EnvelopeItem::MonitorCheckIn(_) => {
-                    categories.push((Category::Monitor, 1));
-                    priority = priority.max(Priority::High);
-                }
-                EnvelopeItem::ClientReport(_) => categories.push((Category::Internal, 1)),
-            }
-        }
-        Ok(Self { body, categories, priority })
+        Ok(Self { body, categories: vec![(Category::Internal, 1)], priority: Priority::Medium })
     }
 
     /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
@@ -66,6 +55,31 @@ impl Packet {
         write!(writer, r#"{{"sent_at":"{}"{comma}"#, timestamp::to_rfc3339(sent_at))?;
         writer.write_all(self.body.strip_prefix(b"{").unwrap_or(&self.body))
     }
+}
+
+/// What an envelope counts for.
+pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
+    let mut main = (Category::Default, 0);
+    let mut beside = (Category::Attachment, 0);
+    for item in envelope.items() {
+        match item {
+            EnvelopeItem::Event(_) => main = (Category::Error, 1),
+            EnvelopeItem::Transaction(transaction) => {
+                main = (Category::Transaction, 1);
+                beside = (Category::Span, as_u64(transaction.spans.len()) + 1);
+            }
+            EnvelopeItem::MonitorCheckIn(_) => main = (Category::Monitor, 1),
+            EnvelopeItem::Attachment(attachment) if beside.0 == Category::Attachment => {
+                beside.1 += as_u64(attachment.buffer.len());
+            }
+            EnvelopeItem::Attachment(_) | EnvelopeItem::ClientReport(_) => {}
+        }
+    }
+    [main, beside]
+}
+
+fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

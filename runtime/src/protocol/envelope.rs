@@ -206,6 +206,16 @@ impl Envelope {
         self.write(writer, None)
     }
 
+    /// A report as an item that is put behind an envelope which is written out already.
+    pub(crate) fn item_of_report(report: &ClientReport) -> io::Result<Vec<u8>> {
+        let payload = serde_json::to_vec(report)?;
+        let mut item = Vec::with_capacity(payload.len() + 64);
+        line(&mut item, &ItemHeader { length: payload.len(), ..ItemHeader::of("client_report") })?;
+        item.extend_from_slice(&payload);
+        item.push(b'\n');
+        Ok(item)
+    }
+
     fn write<W: Write>(&self, mut writer: W, sent_at: Option<SystemTime>) -> io::Result<()> {
         let EnvelopeHeaders { event_id, dsn, sdk, trace } = &self.headers;
         let header = Header {

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Context, Snapshot, context};
-use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
+use super::{Context, DeliveryStats, Snapshot, context};
+use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn, Reason};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -43,14 +43,19 @@ impl Drop for Presence {
 /// Makes an event, given the name of the transaction that it belongs to.
 pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
 
+/// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
+pub(crate) type Ready = Result<Option<Envelope>, Reason>;
+
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
-    /// An event that is made into an envelope by `finish`, once the hold is released; `None` if it has left already.
-    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Option<Envelope> + Send> },
+    /// An event that is made into an envelope by `finish`, once the hold is released.
+    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
+    /// An event that is built when it is sent, which takes this many bytes until then.
+    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
     /// A sign of life of a scheduled job.
@@ -63,6 +68,7 @@ impl fmt::Debug for Item {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
             Self::Deferred { .. } => "Deferred",
+            Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
         })
@@ -131,6 +137,8 @@ pub(crate) trait Host: Finish {
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
     fn flush(&self, timeout: Option<Duration>) -> bool;
+    /// What became of everything accepted.
+    fn stats(&self) -> DeliveryStats;
     /// The same client as what transactions report to.
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish>;
 }

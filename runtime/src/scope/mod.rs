@@ -8,6 +8,7 @@ mod breadcrumbs;
 mod context;
 mod data;
 mod host;
+mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
@@ -16,5 +17,7 @@ pub(crate) use context::{
 };
 pub use data::{EventProcessor, Scope};
 pub(crate) use host::{
-    Binding, Bound, Build, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
+    Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install, is_active,
+    uninstall,
 };
+pub use stats::DeliveryStats;

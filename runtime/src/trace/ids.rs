@@ -22,6 +22,12 @@ pub(crate) fn random() -> u64 {
     high ^ low.rotate_left(32)
 }
 
+/// One throw of the dice: a number in `[0, 1)`.
+pub(crate) fn random_share() -> f64 {
+    // The upper half of a random word fits exactly.
+    f64::from((random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

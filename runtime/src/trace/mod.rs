@@ -3,6 +3,7 @@
 mod build;
 mod callsite;
 mod context;
+mod feedback;
 mod ids;
 mod manual;
 mod propagation;
@@ -12,7 +13,8 @@ mod sampling;
 pub(crate) use build::{Finished, Metadata};
 pub use callsite::{Callsite, Definition, Kind, Source};
 pub use context::TransactionContext;
-pub(crate) use ids::random;
+pub(crate) use feedback::Feedback;
+pub(crate) use ids::random_share;
 pub(crate) use manual::Finish;
 pub use manual::{Span, Transaction, TransactionOrSpan};
 pub(crate) use propagation::PropagationContext;

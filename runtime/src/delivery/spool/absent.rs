@@ -39,16 +39,34 @@ impl Spool {
 }
 
 #[cfg(feature = "http")]
+pub(crate) use sending::{Lost, Sink, Verdict, send_all};
+
+#[cfg(feature = "http")]
 mod sending {
     use std::future::Future;
 
     use super::{Packet, Spool};
+    use crate::protocol::Category;
 
     /// What would have become of a packet.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Verdict {
         Settled,
         Later,
+    }
+
+    /// The way out of a spool.
+    #[expect(dead_code, reason = "there is no spool to call it")]
+    pub(crate) trait Sink {
+        fn send(&self, packet: Packet, adopted: bool) -> impl Future<Output = Verdict> + Send;
+        fn lost(&self, lost: Lost);
+    }
+
+    /// What a spool would have thrown away.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub(crate) struct Lost {
+        pub(crate) categories: Vec<(Category, u64)>,
+        pub(crate) adopted: bool,
     }
 
     impl Spool {
@@ -69,13 +87,8 @@ mod sending {
         }
     }
 
-    pub(crate) async fn send_all<S, F>(spool: &Spool, _: S)
-    where
-        S: FnMut(Packet) -> F,
-        F: Future<Output = Verdict>,
-    {
+    #[expect(clippy::unused_async, reason = "as where there is a spool")]
+    pub(crate) async fn send_all(spool: &Spool, _: &impl Sink) {
         match *spool {}
     }
 }
-#[cfg(feature = "http")]
-pub(crate) use sending::{Verdict, send_all};

@@ -16,16 +16,32 @@ pub(crate) enum Verdict {
     Later,
 }
 
-/// Sends what is in the spool, by `send`, until the spool is closed and everything new was tried.
-pub(crate) async fn send_all<S, F>(spool: &Spool, mut send: S)
-where
-    S: FnMut(Packet) -> F,
-    F: Future<Output = Verdict>,
-{
+/// The way out of a spool.
+pub(crate) trait Sink {
+    /// Tries to send a packet, once. `adopted`: another process has captured it.
+    fn send(&self, packet: Packet, adopted: bool) -> impl Future<Output = Verdict> + Send;
+
+    /// Something was thrown away.
+    fn lost(&self, lost: Lost);
+}
+
+/// What the spool has thrown away, because it was too old or too much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub(crate) categories: Vec<(Category, u64)>,
+    /// Another process has captured it.
+    pub(crate) adopted: bool,
+}
+
+/// Sends what is in the spool until it is closed and everything new was tried.
+pub(crate) async fn send_all(spool: &Spool, sink: &impl Sink) {
     loop {
+        for lost in spool.take_lost() {
+            sink.lost(lost);
+        }
         match spool.next(Instant::now()) {
             Next::Finished => return,
-            Next::Send(packet) => match send(packet).await {
+            Next::Send { packet, adopted } => match sink.send(packet, adopted).await {
                 Verdict::Settled => spool.settled(),
                 Verdict::Later => spool.failed(Instant::now()),
             },

@@ -25,13 +25,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
-pub(crate) use lane::{Verdict, send_all};
+pub(crate) use lane::{Lost, Sink, Verdict, send_all};
 use pace::Pace;
 pub(crate) use store::Settings;
 use store::{Place, Store};
 
 use super::packet::Packet;
-use crate::protocol::Category;
 
 /// A spool. Everything but [`flush`](Self::flush) returns as fast as the disk does.
 #[derive(Debug)]
@@ -76,7 +75,7 @@ enum Origin {
 #[derive(Debug)]
 enum Next {
     /// To be sent; then the spool wants to know how that went.
-    Send(Packet),
+    Send { packet: Packet, adopted: bool },
     /// Nothing before this instant, unless woken.
     Wait(Instant),
     /// Closed, and everything new was tried.
@@ -179,9 +178,10 @@ impl Spool {
     }
 
     /// What was thrown away since the last call, because it was too old or too much.
-    pub(crate) fn take_lost(&self) -> Vec<(Category, u64)> {
-        let notes = self.lock().store.take_lost();
-        notes.iter().flat_map(|note| lane::categories(note)).collect()
+    fn take_lost(&self) -> Vec<Lost> {
+        let lost = self.lock().store.take_lost();
+        let lost = lost.into_iter();
+        lost.map(|(own, note)| Lost { categories: lane::categories(&note), adopted: !own }).collect()
     }
 
     fn next(&self, now: Instant) -> Next {
@@ -207,7 +207,7 @@ impl Spool {
     /// The packet under way could not be sent now.
     fn failed(&self, now: Instant) {
         let mut state = self.lock();
-        state.pace.failed(now, crate::trace::random());
+        state.pace.failed(now, crate::trace::random_share());
         if let Some(under_way) = state.under_way.take() {
             state.put_back(under_way);
         }
@@ -239,7 +239,8 @@ impl State {
                 }
                 let categories = lane::categories(&stored.note);
                 let priority = lane::priority(&categories);
-                return Next::Send(Packet { body: stored.body, categories, priority });
+                let packet = Packet { body: stored.body, categories, priority };
+                return Next::Send { packet, adopted: under_way.origin == Origin::Adopted };
             }
         }
         let left_over = self.store.has_adopted() || !self.left_over.is_empty();

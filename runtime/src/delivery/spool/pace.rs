@@ -54,13 +54,11 @@ impl Pace {
         self.next_look = now + LOOK;
     }
 
-    /// An attempt failed. `random` spreads the next one, so that not all processes come at once.
-    pub(super) fn failed(&mut self, now: Instant, random: u64) {
+    /// An attempt failed. `random` lies in `[0, 1)` and spreads the next one, so that not all processes come at once.
+    pub(super) fn failed(&mut self, now: Instant, random: f64) {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
         self.failures = self.failures.saturating_add(1);
-        // Between half of it and all of it.
-        let share = 500 + u32::try_from(random % 501).unwrap_or(0);
-        self.paused_until = Some(now + doubled * share / 1000);
+        self.paused_until = Some(now + doubled.mul_f64(0.5 + random / 2.0));
     }
 
     /// The server takes things again.
@@ -97,13 +95,12 @@ mod tests {
             (0..9)
                 .map(|_| {
                     pace.failed(now, random);
-                    pace.pause(now).map_or(Duration::ZERO, |until| until - now)
+                    pace.pause(now).map_or(0, |until| (until - now).as_millis())
                 })
                 .collect::<Vec<_>>()
         };
-        let seconds = |list: [u64; 9]| list.map(Duration::from_secs).to_vec();
-        assert_eq!(pauses(500), seconds([1, 2, 4, 8, 16, 32, 60, 60, 60]));
-        assert_eq!(pauses(0), seconds([30; 9]));
+        assert_eq!(pauses(0.0), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(pauses(0.5), [45_000; 9]);
         assert!(pace.is_failing() && pace.pause(now + LONGEST_PAUSE).is_none());
         pace.recovered();
         assert!(!pace.is_failing() && pace.pause(now).is_none());

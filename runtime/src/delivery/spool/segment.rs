@@ -24,6 +24,8 @@ pub(super) struct Segment {
     end: u64,
     /// Records that are waiting.
     waiting: usize,
+    /// Whether this process has written it.
+    own: bool,
 }
 
 /// A record that was read.
@@ -60,7 +62,7 @@ impl Segment {
             drop(fs::remove_file(&draft));
             return Err(error);
         }
-        Ok(Self { path, file, end: header.len() as u64, waiting: 0 })
+        Ok(Self { path, file, end: header.len() as u64, waiting: 0, own: true })
     }
 
     /// Takes over a file whose writer is gone. Reads no more than `most` bytes.
@@ -90,13 +92,19 @@ impl Segment {
             .map(|found| Extent { offset: (start + found.offset) as u64, length: found.length })
             .collect();
         let damaged = scan.damaged;
-        let segment = Self { path: path.to_owned(), file, end: bytes.len() as u64, waiting: extents.len() };
+        let segment =
+            Self { path: path.to_owned(), file, end: bytes.len() as u64, waiting: extents.len(), own: false };
         Ok(Adopted::Ours(segment, extents, damaged))
     }
 
     /// Bytes in the file.
     pub(super) fn size(&self) -> u64 {
         self.end
+    }
+
+    /// Whether this process has written it.
+    pub(super) fn is_own(&self) -> bool {
+        self.own
     }
 
     pub(super) fn path(&self) -> &Path {

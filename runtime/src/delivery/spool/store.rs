@@ -71,8 +71,8 @@ pub(super) struct Store {
     foreign_reported: bool,
     /// Names of the files that something was said about.
     reported: BTreeSet<String>,
-    /// Notes of the records that were thrown away.
-    lost: Vec<Vec<u8>>,
+    /// Notes of the records that were thrown away, and whether this process has written them.
+    lost: Vec<(bool, Vec<u8>)>,
 }
 
 impl Store {
@@ -223,7 +223,7 @@ impl Store {
         if !notes.is_empty() {
             crate::debug::log!("the spool is full or its records are too old: {} thrown away", notes.len());
         }
-        self.lost.extend(notes);
+        self.lost.extend(notes.into_iter().map(|note| (segment.is_own(), note)));
         segment.remove().is_ok()
     }
 
@@ -302,7 +302,7 @@ impl Store {
                     self.busy = Some(place.segment);
                     return Some(stored);
                 }
-                self.lost.push(stored.note);
+                self.lost.push((segment.is_own(), stored.note));
             }
             Ok(None) => self.report(&name, &"a record of it is damaged"),
             Err(error) => self.report(&name, &error),
@@ -322,8 +322,8 @@ impl Store {
         self.remove_if_spent(place.segment);
     }
 
-    /// Notes of the records that were thrown away since the last call.
-    pub(super) fn take_lost(&mut self) -> Vec<Vec<u8>> {
+    /// Notes of the records that were thrown away since the last call, and whether this process has written them.
+    pub(super) fn take_lost(&mut self) -> Vec<(bool, Vec<u8>)> {
         std::mem::take(&mut self.lost)
     }
 

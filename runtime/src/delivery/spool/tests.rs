@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::store::Refused;
 use super::*;
 use crate::delivery::packet::Priority;
+use crate::protocol::Category;
 
 const DESTINATION: &str = "https://sentry.example/api/42/envelope/";
 const STEP: Duration = Duration::from_millis(100);
@@ -54,7 +55,7 @@ fn packet(body: &str) -> Packet {
 /// The next packet's body; it is under way then.
 fn next(spool: &Spool, now: Instant) -> Option<String> {
     match spool.next(now) {
-        Next::Send(packet) => Some(String::from_utf8(packet.body).unwrap()),
+        Next::Send { packet, .. } => Some(String::from_utf8(packet.body).unwrap()),
         Next::Wait(_) | Next::Finished => None,
     }
 }
@@ -105,7 +106,7 @@ fn a_packet_comes_back_as_it_was() {
         priority: Priority::Medium,
     };
     spool.keep(&given);
-    let Next::Send(packet) = spool.next(Instant::now()) else { panic!("nothing to send") };
+    let Next::Send { packet, .. } = spool.next(Instant::now()) else { panic!("nothing to send") };
     assert_eq!(packet, given);
 }
 
@@ -264,7 +265,7 @@ fn the_bound_holds_and_the_oldest_go() {
         let total: u64 = folder.files().iter().map(|file| fs::metadata(file).unwrap().len()).sum();
         assert!(total <= settings.max_bytes, "{total} after {number}");
     }
-    let lost: u64 = spool.take_lost().iter().map(|(_, quantity)| quantity).sum();
+    let lost: u64 = spool.take_lost().iter().map(|lost| lost.categories[0].1).sum();
     let sent: Vec<u64> = drain(&spool).iter().map(|body| body.parse().unwrap()).collect();
     assert!(sent.len() > 40, "{}", sent.len());
     assert_eq!(sent, (lost..300).collect::<Vec<_>>());
@@ -303,7 +304,7 @@ fn what_is_too_old_is_thrown_away_and_counted() {
     let now = then + day + 500;
     assert_eq!(store.read(old, now), None);
     assert_eq!(store.read(young, now).map(|stored| stored.body).as_deref(), Some(&b"young"[..]));
-    assert_eq!(store.take_lost(), [b"error=1"]);
+    assert_eq!(store.take_lost(), [(true, b"error=1".to_vec())]);
     // A clock that was set back makes nothing old.
     assert!(store.read(young, 0).is_some());
 }
@@ -319,7 +320,7 @@ fn old_files_are_removed() {
     let in_two_days = now() + 2 * 24 * 3600 * 1000;
     assert_eq!(store.next_adopted(in_two_days, true), None);
     assert_eq!(folder.files().len(), 0);
-    assert_eq!(store.take_lost(), [b"error=1"]);
+    assert_eq!(store.take_lost(), [(false, b"error=1".to_vec())]);
 }
 
 #[test]
