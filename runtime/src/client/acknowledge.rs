@@ -55,7 +55,7 @@ impl Acknowledge {
     fn accept_event(&self, item: Item) -> bool {
         match self.prepare(item) {
             Ok(Some(Written::Not(envelope))) => {
-                let finish = Box::new(move || Ok(Some(envelope)));
+                let finish = Box::new(move || Ok(Some(*envelope)));
                 return self.outlet.push(Item::Deferred { hold: None, finish });
             }
             Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
@@ -81,7 +81,7 @@ impl Acknowledge {
         let event = callback::guarded("the pipeline", || build(scopes.transaction_name()));
         let Some(event) = event else { return };
         done.ready = match self.prepare(Item::Event { event: Box::new(event), scopes }) {
-            Ok(Some(Written::Not(envelope))) => Ok(Some(envelope)),
+            Ok(Some(Written::Not(envelope))) => Ok(Some(*envelope)),
             // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
             Ok(Some(Written::Spooled(quantities))) => {
                 let beside: Vec<_> = quantities.into_iter().filter(|it| it.0 != Category::Error).collect();
@@ -100,7 +100,7 @@ impl Acknowledge {
         let packet = Packet::new(&envelope, Priority::Critical);
         Ok(Some(match packet {
             Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
-            _ => Written::Not(envelope),
+            _ => Written::Not(Box::new(envelope)),
         }))
     }
 }
@@ -110,7 +110,7 @@ enum Written {
     /// It waits in the spool, and counts for this much.
     Spooled(Vec<(Category, u64)>),
     /// It has to go another way.
-    Not(Envelope),
+    Not(Box<Envelope>),
 }
 
 /// An error on its way, to be written by whoever comes first: the function that it leaves last, or the delivery thread.
@@ -122,7 +122,7 @@ struct Pending {
 enum Stage {
     Waiting(Build, Box<Snapshot>),
     Busy,
-    Done(Ready),
+    Done(Box<Ready>),
 }
 
 impl Pending {
@@ -150,8 +150,8 @@ impl Pending {
     /// What is left to be done, for the delivery thread.
     fn take_ready(&self) -> Ready {
         let mut stage = self.until_done();
-        match mem::replace(&mut *stage, Stage::Done(Ok(None))) {
-            Stage::Done(ready) => ready,
+        match mem::replace(&mut *stage, Stage::Done(Box::new(Ok(None)))) {
+            Stage::Done(ready) => *ready,
             // It is being written, and whoever does so takes his time.
             other => {
                 *stage = other;
@@ -180,7 +180,7 @@ struct Done<'a> {
 impl Drop for Done<'_> {
     fn drop(&mut self) {
         let ready = mem::replace(&mut self.ready, Ok(None));
-        *self.pending.lock() = Stage::Done(ready);
+        *self.pending.lock() = Stage::Done(Box::new(ready));
         self.pending.done.notify_all();
     }
 }
