@@ -240,3 +240,30 @@ pub fn delivery_stats() -> DeliveryStats {
 pub fn flush(timeout: Option<Duration>) -> bool {
     scope::host().is_none_or(|host| host.flush(timeout))
 }
+
+/// Like [`flush`], without blocking the thread. Any executor will do.
+///
+/// ```
+/// # async fn end_of_a_request() {
+/// sentry::flush_async(None).await;
+/// # }
+/// ```
+pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Send {
+    let host = scope::host();
+    crate::callback::on_a_thread("sentry-flush", move || host.is_none_or(|host| host.flush(timeout)))
+}
+
+/// Ends the process with this exit code, after everything captured has left or the shutdown timeout has passed.
+///
+/// `std::process::exit` runs no destructors, and so loses what has not left yet.
+///
+/// ```no_run
+/// sentry::capture_message("the configuration cannot be read", sentry::Level::Fatal);
+/// sentry::exit(2);
+/// ```
+pub fn exit(code: i32) -> ! {
+    if let Some(host) = scope::host() {
+        host.close();
+    }
+    std::process::exit(code)
+}

@@ -71,8 +71,8 @@ pub use monitored_macros::{cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    delivery_stats, event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user,
-    start_transaction, start_transaction_with_timestamp, with_scope,
+    delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context, set_extra,
+    set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, EventSamplingStrategy, InitError,

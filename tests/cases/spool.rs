@@ -23,7 +23,12 @@ fn log(outcome: &Outcome) -> Vec<&str> {
 /// What a program was told to be safe. It may have been killed while it wrote the last line.
 fn acknowledged(outcome: &Outcome) -> Vec<String> {
     let whole = outcome.stdout.rfind('\n').map_or("", |end| &outcome.stdout[..end]);
-    whole.lines().filter(|line| *line != "ended").map(str::to_owned).collect()
+    whole.lines().filter(|line| !line.starts_with("books: ")).map(str::to_owned).collect()
+}
+
+/// What a program's books said at its end.
+fn books(outcome: &Outcome) -> &str {
+    outcome.stdout.lines().find_map(|line| line.strip_prefix("books: ")).unwrap_or_default()
 }
 
 /// Runs programs that capture nothing until the spool is empty.
@@ -147,6 +152,21 @@ fn what_is_sent_leaves_nothing_behind() {
     assert_eq!(names, acknowledged(&outcome));
     assert_eq!(folder.files().len(), 0, "{:?}", folder.files());
     assert_eq!(log(&outcome), [""; 0]);
+    assert_eq!(books(&outcome), "10 captured, 10 delivered, 0 dropped, 0 waiting");
+}
+
+/// In the books of the process that finds them, they are captured when they are delivered.
+#[test]
+fn the_books_balance_over_two_lives() {
+    let folder = Folder::new();
+    let dsn = Receiver::refusing_dsn();
+    for choice in ["ten", "ten, not durable"] {
+        let down = spooling(&folder, choice).arg("down").env("SENTRY_DSN", &dsn).run().exits_with(0);
+        assert_eq!(books(&down), "10 captured, 0 delivered, 0 dropped, 10 waiting", "{choice}");
+    }
+    let _receiver = Receiver::at(&dsn);
+    let up = spooling(&folder, "idle").arg("3000").env("SENTRY_DSN", &dsn).run().exits_with(0);
+    assert_eq!(books(&up), "20 captured, 20 delivered, 0 dropped, 0 waiting");
 }
 
 #[test]

@@ -96,8 +96,8 @@ impl Acknowledge {
     /// Prepares an item and writes it.
     fn prepare(&self, item: Item) -> Result<Option<Written>, Reason> {
         let ready = callback::guarded("the pipeline", || self.pipeline.prepare(item));
-        let Some(envelope) = ready.unwrap_or(Err(Reason::InternalSdkError))? else { return Ok(None) };
-        let packet = Packet::new(&envelope, Priority::Critical);
+        let Some(mut envelope) = ready.unwrap_or(Err(Reason::InternalSdkError))? else { return Ok(None) };
+        let packet = Packet::new(&mut envelope, Priority::Critical);
         Ok(Some(match packet {
             Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
             _ => Written::Not(Box::new(envelope)),

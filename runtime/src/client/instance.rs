@@ -151,21 +151,29 @@ impl Client {
         self.shared.flush(timeout)
     }
 
+    /// Like [`flush`](Self::flush), without blocking the thread. Any executor will do.
+    pub fn flush_async(&self, timeout: Option<Duration>) -> impl Future<Output = bool> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        callback::on_a_thread("sentry-flush", move || shared.flush(timeout))
+    }
+
+    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        self.shared.shut_down(timeout)
+    }
+
     /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
     pub fn close(&self, timeout: Option<Duration>) -> bool {
         self.shut_down(timeout) == Flushed::Everything
     }
 }
 
-impl Client {
-    /// Takes nothing more, and says how what there was has ended.
-    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
-        let Some(exit) = &self.shared.exit else { return Flushed::Everything };
-        exit.outlet.close(timeout.unwrap_or(self.shared.options.shutdown_timeout))
-    }
-}
-
 impl Shared {
+    /// Takes nothing more, and says how what there was has ended.
+    fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        let Some(exit) = &self.exit else { return Flushed::Everything };
+        exit.outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
+    }
+
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
         self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
@@ -225,6 +233,10 @@ impl Host for Shared {
             None => breadcrumb,
         };
         Some((kept, self.options.max_breadcrumbs))
+    }
+
+    fn close(&self) {
+        self.shut_down(None);
     }
 
     fn stats(&self) -> DeliveryStats {

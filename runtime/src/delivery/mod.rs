@@ -2,6 +2,7 @@
 
 mod backpressure;
 mod buffers;
+mod cut;
 #[cfg(feature = "http")]
 mod http;
 mod ledger;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
+use super::cut;
 use super::ledger::Quantities;
 use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
 
@@ -32,10 +33,17 @@ pub(crate) enum Priority {
 }
 
 impl Packet {
-    /// Writes out an envelope.
-    pub(crate) fn new(envelope: &Envelope, priority: Priority) -> io::Result<Self> {
+    /// Writes out an envelope. An event that is larger than Sentry takes is cut.
+    pub(crate) fn new(envelope: &mut Envelope, priority: Priority) -> io::Result<Self> {
         let mut body = Vec::with_capacity(4096);
         envelope.to_writer_unsent(&mut body)?;
+        if body.len() >= cut::TOO_LARGE
+            && let Some(event) = envelope.event_mut()
+        {
+            cut::cut(event);
+            body.clear();
+            envelope.to_writer_unsent(&mut body)?;
+        }
         let categories = quantities(envelope).into_iter().filter(|(_, quantity)| *quantity > 0).collect();
         Ok(Self { body, categories, priority })
     }

@@ -64,6 +64,8 @@ struct State {
     /// Something was dropped for want of room since somebody looked.
     overflowed: bool,
     next_report: Instant,
+    /// A report is on its way, in an envelope of its own.
+    reporting: bool,
     /// Whether the server is told what was lost.
     reports: bool,
     /// The report at the end was sent, or cannot be.
@@ -109,6 +111,7 @@ impl Queue {
             lost_told: 0,
             overflowed: false,
             next_report: Instant::now() + REPORT_EVERY,
+            reporting: false,
             reports: limits.reports,
             farewell: false,
             flushing: 0,
@@ -136,6 +139,7 @@ impl Queue {
         if state.closed {
             // A closed client has room for nothing.
             state.ledger.drop(Reason::QueueOverflow, &quantities, self.limits.reports);
+            state.lost += 1;
             drop(state);
             drop(item);
             return false;
@@ -289,13 +293,14 @@ impl Queue {
         self.note_unsampled(&mut state);
         let reports = self.limits.reports && state.ledger.has_report() && !state.farewell;
         let finished = state.closed && state.is_idle();
-        if reports && (finished || state.next_report <= now) {
+        if reports && !state.reporting && (finished || state.next_report <= now) {
             state.next_report = now + REPORT_EVERY;
+            state.reporting = true;
             Next::Report
-        } else if finished {
+        } else if finished && !state.reporting {
             Next::Finished
         } else {
-            let report = reports.then_some(state.next_report);
+            let report = (reports && !state.reporting).then_some(state.next_report);
             Next::Wait([state.held_until, report].into_iter().flatten().min())
         }
     }
@@ -318,9 +323,11 @@ impl Queue {
     /// There was an attempt to send a report. At the end there is only one.
     pub(crate) fn reported(&self) {
         let mut state = self.lock();
+        state.reporting = false;
         state.farewell = state.closed && state.is_idle();
         drop(state);
         self.done.notify_all();
+        self.wake.notify_one();
     }
 
     /// Enters something that was captured and is not in the queue: it waits in the spool, or was dropped before it
@@ -422,7 +429,8 @@ impl State {
         let over = usize::try_from(last).map_or(true, |last| {
             last >= self.epochs.len() || self.epochs.iter().take(last + 1).all(|count| *count == 0)
         });
-        over && (!self.closed || self.farewell || !self.reports || !self.ledger.has_report())
+        let told = !self.reports || self.farewell || !self.reporting && !self.ledger.has_report();
+        over && (!self.closed || told)
     }
 }
 

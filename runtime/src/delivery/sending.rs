@@ -31,6 +31,8 @@ pub(crate) struct Sender {
     spool: Option<Arc<Spool>>,
     /// Whether the last attempt failed, and that was said.
     failing: AtomicBool,
+    /// Whether the last attempt got no answer at all.
+    unreachable: AtomicBool,
 }
 
 /// What one attempt came to.
@@ -67,6 +69,7 @@ impl Sender {
             window: Mutex::new(Window::new(most)),
             spool,
             failing: AtomicBool::new(false),
+            unreachable: AtomicBool::new(false),
         }
     }
 
@@ -126,7 +129,9 @@ impl Sender {
 
     /// Tells the server of losses, in an envelope of its own.
     pub(crate) async fn report(self: Arc<Self>, headers: EnvelopeHeaders) {
-        let refused = lock(&self.limits).is_limited(Instant::now(), Category::Internal);
+        // At the end nobody can wait for a server that was not there a moment ago.
+        let hopeless = self.unreachable.load(Ordering::Relaxed) && !self.queue.is_open();
+        let refused = hopeless || lock(&self.limits).is_limited(Instant::now(), Category::Internal);
         if !refused
             && let Some(report) = self.queue.take_report()
             && let Ok(packet) = Packet::of_report(&report, headers)
@@ -154,38 +159,38 @@ impl Sender {
         let answer = match connections.send(packet, report).await {
             Ok(answer) => answer,
             Err(problem) => {
+                self.unreachable.store(true, Ordering::Relaxed);
                 self.note(Some(&problem));
+                lock(&self.window).failed();
                 return Attempt::Failed { reason: Reason::NetworkError, asked: None };
             }
         };
         let Answer { status, ref rate_limits, retry_after } = answer;
         lock(&self.limits).learn(Instant::now(), status, rate_limits.as_deref(), retry_after);
         self.note((!(200..300).contains(&status)).then(|| answer.describe()).as_deref());
+        self.unreachable.store(false, Ordering::Relaxed);
         match status {
-            200..300 => Attempt::Delivered,
+            200..300 => {
+                let more = self.queue.has_waiting();
+                lock(&self.window).succeeded(more);
+                Attempt::Delivered
+            }
             429 => Attempt::RefusedForNow,
-            408 | 500.. => Attempt::Failed { reason: Reason::SendError, asked: retry_after },
+            408 | 500.. => {
+                lock(&self.window).failed();
+                Attempt::Failed { reason: Reason::SendError, asked: retry_after }
+            }
             _ => Attempt::Refused(Reason::SendError),
         }
     }
 
-    /// Learns from an attempt. A problem is said once, not for every item, until something gets through again.
+    /// Says what is wrong: once, not for every item, until something gets through again.
     fn note(&self, problem: Option<&str>) {
-        match problem {
-            Some(problem) => {
-                lock(&self.window).failed();
-                if !self.failing.swap(true, Ordering::Relaxed) {
-                    crate::debug::log!("{problem}");
-                }
-            }
-            None => {
-                self.failing.store(false, Ordering::Relaxed);
-                if let Some(spool) = &self.spool {
-                    spool.recovered();
-                }
-                let more = self.queue.has_waiting();
-                lock(&self.window).succeeded(more);
-            }
+        let said = self.failing.swap(problem.is_some(), Ordering::Relaxed);
+        match (problem, &self.spool) {
+            (Some(problem), _) if !said => crate::debug::log!("{problem}"),
+            (None, Some(spool)) => spool.recovered(),
+            _ => {}
         }
     }
 }

@@ -144,8 +144,14 @@ impl Exit for ToServer<'_> {
         self.sender.refuses(ticket.quantities())
     }
 
-    fn send(&self, envelope: Envelope, ticket: Ticket, priority: packet::Priority, sends: &mut JoinSet<()>) {
-        match packet::Packet::new(&envelope, priority) {
+    fn send(
+        &self,
+        mut envelope: Envelope,
+        ticket: Ticket,
+        priority: packet::Priority,
+        sends: &mut JoinSet<()>,
+    ) {
+        match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
                 sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
             }

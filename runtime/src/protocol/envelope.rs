@@ -184,6 +184,14 @@ impl Envelope {
         })
     }
 
+    /// The event in the envelope, to be changed.
+    pub(crate) fn event_mut(&mut self) -> Option<&mut Event<'static>> {
+        self.items.iter_mut().find_map(|item| match item {
+            EnvelopeItem::Event(event) => Some(&mut **event),
+            _ => None,
+        })
+    }
+
     /// The transaction in the envelope.
     pub fn transaction(&self) -> Option<&Transaction<'static>> {
         self.items.iter().find_map(|item| match item {

@@ -41,7 +41,10 @@ impl Snapshot {
     pub(crate) fn of(context: Option<&Context>) -> Self {
         let scopes = [
             Some(context::global().snapshot()),
-            context.map(|context| context.isolation.snapshot()),
+            // While a thread's locals are destroyed there is none, but what is captured belongs to one trace all the same.
+            Some(
+                context.map_or_else(|| Scope::isolation().snapshot(), |context| context.isolation.snapshot()),
+            ),
             context.and_then(|context| context.current.as_ref()).map(Scope::snapshot),
             None,
         ];
