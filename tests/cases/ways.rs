@@ -13,12 +13,16 @@ fn ways(choice: &str, folder: &Folder) -> Program {
 
 /// The messages and transactions in the files of a folder, in the order of the files' names.
 fn written(folder: &Folder) -> Vec<String> {
-    let read = |file| Envelope::parse(&fs::read(file).unwrap()).unwrap();
-    folder.files().into_iter().map(|file| title(&read(file))).collect()
+    let read = |file| fs::read(file).expect("a file that can be read");
+    folder.files().into_iter().map(|file| title(&parsed(&read(file)))).collect()
+}
+
+fn parsed(bytes: &[u8]) -> Envelope {
+    Envelope::parse(bytes).expect("an envelope")
 }
 
 fn title(envelope: &Envelope) -> String {
-    let payload = envelope.items[0].json().unwrap();
+    let payload = envelope.items[0].json().expect("JSON");
     let text = payload["transaction"].as_str().or(payload["logentry"]["formatted"].as_str());
     text.unwrap_or_default().to_owned()
 }
@@ -117,7 +121,7 @@ fn spotlight_gets_a_copy_of_everything() {
         let kind: Vec<_> = request.header("content-type").collect();
         assert_eq!(kind, ["application/x-sentry-envelope"], "it throws everything else away");
     }
-    let sent = |body: &[u8]| title(&Envelope::parse(body).unwrap());
+    let sent = |body: &[u8]| title(&parsed(body));
     assert_eq!(
         requests.iter().map(|request| sent(&request.body)).collect::<Vec<_>>(),
         ["one", "two", "three"]
@@ -147,7 +151,7 @@ fn without_a_dsn_spotlight_is_the_way_out() {
     let program = rates.iter().fold(program, |program, (key, value)| program.env(key, value));
     let outcome = program.run().exits_with(0);
     assert!(outcome.stdout.ends_with("flushed: true\n"), "{}", outcome.stdout);
-    let sent = |body: &[u8]| title(&Envelope::parse(body).unwrap());
+    let sent = |body: &[u8]| title(&parsed(body));
     let titles: Vec<_> = viewer.requests().iter().map(|request| sent(&request.body)).collect();
     assert_eq!(titles, ["one", "two", "three"], "nothing is sampled out");
     let off = fixture!("ways").arg("only spotlight").env("SENTRY_SPOTLIGHT", "off").run().exits_with(0);
