@@ -337,6 +337,7 @@ impl Queue {
     }
 
     /// Enters what the server has got from elsewhere than the queue.
+    #[cfg(feature = "http")]
     pub(crate) fn enter_delivered(&self, quantities: &[(Category, u64)]) {
         self.lock().ledger.deliver(quantities);
     }
