@@ -55,7 +55,7 @@ pub(crate) fn start(answer: Answer) -> (String, Arc<Counts>) {
 
 fn serve(mut stream: TcpStream, answer: Answer, counts: &Counts) {
     let mut buffer = Vec::new();
-    let mut chunk = [0; 64 * 1024];
+    let mut chunk = [0; 16 * 1024];
     drop(stream.set_nodelay(true));
     loop {
         let (head, length) = loop {

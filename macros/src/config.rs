@@ -19,7 +19,7 @@ use syn::LitStr;
 
 use crate::diagnostics::Diagnostics;
 
-pub(crate) use read::{Release, SourceContext, Value};
+pub(crate) use read::{Release, Shown, SourceContext, Value};
 
 /// Everything that `sentry.toml` says. Without the file: nothing.
 #[derive(Debug, Default)]
@@ -29,6 +29,10 @@ pub(crate) struct Config {
     pub(crate) dev: Options,
     pub(crate) release: Options,
     pub(crate) source_context: SourceContext,
+    /// Which arguments are shown where the attribute does not say.
+    pub(crate) args: Shown,
+    /// Arguments whose values are not to be seen, by name.
+    pub(crate) redact: Vec<String>,
     /// Whether an `op` has to be one that Sentry publishes.
     strict_ops: bool,
     /// Feature `off`: no attribute does anything.
@@ -227,6 +231,7 @@ impl ToTokens for Value {
             Self::Switch(switch) => switch.to_tokens(tokens),
             Self::Count(count) => Literal::u64_unsuffixed(*count).to_tokens(tokens),
             Self::Rate(rate) => Literal::f64_unsuffixed(*rate).to_tokens(tokens),
+            Self::Texts(texts) => quote!(&[#(#texts),*]).to_tokens(tokens),
             Self::Milliseconds(time) => {
                 let time = Literal::u64_unsuffixed(*time);
                 quote!(::core::time::Duration::from_millis(#time)).to_tokens(tokens);

@@ -14,6 +14,7 @@ mod names;
 mod nearest;
 mod ops;
 mod rate;
+mod sensitive;
 mod tag;
 
 pub use broken::Broken;
@@ -26,4 +27,5 @@ pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use ops::{op, ops};
 pub use rate::sample_rate;
+pub use sensitive::is_sensitive;
 pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

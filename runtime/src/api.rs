@@ -1,15 +1,14 @@
 //! The functions that act on whatever client and scopes are active.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use crate::errors::{Cause, causes_of, exceptions, probe};
+use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{
-    self, Context as WorkContext, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot,
-};
+use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
@@ -40,15 +39,17 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
 ///     sentry::capture_error(&error);
 /// }
 /// ```
+///
+/// An attributed function that then returns the same error adds its line to this event, and makes no other one. So do
+/// the functions further out.
 pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
-    if scope::is_active() { capture_event(event_from_error(error)) } else { Uuid::nil() }
+    if scope::is_active() { capture_by_hand(probe::Seen::of_error(&error)) } else { Uuid::nil() }
 }
 
 /// The event that [`capture_error`] would capture, to be changed before [`capture_event`].
 pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
-    let causes: Vec<Cause> = causes_of(probe::Seen::of_error(&error));
     let mechanism = Mechanism { ty: "generic".to_owned(), handled: Some(true), ..Mechanism::default() };
-    Event { level: Level::Error, exception: exceptions(&causes, mechanism, None).into(), ..Event::default() }
+    of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
 /// Captures a message. Returns the event's id, or the nil id if no client is active.
@@ -61,13 +62,8 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
     let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
     // A text that waits takes far less than the event that is made of it.
     let size = message.len();
-    let build = Box::new(move |transaction| Event {
-        event_id,
-        timestamp,
-        transaction,
-        message: Some(message),
-        level,
-        ..Event::default()
+    let build = Box::new(move |transaction, _: &[Cow<'static, str>]| {
+        Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
     });
     if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
@@ -167,7 +163,7 @@ where
     }
     let inner = scope::with(|context| {
         let current = context.current.clone().unwrap_or_default();
-        WorkContext { current: Some(current), ..context.clone() }
+        context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
@@ -220,13 +216,13 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    start_transaction_with_timestamp(context, SystemTime::now())
+    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
 }
 
 /// What became of everything that the active client has captured.

@@ -67,7 +67,7 @@ mod trace;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use monitored_macros::{cron, main, monitored, test, transaction};
+pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
@@ -75,12 +75,14 @@ pub use crate::api::{
     set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, EventSamplingStrategy, InitError,
-    IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init, try_init,
+    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
+    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
+    try_init,
 };
 pub use crate::delivery::Transport;
+pub use crate::errors::{Meaning, Report};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{DeliveryStats, EventProcessor, IntoBreadcrumbs, Scope};
+pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
 pub use crate::trace::{
     Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
 };

@@ -1,20 +1,24 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
+mod arguments;
 mod awaits;
 mod blocks;
 mod clients;
 mod configuration;
 mod cron;
 mod examples;
+mod filters;
 mod late;
 mod main_forms;
 mod manual;
+mod meanings;
 mod names;
 mod outages;
 mod reports;
 mod requests;
 mod returned;
 mod routes;
+mod shapes;
 mod spans;
 mod spool;
 mod traces;

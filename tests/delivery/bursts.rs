@@ -71,7 +71,7 @@ fn ten_thousand_short_lived_threads() {
             }
         });
     }
-    assert!(client.close(Some(Duration::from_secs(60))), "{:?}", errors(&client));
+    assert!(client.close(Some(Duration::from_mins(1))), "{:?}", errors(&client));
     assert_eq!(errors(&client), [10_000, 10_000, 0, 0]);
     assert_eq!(receiver.tally().events.len(), 10_000);
 }

@@ -46,7 +46,7 @@ fn the_sdk_is_used_inside_of_its_callbacks() {
             })
             .before_breadcrumb(move |breadcrumb| {
                 // One deep, for each calls it again.
-                if inner.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+                if inner.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                     sentry::add_breadcrumb(Breadcrumb::default());
                 }
                 assert!(breadcrumb.message.as_deref() != Some("breaks"), "before_breadcrumb breaks");

@@ -1,5 +1,6 @@
 //! What `sentry.toml` says: defaults of the program's own, weaker than code and environment.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
@@ -19,6 +20,7 @@ pub struct Defaults {
     pub traces_sample_rate: Option<f32>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub http_proxy: Option<&'static str>,
     pub https_proxy: Option<&'static str>,
@@ -46,6 +48,7 @@ impl Defaults {
         traces_sample_rate: None,
         max_breadcrumbs: None,
         max_spans: None,
+        in_app: None,
         send_default_pii: None,
         http_proxy: None,
         https_proxy: None,
@@ -109,6 +112,12 @@ impl Defaults {
         {
             options.durable = durable;
         }
+        if let Some(modules) = self.in_app
+            && !options.written.contains(&"in_app")
+            && options.in_app.is_empty()
+        {
+            options.in_app = modules.iter().copied().map(Cow::Borrowed).collect();
+        }
         self.apply_values(options);
     }
 
@@ -161,6 +170,7 @@ mod tests {
         traces_sample_rate: Some(0.2),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        in_app: Some(&["file"]),
         send_default_pii: Some(true),
         http_proxy: Some("http://file:1"),
         https_proxy: Some("http://file:2"),
@@ -191,6 +201,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert_eq!(options.user_agent, "file/1");
@@ -215,6 +226,7 @@ mod tests {
                 .traces_sample_rate(0.0)
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .in_app([""; 0])
                 .send_default_pii(false)
                 .shutdown_timeout(usual.shutdown_timeout)
                 .max_queue_bytes(usual.max_queue_bytes)
@@ -234,6 +246,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);

@@ -32,10 +32,9 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.explicit.debug = true;
         options.debug = is_true(&debug);
     }
-    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
     // Whoever leaves the field at its default has not decided.
     if !options.explicit.sample_rate
-        && is_default(events)
+        && matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(events) if is_default(events))
         && let Some(rate) = read_rate("SENTRY_SAMPLE_RATE", &mut options.problems)
     {
         options.explicit.sample_rate = true;
@@ -97,8 +96,9 @@ fn check_rates(options: &mut ClientOptions) {
             .extend(checked.as_ref().err().map(|broken| format!("`{option}` is ignored: {broken}")));
         checked.is_ok()
     };
-    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
-    if !checked("sample_rate", events) {
+    if let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy
+        && !checked("sample_rate", events)
+    {
         options.event_sampling_strategy = EventSamplingStrategy::default();
     }
     if let TracesSamplingStrategy::FixedRate(traces) = options.traces_sampling_strategy

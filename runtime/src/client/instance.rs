@@ -1,5 +1,6 @@
 //! A client: takes what is captured and hands it to delivery.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
-use crate::scope::{DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -207,7 +208,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(Snapshot::take()) });
+        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
     }
 }
 
@@ -225,6 +226,14 @@ impl Host for Shared {
             Some(exit) => exit.outlet.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
+    }
+
+    fn in_app(&self) -> &[Cow<'static, str>] {
+        &self.options.in_app
+    }
+
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint> {
+        self.options.filters.with_hint.as_ref()
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

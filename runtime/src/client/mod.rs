@@ -5,15 +5,20 @@ mod choices;
 mod defaults;
 mod environment;
 mod facts;
+mod filter_options;
+mod filters;
 mod init;
 mod instance;
 mod into_dsn;
 mod kept;
 mod options;
+mod pattern;
 mod pipeline;
 mod ways;
 
-pub use choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+pub use choices::{
+    BeforeCallback, ErrorSampler, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory,
+};
 pub use defaults::Defaults;
 pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, init, try_init};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
 use crate::delivery::Transport;
@@ -28,6 +29,7 @@ use crate::trace::TransactionContext;
 /// ```
 #[derive(Clone)]
 #[must_use = "options have an effect only when they are passed to `init`"]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[non_exhaustive]
 pub struct ClientOptions {
     /// Where to send; without a DSN nothing is sent. `SENTRY_DSN`.
@@ -51,6 +53,9 @@ pub struct ClientOptions {
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
     pub max_spans: u32,
+    /// Modules, with all below them, whose attributed functions are the program's own (`in_app` of their frames); default
+    /// all.
+    pub in_app: Vec<Cow<'static, str>>,
     /// Whether Sentry may infer data that identifies persons, such as the address a request came from.
     pub send_default_pii: bool,
     /// Looks at every event, on the delivery thread.
@@ -94,6 +99,8 @@ pub struct ClientOptions {
     pub spotlight: Spotlight,
     /// Transports that get a copy of every envelope.
     pub copy_to: Vec<Arc<dyn Transport>>,
+    /// Which events are not worth sending.
+    pub(crate) filters: Filters,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
@@ -136,6 +143,7 @@ impl Default for ClientOptions {
             traces_sampling_strategy: TracesSamplingStrategy::default(),
             max_breadcrumbs: 100,
             max_spans: 1000,
+            in_app: Vec::new(),
             send_default_pii: false,
             before_send: None,
             before_send_transaction: None,
@@ -157,6 +165,7 @@ impl Default for ClientOptions {
             durable: Durable::default(),
             spotlight: Spotlight::default(),
             copy_to: Vec::new(),
+            filters: Filters::default(),
             problems: Vec::new(),
             explicit: Explicit::default(),
             written: Vec::new(),
@@ -177,6 +186,7 @@ impl fmt::Debug for ClientOptions {
             .field("traces_sampling_strategy", &self.traces_sampling_strategy)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
+            .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
             .field("shutdown_timeout", &self.shutdown_timeout)
             .field("max_queue_bytes", &self.max_queue_bytes)
@@ -307,6 +317,21 @@ impl ClientOptions {
     pub fn max_spans(mut self, max_spans: u32) -> Self {
         self.max_spans = max_spans;
         self.written.push("max_spans");
+        self
+    }
+
+    /// Sets which modules are the program's own, each with all below it. The frames of attributed functions elsewhere, as
+    /// in a library, are then not "in app": Sentry folds them, and does not group by them. An empty list stands for all.
+    ///
+    /// ```
+    /// let options = sentry::ClientOptions::new().in_app(["shop", "shop_core::db"]);
+    /// assert_eq!(options.in_app.len(), 2);
+    /// ```
+    ///
+    /// Source: `in_app` in Sentry's description of the stack trace interface.
+    pub fn in_app<M: Into<Cow<'static, str>>>(mut self, modules: impl IntoIterator<Item = M>) -> Self {
+        self.in_app = modules.into_iter().map(Into::into).collect();
+        self.written.push("in_app");
         self
     }
 

@@ -4,11 +4,12 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime};
 
 use super::choices::EventSamplingStrategy;
 use super::facts;
+use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
 use crate::delivery::{FanOutTransport, Prepare, Transport as _};
@@ -28,6 +29,8 @@ pub(super) struct Pipeline {
     started: SystemTime,
     /// Read when the first item comes by.
     process: OnceLock<Process>,
+    dedupe: Option<Mutex<Dedupe>>,
+    per_minute: Option<Mutex<PerMinute>>,
 }
 
 /// What is the same for everything the process sends.
@@ -71,7 +74,10 @@ impl Pipeline {
         metadata: Metadata,
         copies: Option<Arc<FanOutTransport>>,
     ) -> Self {
-        Self { options, metadata, copies, started: SystemTime::now(), process: OnceLock::new() }
+        let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
+        let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
+        let (started, process) = (SystemTime::now(), OnceLock::new());
+        Self { options, metadata, copies, started, process, dedupe, per_minute }
     }
 
     /// What an item is made into. May be called on any thread.
@@ -79,9 +85,11 @@ impl Pipeline {
         let envelope = match item {
             Item::Event { event, scopes } => self.event(*event, &scopes)?,
             Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
-                self.event(build(scopes.transaction_name()), &scopes)?
+                // What derives `Report` may turn out to be none that anybody wants to hear of.
+                let built = build(scopes.transaction_name(), &self.options.in_app);
+                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
             }
-            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes)?,
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
@@ -97,19 +105,27 @@ impl Pipeline {
     }
 
     fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        if self.options.filters.ignores(&event) {
+            return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
+        }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         for processor in scopes.processors() {
             let kept = callback::guarded("an event processor", || processor(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
         }
+        if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
+            return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
+        }
         if let Some(before_send) = &self.options.before_send {
             let kept = callback::guarded("before_send", || before_send(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        let EventSamplingStrategy::FixedRate(rate) = self.options.event_sampling_strategy;
-        if crate::trace::random_share() >= f64::from(rate) {
-            return Err(Reason::SampleRate);
+        if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
+            return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
+        }
+        if crate::trace::random_share() >= f64::from(self.rate(&event)) {
+            return Err(lost(Reason::SampleRate, "not in the sample"));
         }
         let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
@@ -119,10 +135,23 @@ impl Pipeline {
         Ok(envelope)
     }
 
+    /// The probability with which the event is sent.
+    fn rate(&self, event: &Event<'static>) -> f32 {
+        match &self.options.event_sampling_strategy {
+            EventSamplingStrategy::FixedRate(rate) => *rate,
+            // A sampler that panics is none.
+            EventSamplingStrategy::Function(sampler) => {
+                callback::guarded("error_sampler", || sampler(event)).unwrap_or(1.0)
+            }
+        }
+    }
+
     fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
-        let sampling_context = finished.trace.sampling_context(&self.metadata);
+        let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
+        let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
+        transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
@@ -171,6 +200,11 @@ impl Pipeline {
     }
 }
 
+/// No callback runs while it is locked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Makes tags what Sentry takes: it would drop the others.
 fn tidy(tags: &mut Map<String, String>) {
     let is_tidy = |key: &str, value: &str| {
@@ -191,5 +225,11 @@ fn tidy(tags: &mut Map<String, String>) {
 /// Says that a callback dropped an item.
 fn dropped(reason: Reason) -> Reason {
     crate::debug::log!("dropped by a callback");
+    reason
+}
+
+/// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
+fn lost(reason: Reason, why: &str) -> Reason {
+    crate::debug::log!("dropped an event ({reason}): {why}");
     reason
 }

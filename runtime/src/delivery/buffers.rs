@@ -158,7 +158,7 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
         Item::Transaction { finished, .. } => {
-            let spans = u64::try_from(finished.records.len()).unwrap_or(u64::MAX).saturating_add(1);
+            let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
         }
     }
@@ -197,7 +197,7 @@ fn size_of(item: &Item) -> u32 {
         Item::Held { .. } | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
-        Item::Transaction { finished, .. } => TRANSACTION + finished.records.len() * SPAN,
+        Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
 }
@@ -278,15 +278,15 @@ mod tests {
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
         let hold = |longest| Arc::new(Hold::new(start, longest, Box::new(|| {})));
-        let held = |hold: &Arc<Hold>| Item::Held {
-            hold: Arc::clone(hold),
-            build: Box::new(|_| Event::default()),
+        let item = |of: &Arc<Hold>| Item::Held {
+            hold: Arc::clone(of),
+            build: Box::new(|_, _| Some(Event::default())),
             scopes: Box::new(Snapshot::take()),
         };
         let mut buffers = Buffers::new(usize::MAX);
         let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));
-        buffers.push(held(&first), 0);
-        buffers.push(held(&second), 0);
+        buffers.push(item(&first), 0);
+        buffers.push(item(&second), 0);
         assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
         assert!(buffers.take().is_none());
         second.release();

@@ -2,19 +2,19 @@
 //!
 //! Source: Sentry's SDK documentation, "Transport: authentication, compression".
 
-use std::io::{self, Write as _};
+use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use reqwest::{Client, NoProxy, Proxy, Response, StatusCode, redirect};
 
+use super::gzip::Gzip;
 use super::limits::retry_after;
 use super::packet::Packet;
-use crate::protocol::{ClientReport, Dsn, Envelope};
+use crate::protocol::{ClientReport, Dsn, Envelope, Scheme};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,6 +38,7 @@ pub(crate) struct HttpSettings {
 pub(crate) struct Connections {
     client: Client,
     url: String,
+    gzip: Mutex<Gzip>,
 }
 
 /// What the server said.
@@ -51,7 +52,11 @@ pub(crate) struct Answer {
 
 impl Connections {
     pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
-        Ok(Self { client: settings.connect()?, url: settings.dsn.envelope_api_url().into() })
+        Ok(Self {
+            client: settings.connect()?,
+            url: settings.dsn.envelope_api_url().into(),
+            gzip: Mutex::new(Gzip::new()),
+        })
     }
 
     /// Sends a packet, and a client report along with it.
@@ -60,14 +65,26 @@ impl Connections {
         packet: &Packet,
         report: Option<&ClientReport>,
     ) -> Result<Answer, String> {
-        let body =
-            encode(packet, report).map_err(|error| format!("an envelope could not be written: {error}"))?;
+        let body = self
+            .encode(packet, report)
+            .map_err(|error| format!("an envelope could not be written: {error}"))?;
         let response = self.client.post(&self.url).body(body).send().await;
         let response = response.map_err(|error| format!("could not send: {}", causes(&error)))?;
         let answer = Answer::of(&response);
         // Whatever becomes of it: the status says it all.
         let _ = tokio::time::timeout(ANSWER_TIMEOUT, drain(response)).await;
         Ok(answer)
+    }
+}
+
+impl Connections {
+    fn encode(&self, packet: &Packet, report: Option<&ClientReport>) -> io::Result<Vec<u8>> {
+        let mut body = Vec::with_capacity(packet.body.len() + 512);
+        packet.write(&mut body, SystemTime::now())?;
+        if let Some(report) = report {
+            body.extend_from_slice(&Envelope::item_of_report(report)?);
+        }
+        self.gzip.lock().unwrap_or_else(PoisonError::into_inner).compress(&body)
     }
 }
 
@@ -108,6 +125,11 @@ impl HttpSettings {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .no_proxy();
+        let encrypted = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https"));
+        if self.dsn.scheme() == Scheme::Http && !encrypted(&self.http_proxy) {
+            // Nobody will show a certificate, so the system's need not be read.
+            builder = builder.tls_certs_only([]);
+        }
         // Setting the option to `false` would still select a verifier of its own.
         if self.accept_invalid_certs {
             builder = builder.tls_danger_accept_invalid_certs(true);
@@ -129,15 +151,6 @@ impl HttpSettings {
             (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         ]))
     }
-}
-
-fn encode(packet: &Packet, report: Option<&ClientReport>) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    packet.write(&mut encoder, SystemTime::now())?;
-    if let Some(report) = report {
-        encoder.write_all(&Envelope::item_of_report(report)?)?;
-    }
-    encoder.finish()
 }
 
 /// The error with its causes, where the reason usually is.

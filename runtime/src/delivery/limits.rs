@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::protocol::Category;
 
 /// For a limit that does not say how long it holds.
-const DEFAULT: Duration = Duration::from_secs(60);
+const DEFAULT: Duration = Duration::from_mins(1);
 /// No limit holds longer, whatever the server says.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
@@ -170,7 +170,7 @@ mod tests {
         limits.learn(now, 429, None, None);
         assert!(limits.is_limited(now, Category::Internal));
         assert!(limits.is_any_limited(now));
-        assert!(!limits.is_any_limited(now + Duration::from_secs(60)));
+        assert!(!limits.is_any_limited(now + Duration::from_mins(1)));
     }
 
     #[test]

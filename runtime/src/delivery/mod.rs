@@ -4,6 +4,8 @@ mod backpressure;
 mod buffers;
 mod cut;
 #[cfg(feature = "http")]
+mod gzip;
+#[cfg(feature = "http")]
 mod http;
 mod ledger;
 #[cfg(feature = "http")]

@@ -3,6 +3,8 @@
 //! A caller holds the lock for a push and no longer: nothing is serialised, sent or called back under it. Every item is
 //! in the books from its capture to its end, which is where its [`Ticket`] is dropped, however that comes about.
 
+mod ticket;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,10 +15,12 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::buffers::{Buffers, Entry, quantities};
-use super::ledger::{Ledger, Quantities};
+use super::ledger::Ledger;
 use crate::protocol::{Category, ClientReport, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
+use ticket::Outcome;
+pub(crate) use ticket::Ticket;
 
 /// How often losses are reported when nothing else is sent.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
@@ -63,17 +67,24 @@ struct State {
     lost_told: u64,
     /// Something was dropped for want of room since somebody looked.
     overflowed: bool,
-    next_report: Instant,
-    /// A report is on its way, in an envelope of its own.
-    reporting: bool,
-    /// Whether the server is told what was lost.
-    reports: bool,
-    /// The report at the end was sent, or cannot be.
-    farewell: bool,
+    reports: Reports,
     /// While somebody flushes, nothing is held back.
     flushing: u32,
     closed: bool,
     worker: Option<ThreadId>,
+}
+
+/// What is under way to tell the server of losses.
+#[derive(Debug)]
+struct Reports {
+    /// Whether it is told at all.
+    wanted: bool,
+    /// When it is told even if nothing else is sent.
+    next: Instant,
+    /// A report is on its way, in an envelope of its own.
+    under_way: bool,
+    /// The report at the end was sent, or cannot be.
+    farewell: bool,
 }
 
 /// How a flush ended.
@@ -110,10 +121,12 @@ impl Queue {
             lost: 0,
             lost_told: 0,
             overflowed: false,
-            next_report: Instant::now() + REPORT_EVERY,
-            reporting: false,
-            reports: limits.reports,
-            farewell: false,
+            reports: Reports {
+                wanted: limits.reports,
+                next: Instant::now() + REPORT_EVERY,
+                under_way: false,
+                farewell: false,
+            },
             flushing: 0,
             closed: false,
             worker: None,
@@ -252,7 +265,7 @@ impl Queue {
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.farewell = true;
+        state.reports.farewell = true;
         let waiting = state.buffers.clear();
         for entry in &waiting {
             let quantities = entry.quantities();
@@ -282,25 +295,23 @@ impl Queue {
             state.held_until = state.buffers.release(now, flushing);
         }
         let ticket = |Entry { item, epoch, .. }: Entry| {
-            let quantities = quantities(&item);
-            let queue = Arc::clone(self);
-            (Ticket { queue, epoch, quantities, outcome: Outcome::Dropped(Reason::InternalSdkError) }, item)
+            (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
             return Next::Items(items);
         }
         self.note_unsampled(&mut state);
-        let reports = self.limits.reports && state.ledger.has_report() && !state.farewell;
+        let reports = self.limits.reports && state.ledger.has_report() && !state.reports.farewell;
         let finished = state.closed && state.is_idle();
-        if reports && !state.reporting && (finished || state.next_report <= now) {
-            state.next_report = now + REPORT_EVERY;
-            state.reporting = true;
+        if reports && !state.reports.under_way && (finished || state.reports.next <= now) {
+            state.reports.next = now + REPORT_EVERY;
+            state.reports.under_way = true;
             Next::Report
-        } else if finished && !state.reporting {
+        } else if finished && !state.reports.under_way {
             Next::Finished
         } else {
-            let report = (reports && !state.reporting).then_some(state.next_report);
+            let report = (reports && !state.reports.under_way).then_some(state.reports.next);
             Next::Wait([state.held_until, report].into_iter().flatten().min())
         }
     }
@@ -323,8 +334,8 @@ impl Queue {
     /// There was an attempt to send a report. At the end there is only one.
     pub(crate) fn reported(&self) {
         let mut state = self.lock();
-        state.reporting = false;
-        state.farewell = state.closed && state.is_idle();
+        state.reports.under_way = false;
+        state.reports.farewell = state.closed && state.is_idle();
         drop(state);
         self.done.notify_all();
         self.wake.notify_one();
@@ -430,94 +441,8 @@ impl State {
         let over = usize::try_from(last).map_or(true, |last| {
             last >= self.epochs.len() || self.epochs.iter().take(last + 1).all(|count| *count == 0)
         });
-        let told = !self.reports || self.farewell || !self.reporting && !self.ledger.has_report();
+        let Reports { wanted, under_way, farewell, .. } = self.reports;
+        let told = !wanted || farewell || !under_way && !self.ledger.has_report();
         over && (!self.closed || told)
-    }
-}
-
-/// An item on its way out. When it is dropped, however that comes about, the item is done with: lost by our own fault,
-/// unless something else was said.
-#[derive(Debug)]
-pub(crate) struct Ticket {
-    queue: Arc<Queue>,
-    epoch: u32,
-    quantities: Quantities,
-    outcome: Outcome,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Outcome {
-    Delivered,
-    Dropped(Reason),
-    /// The server knows.
-    RefusedForNow,
-    /// It waits in the spool.
-    Kept,
-}
-
-impl Ticket {
-    /// The server has it.
-    pub(crate) fn delivered(mut self) {
-        self.outcome = Outcome::Delivered;
-    }
-
-    /// It is lost.
-    pub(crate) fn dropped(mut self, reason: Reason) {
-        self.outcome = Outcome::Dropped(reason);
-    }
-
-    /// The server has refused it by a rate limit, and so need not be told.
-    pub(crate) fn refused_for_now(mut self) {
-        self.outcome = Outcome::RefusedForNow;
-    }
-
-    /// It waits in the spool; what becomes of it is entered from there.
-    pub(crate) fn kept(mut self) {
-        self.outcome = Outcome::Kept;
-    }
-
-    /// What it counts for.
-    pub(crate) fn quantities(&self) -> &Quantities {
-        &self.quantities
-    }
-
-    /// What is sent counts for something else than what was captured: attachments were added, or a callback has taken
-    /// spans away.
-    pub(crate) fn adjust(&mut self, sent: Quantities) {
-        if sent == self.quantities {
-            return;
-        }
-        let of = |quantities: &Quantities, category: Category| -> u64 {
-            quantities.iter().filter(|it| it.0 == category).map(|it| it.1).sum()
-        };
-        let mut categories: Vec<_> = sent.iter().chain(&self.quantities).map(|it| it.0).collect();
-        categories.sort_unstable();
-        categories.dedup();
-        let mut state = self.queue.lock();
-        for category in categories {
-            let (before, after) = (of(&self.quantities, category), of(&sent, category));
-            if after > before {
-                state.ledger.capture(&[(category, after - before)]);
-            } else {
-                let less = [(category, before - after)];
-                state.ledger.drop(Reason::BeforeSend, &less, self.queue.limits.reports);
-            }
-        }
-        drop(state);
-        self.quantities = sent;
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        let queue = Arc::clone(&self.queue);
-        let mut state = queue.lock();
-        queue.settle(&mut state, self.epoch, &self.quantities, self.outcome);
-        let last = state.closed && state.is_idle();
-        drop(state);
-        if last {
-            // The delivery thread may be waiting for the last one.
-            queue.wake.notify_one();
-        }
     }
 }

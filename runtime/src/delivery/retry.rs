@@ -53,7 +53,7 @@ impl Retry {
 mod tests {
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_mins(1);
 
     /// The waits, in milliseconds, until it is given up.
     fn waits(random: f64, asked: Option<Duration>) -> Vec<u128> {

@@ -65,9 +65,11 @@ pub(crate) fn start(
         queue.serve();
         let queue = Served(queue);
         match Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => drop(callback::guarded("delivery", || {
-                run(&queue.0, Made { prepare, pressure }, way, &runtime)
-            })),
+            Ok(runtime) => {
+                let made = Made { prepare, pressure };
+                // A panic in here is said by `guarded`; whoever waits is told by `Served`.
+                let _ = callback::guarded("delivery", || run(&queue.0, made, way, &runtime));
+            }
             Err(error) => crate::debug::log!("nothing can be sent: {error}"),
         }
     })?;

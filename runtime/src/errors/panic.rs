@@ -34,11 +34,9 @@ fn capture(info: &PanicHookInfo<'_>) {
     let (id, at) = (Uuid::new_v4(), SystemTime::now());
     let (message, running) = (message(info).into_owned(), route::running());
     // Source files are read on the delivery thread.
-    let build = Box::new(move |transaction| Event {
-        event_id: id,
-        timestamp: at,
-        transaction,
-        ..event::of_panic(message, location.as_ref(), &running)
+    let build = Box::new(move |transaction, own: &[Cow<'static, str>]| {
+        let event = event::of_panic(message, location.as_ref(), &running, own);
+        Some(Event { event_id: id, timestamp: at, transaction, ..event })
     });
     let hold = host.hold();
     hold.release();

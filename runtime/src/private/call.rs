@@ -1,214 +1,135 @@
 //! One run of an attributed function.
 
 use std::marker::PhantomData;
-use std::time::SystemTime;
+use std::{mem, thread};
 
-use crate::callback;
-use crate::errors::{Frame, Hop, Seen, Stash};
+use super::extras::Extras;
+use super::failure::{Failure, Vars};
+use super::recording::{Ending, Recording};
+use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
-use crate::scope::{self, Context, Item, Restore, Snapshot};
-use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
+use crate::scope::{self, Restore};
+use crate::trace::{Callsite, log};
 
-/// Tags that are computed when the function is called.
-#[derive(Debug, Default)]
-pub struct Extras {
-    pub(super) tags: Vec<(&'static str, String)>,
-}
-
-impl Extras {
-    /// Runs the closure of the attribute; the user's `Display` may do anything.
-    pub(super) fn compute(extras: impl FnOnce(&mut Self)) -> Self {
-        let mut computed = Self::default();
-        callback::guarded("tags", || extras(&mut computed));
-        computed
-    }
-
-    /// Adds a tag.
-    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.to_string()));
-    }
-}
-
-/// How a call ended.
-pub(super) enum Ending<'a> {
-    Completed,
-    Failed(Seen<'a>, u32),
-    /// Neither: the thread panics, or the future was dropped.
-    Abandoned,
-}
-
-/// What is recorded of a call, sync or async, apart from its frame.
-#[derive(Debug)]
-pub(super) struct Recording {
-    pub(super) callsite: &'static Callsite,
-    pub(super) span: Option<ActiveSpan>,
-    pub(super) tags: Vec<(&'static str, String)>,
-}
-
-impl Recording {
-    /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
-    /// says so. With a transaction comes a context of its own.
-    pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
-        let opens = callsite.definition().kind == Kind::Transaction;
-        let running = scope::with(|context| match &context.span {
-            // Work that outlives the transaction it was spawned in opens its own.
-            Some(active) if !(opens && active.trace().is_finished()) => Some(active.start_call(callsite)),
-            _ => None,
-        });
-        let (span, context) = match running.flatten() {
-            Some(child) => (child, None),
-            None if opens => start_transaction(callsite),
-            None => (None, None),
-        };
-        (Self { callsite, span, tags: extras.tags }, context)
-    }
-
-    /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
-    pub(super) fn end(self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
-        let status = match &ending {
-            Ending::Completed => SpanStatus::Ok,
-            Ending::Failed(..) => SpanStatus::InternalError,
-            Ending::Abandoned if std::thread::panicking() => SpanStatus::InternalError,
-            Ending::Abandoned => SpanStatus::Cancelled,
-        };
-        match ending {
-            Ending::Completed | Ending::Abandoned => stash.handled(),
-            Ending::Failed(error, line) => self.report(stash, error, line, context),
-        }
-        self.close(status, context);
-    }
-
-    /// Reports an error that left by `line`; the others were handled.
-    pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, context: Option<&Context>) {
-        let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
-        let span = self.span.clone();
-        stash.failed(error, hop, || match context {
-            Some(context) => Snapshot::of(Some(context)),
-            None => Snapshot::of_span(span.or_else(scope::active_span)),
-        });
-    }
-
-    /// Closes the span.
-    pub(super) fn close(mut self, status: SpanStatus, context: Option<&Context>) {
-        let Some(span) = self.span.take() else { return };
-        let ending = SpanEnd { status, tags: self.tags };
-        if !span.is_root() {
-            span.finish_call(ending);
-        } else if let Some(finished) = span.finish_transaction(None, Some(ending))
-            && let Some(host) = scope::host_of(context)
-        {
-            let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
-            host.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(scopes) });
-        }
-    }
-}
-
-fn start_transaction(callsite: &'static Callsite) -> (Option<ActiveSpan>, Option<Context>) {
-    let Some(host) = scope::host() else { return (None, None) };
-    let mut description = TransactionContext::of_callsite(callsite);
-    if let Some(finished) = scope::active_span() {
-        description.continue_below(&finished, host.metadata());
-    }
-    // With tracing off it is not sampled, but the work has a trace of its own all the same.
-    let span = Trace::start(description, host.settings(), Some(callsite), SystemTime::now());
-    // What the function sets on its scopes is about this piece of work and stays in it.
-    let context =
-        scope::with(|context| context.fork()).map(|forked| Context { span: Some(span.clone()), ..forked });
-    (Some(span), context)
-}
-
-/// A sync call in progress. When it is dropped without having been told how the function ended, the function panicked.
+/// A sync call in progress. When it is dropped without having been told how the function ended, the function returned no
+/// error, unless it panicked.
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct Call {
-    active: Option<Active>,
+    recording: Recording,
+    /// `None` if there is no client, and once the call has ended.
+    frame: Option<Frame>,
+    /// Whether the call began in a destructor that a panic runs.
+    unwinding: bool,
     /// The frame is on this thread's stack.
     not_send: PhantomData<*const ()>,
-}
-
-#[derive(Debug)]
-struct Active {
-    recording: Recording,
-    frame: Frame,
-    /// What is put back when the call ends: the span that was active before, or the whole context.
-    before: Before,
-}
-
-#[derive(Debug)]
-enum Before {
-    Nothing,
-    Span(Option<ActiveSpan>),
-    Context(Restore),
 }
 
 /// Begins a call.
 #[inline]
 pub fn enter(callsite: &'static Callsite) -> Call {
-    if scope::is_active() { begin(callsite, Extras::default()) } else { Call::inert() }
+    if scope::is_active() { begin(callsite) } else { Call::inert(callsite) }
 }
 
-/// Begins a call with tags that depend on the arguments; they are only computed if a client is active.
+/// Begins a call with what depends on the arguments; that is only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
     if !scope::is_active() {
-        return Call::inert();
+        return Call::inert(callsite);
     }
-    begin(callsite, Extras::compute(extras))
+    begin_with(callsite, &mut Extras::compute(extras))
 }
 
-fn begin(callsite: &'static Callsite, extras: Extras) -> Call {
-    let (recording, context) = Recording::start(callsite, extras);
-    let before = match (context, &recording.span) {
-        (Some(context), _) => Before::Context(Restore::install(context)),
-        (None, Some(span)) => {
-            let span = Some(span.clone());
-            Before::Span(scope::with(|context| std::mem::replace(&mut context.span, span)).flatten())
-        }
-        (None, None) => Before::Nothing,
-    };
-    let frame = Frame::enter(callsite, Stash::default());
-    Call { active: Some(Active { recording, frame, before }), not_send: PhantomData }
+#[inline(never)]
+fn begin(callsite: &'static Callsite) -> Call {
+    Call::start(callsite, &mut Extras::default())
+}
+
+#[inline(never)]
+fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
+    Call::start(callsite, extras)
 }
 
 impl Call {
-    fn inert() -> Self {
-        Self { active: None, not_send: PhantomData }
+    #[inline]
+    fn inert(callsite: &'static Callsite) -> Self {
+        let recording = Recording { callsite, span: None, more: None };
+        Self { recording, frame: None, unwinding: false, not_send: PhantomData }
+    }
+
+    #[inline]
+    fn start(callsite: &'static Callsite, extras: &mut Extras) -> Self {
+        let mut recording = Recording::start(callsite, extras);
+        if let Some(span) = &recording.span {
+            log::set_current(span.key());
+        }
+        if let Some(more) = &mut recording.more {
+            more.restore = more.context.take().map(Restore::install);
+        }
+        let frame = Some(Frame::enter(callsite));
+        Self { recording, frame, unwinding: thread::panicking(), not_send: PhantomData }
     }
 
     /// The function returned, and not an error.
     #[inline]
     pub fn completed(mut self) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Completed);
+        if let Some(frame) = self.frame.take() {
+            self.complete(frame);
         }
+        // Nothing is left in it.
+        mem::forget(self);
+    }
+
+    #[inline(never)]
+    fn complete(&mut self, frame: Frame) {
+        if let Some(stash) = frame.leave() {
+            stash.handled();
+        }
+        self.recording.close_here(SpanStatus::Ok);
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Failed(error, line));
-        }
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
-}
 
-impl Active {
-    fn end(self, ending: Ending<'_>) {
-        let stash = self.frame.leave();
-        // Still inside the call's context: what is captured now belongs to it.
-        self.recording.end(stash, ending, None);
-        match self.before {
-            Before::Nothing => {}
-            Before::Span(span) => scope::set_span(span),
-            Before::Context(restore) => drop(restore),
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.frame.is_some(), vars)
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(frame) = self.frame.take() {
+            self.recording.learn(failure);
+            self.end(frame, Ending::Failed(error, line));
         }
+        // Nothing is left in it.
+        mem::forget(self);
+    }
+
+    #[cold]
+    fn end(&mut self, frame: Frame, ending: Ending<'_>) {
+        let stash = frame.leave().unwrap_or_default();
+        let status = ending.status();
+        // Still inside the call's context: what is captured now belongs to it.
+        self.recording.settle(stash, ending);
+        self.recording.close_here(status);
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Abandoned);
+        if let Some(frame) = self.frame.take() {
+            if thread::panicking() && !self.unwinding {
+                self.end(frame, Ending::Abandoned);
+            } else {
+                self.complete(frame);
+            }
         }
     }
 }

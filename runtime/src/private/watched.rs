@@ -3,15 +3,16 @@
 use std::cell::Cell;
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::call::Extras;
-use super::future::{Active, AsyncCall, Entered, Prepared, Witness};
+use super::extras::Extras;
+use super::failure::{Failure, Vars};
+use super::future::{self, AsyncCall, Entered, Prepared, Witness};
+use super::recording::Recording;
 use super::site::Line;
 use crate::errors::Seen;
 use crate::protocol::SpanStatus;
@@ -80,13 +81,13 @@ impl From<Prepared> for Start {
 }
 
 impl Start {
-    fn begin(self) -> Option<Active> {
+    fn begin(self) -> Option<Recording> {
         match self {
             Self::Callsite(callsite) => {
-                scope::is_active().then(|| Active::start(callsite, Extras::default()))
+                scope::is_active().then(|| future::start(callsite, &mut Extras::default()))
             }
             Self::Prepared(Prepared { callsite, extras }) => {
-                extras.map(|extras| Active::start(callsite, extras))
+                extras.map(|mut extras| future::start(callsite, &mut extras))
             }
         }
     }
@@ -261,7 +262,7 @@ where
 /// One item of a stream's call.
 #[derive(Debug)]
 pub struct ItemCall<'a> {
-    active: Option<&'a mut Active>,
+    active: Option<&'a mut Recording>,
     failed: &'a mut bool,
 }
 
@@ -271,16 +272,25 @@ impl ItemCall<'_> {
     pub fn completed(self) {}
 
     /// The item is an error. The stream goes on.
-    pub fn failed(self, error: Seen<'_>, line: u32) {
-        let Some(Active { recording, stash, context }) = self.active else { return };
-        *self.failed = true;
-        recording.report(mem::take(stash), error, line, context.as_ref());
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
-}
 
-impl Active {
-    fn end_stream(self, status: SpanStatus) {
-        self.stash.handled();
-        self.recording.close(status, self.context.as_ref());
+    /// What is said of the error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
+    }
+
+    /// The item is an error, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
+        let Some(recording) = self.active else { return };
+        *self.failed = true;
+        recording.learn(failure);
+        let stash = recording.stash();
+        recording.report(stash, error, line);
     }
 }

@@ -3,12 +3,13 @@
 //! It is found at the moment something is captured, so that the order in which threads start and clients are
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Context, DeliveryStats, Snapshot, context};
+use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn, Reason};
 use crate::trace::{Finish, Finished};
 
@@ -40,8 +41,10 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own; `None`
+/// if there is to be none after all.
+pub(crate) type Build =
+    Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Option<Event<'static>> + Send>;
 
 /// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
 pub(crate) type Ready = Result<Option<Envelope>, Reason>;
@@ -57,7 +60,7 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -133,6 +136,10 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
+    /// The modules that are the program's own.
+    fn in_app(&self) -> &[Cow<'static, str>];
+    /// The callback that sees an event together with its error.
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.

@@ -32,6 +32,7 @@ impl fmt::Debug for TraceSettings {
             .field("sampler", &self.sampler.is_some())
             .field("org_id", &self.org_id)
             .field("max_spans", &self.max_spans)
+            .field("feedback", &self.feedback)
             .finish()
     }
 }

@@ -1,0 +1,104 @@
+//! What this thread records into: plain cells, without a destructor, so that a call reads them like any variable.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::{Log, Notes, Open, Owned};
+use crate::trace::{ActiveSpan, Callsite, Key};
+
+thread_local! {
+    static THREAD: Thread = const {
+        Thread { log: Cell::new(None), current: Cell::new(Key::ROOT), mode: Cell::new(Mode::Idle) }
+    };
+}
+
+struct Thread {
+    /// The log that is here; whoever takes it away owns it again.
+    log: Cell<Option<NonNull<Log>>>,
+    /// The running span of the active transaction.
+    current: Cell<Key>,
+    mode: Cell<Mode>,
+}
+
+/// What becomes of a span that starts now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// No transaction is active.
+    Idle,
+    /// The active one is not recorded.
+    Quiet,
+    /// It is recorded, but this work has no log yet.
+    Ready,
+    /// There is a log.
+    Recording,
+}
+
+pub(crate) fn mode() -> Mode {
+    THREAD.with(|thread| thread.mode.get())
+}
+
+/// Makes `span` the active one of this thread, and `log` that which spans below it go to.
+pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
+    let mode = match span {
+        None => Mode::Idle,
+        Some(span) if !span.is_recorded() => Mode::Quiet,
+        Some(_) if log.is_none() => Mode::Ready,
+        Some(_) => Mode::Recording,
+    };
+    let before = THREAD.with(|thread| {
+        thread.mode.set(mode);
+        thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
+        thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
+    });
+    drop(before.map(Owned::of_raw));
+}
+
+/// Takes the log off the thread.
+pub(crate) fn take() -> Option<Owned> {
+    THREAD.with(|thread| {
+        let log = thread.log.take()?;
+        thread.mode.set(Mode::Ready);
+        Some(Owned::of_raw(log))
+    })
+}
+
+/// The running span.
+pub(crate) fn current() -> Key {
+    THREAD.with(|thread| thread.current.get())
+}
+
+#[inline]
+pub(crate) fn set_current(key: Key) {
+    THREAD.with(|thread| thread.current.set(key));
+}
+
+#[inline]
+pub(super) fn is_here(log: NonNull<Log>) -> bool {
+    THREAD.with(|thread| thread.log.get() == Some(log))
+}
+
+/// Starts a span of an attributed function below the running one. `None` if there is no log here, or if the log takes no
+/// more; `notes` are left as they were then.
+#[inline]
+pub(crate) fn start(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
+    THREAD.with(|thread| {
+        let log = thread.log.get()?;
+        // SAFETY: the log is here.
+        unsafe { Log::start(log, callsite, thread.current.get(), notes) }
+    })
+}
+
+/// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
+/// until now.
+#[inline]
+pub(super) fn replace_current(open: &Open, key: Key) -> Option<Key> {
+    THREAD.with(|thread| {
+        let here = thread.log.get()?;
+        let same = here == open.log || {
+            // SAFETY: the log is here.
+            Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
+        };
+        same.then(|| thread.current.replace(key))
+    })
+}
