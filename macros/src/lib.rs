@@ -74,8 +74,8 @@ use config::Config;
 /// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
 /// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
-/// `enable_backpressure_handling`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
-/// compile error:
+/// `enable_backpressure_handling`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
+/// `durable`, `spotlight` and `copy_to`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash

@@ -9,6 +9,7 @@
 mod broken;
 mod cron;
 mod dsn;
+mod durable;
 mod names;
 mod nearest;
 mod ops;
@@ -21,6 +22,7 @@ pub use cron::{
     Schedule, Unit, crontab, interval, monitor_minutes, monitor_slug, monitor_threshold, schedule, time_zone,
 };
 pub use dsn::{Dsn, Scheme, dsn};
+pub use durable::durable;
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use ops::{op, ops};

@@ -8,9 +8,7 @@ use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{
-    self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot,
-};
+use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.

@@ -37,6 +37,7 @@
 //! |---|---|---|
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
@@ -74,8 +75,9 @@ pub use crate::api::{
     set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, ErrorSampler, EventSamplingStrategy, InitError,
-    IntoDsn, TracesSamplingStrategy, TransportFactory, init, try_init,
+    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
+    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
+    try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::errors::{Meaning, Report};
@@ -84,6 +86,11 @@ pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, 
 pub use crate::trace::{
     Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
 };
+
+/// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].
+pub mod transports {
+    pub use crate::delivery::{FanOutTransport, FileTransport, NullTransport};
+}
 
 /// Types that occur in options and on the wire.
 pub mod types {

@@ -20,7 +20,9 @@ mod returned;
 mod routes;
 mod shapes;
 mod spans;
+mod spool;
 mod traces;
+mod ways;
 
 use tests::{Event, source};
 

@@ -21,7 +21,7 @@ impl Received {
     /// # Panics
     ///
     /// When an event came again after it was accepted.
-    pub(crate) fn new(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
+    pub(crate) fn once(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
         let mut ids = BTreeSet::new();
         let accepted = envelopes.iter().zip(&requests).filter(|(_, request)| request.accepted);
         for id in accepted.filter_map(|(envelope, _)| envelope.headers.get("event_id")) {

@@ -140,6 +140,18 @@ pub struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
+    expectation: Expectation,
+}
+
+/// What is expected of everything that reaches a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expectation {
+    /// The rules, and that nothing comes twice.
+    Once,
+    /// The rules.
+    Rules,
+    /// Nothing: it is not Sentry.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -251,7 +263,13 @@ impl Receiver {
             let shared = Arc::clone(&shared);
             move || accept(&listener, tls.as_ref(), &shared)
         });
-        Ok(Self { target: Target::local(address), address, shared, acceptor: Some(acceptor) })
+        Ok(Self {
+            target: Target::local(address),
+            address,
+            shared,
+            acceptor: Some(acceptor),
+            expectation: Expectation::Once,
+        })
     }
 
     /// The same server behind a path prefix, `/sentry` say.
@@ -264,6 +282,38 @@ impl Receiver {
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.target.secret_key = Some(secret.to_owned());
         self
+    }
+
+    /// A server that accepts everything at the address of [`refusing_dsn`](Self::refusing_dsn).
+    ///
+    /// # Panics
+    ///
+    /// When the address is taken by now.
+    pub fn at(dsn: &str) -> Self {
+        let place = dsn.split(['@', '/']).nth(3).expect("a DSN has a host");
+        Self::listening(place, [], Answer::ok(), None, false).expect("the port is still free")
+    }
+
+    /// The same server, which may get the same event several times.
+    pub fn with_repetitions(mut self) -> Self {
+        self.expectation = Expectation::Rules;
+        self
+    }
+
+    /// The same server, not being Sentry: what reaches it is not held against the rules.
+    pub fn without_rules(mut self) -> Self {
+        self.expectation = Expectation::Nothing;
+        self
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Everything that was read so far, as it was read.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.shared.requests).clone()
     }
 
     /// The DSN of this server.
@@ -309,7 +359,10 @@ impl Receiver {
         assert!(broken.is_empty(), "the server was sent something that is not HTTP: {broken:#?}");
         let requests = lock(&self.shared.requests).clone();
         let envelopes = requests.iter().map(|request| rules::enforce(request, &self.target)).collect();
-        Received::new(requests, envelopes)
+        match self.expectation {
+            Expectation::Once => Received::once(requests, envelopes),
+            Expectation::Rules | Expectation::Nothing => Received { requests, envelopes },
+        }
     }
 }
 
@@ -321,7 +374,9 @@ impl Drop for Receiver {
         let ended = self.acceptor.take().is_none_or(|acceptor| acceptor.join().is_ok());
         if !thread::panicking() {
             assert!(ended, "the server's thread panicked");
-            self.received();
+            if self.expectation != Expectation::Nothing {
+                self.received();
+            }
         }
     }
 }

@@ -62,6 +62,12 @@ const KNOWN: &[&str] = &[
     "enable_backpressure_handling",
     "accept_invalid_certs",
     "user_agent",
+    "spool",
+    "spool_max_bytes",
+    "spool_max_age",
+    "durable",
+    "spotlight",
+    "copy_to",
     "options",
     "flavor",
     "worker_threads",
@@ -75,7 +81,17 @@ impl Main {
 
     /// Reads the arguments of `#[sentry::test]`: those that are about the client, which sends nothing.
     pub(crate) fn parse_test(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        const OF_MAIN: [&str; 3] = ["transport", "flavor", "worker_threads"];
+        const OF_MAIN: [&str; 9] = [
+            "transport",
+            "spool",
+            "spool_max_bytes",
+            "spool_max_age",
+            "durable",
+            "spotlight",
+            "copy_to",
+            "flavor",
+            "worker_threads",
+        ];
         let known: Vec<_> = KNOWN.iter().copied().filter(|known| !OF_MAIN.contains(known)).collect();
         Self::parse_as("sentry::test", &known, tokens, diagnostics)
     }
@@ -122,6 +138,7 @@ fn option(name: &str, argument: &Argument, diagnostics: &mut Diagnostics) -> Opt
         "release" => rules::release,
         "environment" => rules::environment,
         "dist" => rules::dist,
+        "durable" => rules::durable,
         "sample_rate" | "traces_sample_rate" => return rate(name, &usage, expr, diagnostics),
         _ => return Some(expr.to_token_stream()),
     };
@@ -173,6 +190,7 @@ fn usage(name: &str) -> String {
         "dsn" => "\"https://key@o1.ingest.sentry.io/1\"",
         "release" => "\"shop@1.2.0\"",
         "dist" => "\"42\"",
+        "durable" => "\"errors\"",
         "environment" => "\"production\"",
         "sample_rate" | "traces_sample_rate" => "0.2",
         "debug" | "send_default_pii" | "accept_invalid_certs" => "true",

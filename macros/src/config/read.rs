@@ -65,7 +65,7 @@ enum Kind {
     Switch,
     Count { least: u64 },
     Rate,
-    Seconds,
+    Seconds { most: u32 },
     Modules,
 }
 
@@ -84,11 +84,17 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("send_default_pii", Kind::Switch, "true"),
     ("http_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("https_proxy", Kind::Text(None), "\"http://proxy:3128\""),
-    ("shutdown_timeout", Kind::Seconds, "2.5"),
+    ("shutdown_timeout", Kind::Seconds { most: 86_400 }, "2.5"),
     ("max_queue_bytes", Kind::Count { least: 0 }, "33_554_432"),
     ("max_in_flight", Kind::Count { least: 1 }, "8"),
     ("accept_invalid_certs", Kind::Switch, "true"),
     ("user_agent", Kind::Text(None), "\"shop/1.0\""),
+    ("spool", Kind::Text(None), "\"/var/lib/shop/sentry\""),
+    ("spool_max_bytes", Kind::Count { least: 1 }, "67_108_864"),
+    // Sentry takes nothing that is older than 30 days.
+    ("spool_max_age", Kind::Seconds { most: 2_592_000 }, "604_800"),
+    ("durable", Kind::Text(Some(rules::durable)), "\"errors\""),
+    ("spotlight", Kind::Text(None), "\"http://localhost:8969/stream\""),
 ];
 
 /// The client options that only code can give.
@@ -103,6 +109,7 @@ const FUNCTIONS: &[&str] = &[
     "before_send_transaction",
     "before_breadcrumb",
     "transport",
+    "copy_to",
 ];
 
 /// What stands beside the client options.
@@ -263,14 +270,15 @@ impl Reader<'_> {
                 self.checked(value, rules::sample_rate(rate))?;
                 Some(Value::Rate(rate))
             }
-            Kind::Seconds => {
-                let message = || format!("`{name}` takes seconds, from 0 to 86400: {usage}");
-                let seconds = number(value.get_ref()).filter(|seconds| (0.0..=86_400.0).contains(seconds));
+            Kind::Seconds { most } => {
+                let message = || format!("`{name}` takes seconds, from 0 to {most}: {usage}");
+                let seconds =
+                    number(value.get_ref()).filter(|seconds| (0.0..=f64::from(most)).contains(seconds));
                 let seconds = self.some(value, seconds, message)?;
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
-                    reason = "from 0 to a day, by the line above"
+                    reason = "from 0 to `most`, by the line above"
                 )]
                 Some(Value::Milliseconds((seconds * 1000.0).round() as u64))
             }

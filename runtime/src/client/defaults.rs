@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
+use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 
 /// Options from `sentry.toml`, as constants in the program.
@@ -28,6 +29,11 @@ pub struct Defaults {
     pub max_in_flight: Option<usize>,
     pub accept_invalid_certs: Option<bool>,
     pub user_agent: Option<&'static str>,
+    pub spool: Option<&'static str>,
+    pub spool_max_bytes: Option<usize>,
+    pub spool_max_age: Option<Duration>,
+    pub durable: Option<&'static str>,
+    pub spotlight: Option<&'static str>,
 }
 
 impl Defaults {
@@ -51,6 +57,11 @@ impl Defaults {
         max_in_flight: None,
         accept_invalid_certs: None,
         user_agent: None,
+        spool: None,
+        spool_max_bytes: None,
+        spool_max_age: None,
+        durable: None,
+        spotlight: None,
     };
 
     /// Sets what neither code nor environment has set. Names and proxies have an order of their own, and are not among
@@ -88,6 +99,19 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        if let Some(spool) = self.spool
+            && !options.written.contains(&"spool")
+            && options.spool.is_none()
+        {
+            options.spool = Some(spool.into());
+        }
+        // The compiler has checked the word.
+        if let Some(Ok(durable)) = self.durable.map(str::parse::<Durable>)
+            && !options.written.contains(&"durable")
+            && options.durable == Durable::default()
+        {
+            options.durable = durable;
+        }
         if let Some(modules) = self.in_app
             && !options.written.contains(&"in_app")
             && options.in_app.is_empty()
@@ -119,13 +143,17 @@ impl Defaults {
             max_queue_bytes,
             max_in_flight,
             accept_invalid_certs,
-            user_agent
+            user_agent,
+            spool_max_bytes,
+            spool_max_age,
+            spotlight
         );
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::time::Duration;
 
     use super::super::environment;
@@ -151,6 +179,11 @@ mod tests {
         max_in_flight: Some(5),
         accept_invalid_certs: Some(true),
         user_agent: Some("file/1"),
+        spool: Some("file"),
+        spool_max_bytes: Some(6),
+        spool_max_age: Some(Duration::from_secs(7)),
+        durable: Some("errors"),
+        spotlight: Some("http://file:3"),
     };
 
     fn complete(options: ClientOptions) -> ClientOptions {
@@ -172,6 +205,9 @@ mod tests {
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert_eq!(options.user_agent, "file/1");
+        assert_eq!(options.spool.as_deref(), Some(Path::new("file")));
+        assert_eq!((options.spool_max_bytes, options.spool_max_age), (6, Duration::from_secs(7)));
+        assert_eq!((options.durable, options.spotlight.url()), (Durable::Errors, Some("http://file:3")));
         assert!(options.problems.is_empty(), "{:?}", options.problems);
     }
 
@@ -196,7 +232,12 @@ mod tests {
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
                 .accept_invalid_certs(false)
-                .user_agent(usual.user_agent.clone()),
+                .user_agent(usual.user_agent.clone())
+                .spool("code")
+                .spool_max_bytes(usual.spool_max_bytes)
+                .spool_max_age(usual.spool_max_age)
+                .durable("nothing")
+                .spotlight(false),
         );
         assert_eq!(options.dsn, None);
         assert_eq!(options.environment.as_deref(), Some("code"));
@@ -210,5 +251,9 @@ mod tests {
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);
         assert_eq!(options.user_agent, usual.user_agent);
+        assert_eq!(options.spool.as_deref(), Some(Path::new("code")));
+        assert_eq!(options.spool_max_bytes, usual.spool_max_bytes);
+        assert_eq!(options.spool_max_age, usual.spool_max_age);
+        assert_eq!((options.durable, options.spotlight.url()), (Durable::Nothing, None));
     }
 }

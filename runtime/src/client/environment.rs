@@ -8,6 +8,7 @@ use monitored_rules::Broken;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::init::Package;
+use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
 
 /// Fills in what is missing and drops what Sentry would refuse.
@@ -45,6 +46,19 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     {
         options.explicit.traces = true;
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
+    }
+    if !options.written.contains(&"spool")
+        && options.spool.is_none()
+        && let Some(folder) = read("SENTRY_SPOOL")
+    {
+        options.spool = Some(folder.into());
+    }
+    if !options.written.contains(&"spotlight")
+        && options.spotlight == Spotlight::default()
+        && let Some(spotlight) = read("SENTRY_SPOTLIGHT")
+    {
+        options.written.push("spotlight");
+        options.spotlight = spotlight.into();
     }
     let defaults = &package.defaults;
     defaults.apply(&mut options);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::choices::TracesSamplingStrategy;
+use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
@@ -86,7 +86,7 @@ impl std::error::Error for InitError {}
 /// ));
 /// ```
 pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
-    start(options.into(), NO_PACKAGE)
+    start(options.into(), &NO_PACKAGE)
 }
 
 /// Like [`init`], for those who would rather not start than start without Sentry.
@@ -116,8 +116,8 @@ pub(crate) const NO_PACKAGE: Package = Package {
 };
 
 /// Completes the options, makes the client, makes it the process's.
-pub(crate) fn start(options: ClientOptions, package: Package) -> ClientInitGuard {
-    let mut options = environment::complete(options, &package);
+pub(crate) fn start(options: ClientOptions, package: &Package) -> ClientInitGuard {
+    let mut options = environment::complete(options, package);
     let without_dsn = options.dsn.is_none() && options.transport.is_none();
     if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
         options.debug = true;
@@ -135,6 +135,12 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     {
         // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    if options.dsn.is_none() && options.transport.is_none() && options.spotlight.url().is_some() {
+        // Source: Sentry's SDK documentation, "Spotlight".
+        options.event_sampling_strategy = EventSamplingStrategy::FixedRate(1.0);
+        options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+        options.send_default_pii = true;
     }
     let client = Client::of(options);
     // While a panic is under way the hook cannot be changed.
@@ -165,10 +171,10 @@ impl Drop for BoundClient {
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
 pub(crate) fn bind(
     mut options: ClientOptions,
-    package: Package,
+    package: &Package,
     sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
 ) -> BoundClient {
-    environment::validate(&mut options, &package);
+    environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
     }

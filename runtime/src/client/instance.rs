@@ -5,15 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::acknowledge::Acknowledge;
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
+use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
+use super::ways;
 use crate::callback;
-#[cfg(feature = "http")]
-use crate::delivery::HttpSettings;
-use crate::delivery::{Flushed, Limits, Outlet, Prepare, StderrTransport, Way};
+use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
 use crate::scope::{BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
@@ -33,7 +34,23 @@ pub(super) struct Shared {
     settings: TraceSettings,
     metadata: Metadata,
     /// `None`: nothing leaves the process.
-    outlet: Option<Outlet>,
+    exit: Option<Exit>,
+}
+
+/// How what the client captures leaves the process.
+struct Exit {
+    outlet: Arc<Outlet>,
+    /// In durable mode.
+    acknowledge: Option<Arc<Acknowledge>>,
+}
+
+impl Exit {
+    fn accept(&self, item: Item) -> bool {
+        match &self.acknowledge {
+            Some(acknowledge) => acknowledge.accept(item),
+            None => self.outlet.push(item),
+        }
+    }
 }
 
 impl fmt::Debug for Client {
@@ -89,8 +106,8 @@ impl Client {
             feedback: Some(Arc::clone(&feedback)),
         };
         let options = Arc::new(options);
-        let outlet = outlet(&options, &metadata, feedback);
-        Self { shared: Arc::new(Shared { options, settings, metadata, outlet }) }
+        let exit = exit(&options, &metadata, feedback);
+        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -109,7 +126,7 @@ impl Client {
 
     /// Whether anything that it captures leaves the process, be it only as a report on stderr.
     pub fn is_enabled(&self) -> bool {
-        self.shared.outlet.is_some()
+        self.shared.exit.is_some()
     }
 
     /// Captures an event with the active scopes, and over them `scope`. Returns the event's id, or the nil id if the
@@ -154,49 +171,31 @@ impl Client {
 impl Shared {
     /// Takes nothing more, and says how what there was has ended.
     fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
-        let Some(outlet) = &self.outlet else { return Flushed::Everything };
-        outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
+        let Some(exit) = &self.exit else { return Flushed::Everything };
+        exit.outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
     }
 
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.outlet.as_ref().is_none_or(|outlet| outlet.flush(timeout) == Flushed::Everything)
+        self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
     }
 }
 
 /// How what the client captures leaves the process; `None`: it does not.
-fn outlet(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Outlet> {
-    let way = match (&options.transport, &options.dsn) {
-        (Some(factory), _) => {
-            Way::Transport(callback::guarded("create_transport", || factory.create_transport(options))?)
-        }
-        #[cfg(feature = "http")]
-        (None, Some(dsn)) => Way::Http {
-            settings: Box::new(HttpSettings {
-                dsn: dsn.clone(),
-                user_agent: options.user_agent.clone().into_owned(),
-                http_proxy: options.http_proxy.clone().map(Into::into),
-                https_proxy: options.https_proxy.clone().map(Into::into),
-                accept_invalid_certs: options.accept_invalid_certs,
-            }),
-            max_in_flight: options.max_in_flight,
-            retry_window: options.retry_window,
-        },
-        #[cfg(not(feature = "http"))]
-        (None, Some(_)) => {
-            crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
-            return None;
-        }
-        (None, None) if options.prints_reports() => Way::Transport(Arc::new(StderrTransport::new())),
-        (None, None) => return None,
-    };
+fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Exit> {
+    let (ways, copies) = ways::of(options)?;
     // Whoever brings a transport is told by `delivery_stats`.
     let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
     let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
     let backpressure = options.enable_backpressure_handling;
-    let (options, metadata) = (Arc::clone(options), metadata.clone());
-    let prepare = move || Box::new(Pipeline::new(Arc::clone(&options), metadata.clone())) as Box<dyn Prepare>;
-    Some(Outlet::new(limits, way, feedback, backpressure, Box::new(prepare)))
+    let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
+    let theirs = Arc::clone(&pipeline);
+    let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
+    let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    let acknowledge =
+        spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
+    Some(Exit { outlet, acknowledge })
 }
 
 impl Finish for Shared {
@@ -215,16 +214,16 @@ impl Finish for Shared {
 
 impl Host for Shared {
     fn accept(&self, item: Item) -> bool {
-        self.outlet.as_ref().is_some_and(|outlet| outlet.push(item))
+        self.exit.as_ref().is_some_and(|exit| exit.accept(item))
     }
 
     fn is_open(&self) -> bool {
-        self.outlet.as_ref().is_some_and(Outlet::is_open)
+        self.exit.as_ref().is_some_and(|exit| exit.outlet.is_open())
     }
 
     fn hold(&self) -> Arc<Hold> {
-        match &self.outlet {
-            Some(outlet) => outlet.hold(),
+        match &self.exit {
+            Some(exit) => exit.outlet.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
     }
@@ -250,7 +249,7 @@ impl Host for Shared {
     }
 
     fn stats(&self) -> DeliveryStats {
-        self.outlet.as_ref().map(Outlet::stats).unwrap_or_default()
+        self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

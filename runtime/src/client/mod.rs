@@ -1,5 +1,6 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
+mod acknowledge;
 mod choices;
 mod defaults;
 mod environment;
@@ -9,9 +10,11 @@ mod filters;
 mod init;
 mod instance;
 mod into_dsn;
+mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod ways;
 
 pub use choices::{
     BeforeCallback, ErrorSampler, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory,
@@ -21,4 +24,5 @@ pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, init, try_init};
 pub use instance::Client;
 pub use into_dsn::IntoDsn;
+pub use kept::{Durable, ParseDurableError, Spotlight};
 pub use options::ClientOptions;

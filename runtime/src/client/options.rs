@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
 use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
+use super::kept::{Durable, Spotlight};
+use crate::delivery::Transport;
 use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
 use crate::trace::TransactionContext;
 
@@ -84,13 +87,25 @@ pub struct ClientOptions {
     pub accept_invalid_certs: bool,
     /// `name/version` of the SDK, for the `User-Agent` and the auth header.
     pub user_agent: Cow<'static, str>,
+    /// The folder in which what could not be sent is kept. `SENTRY_SPOOL`; see the setter.
+    pub spool: Option<PathBuf>,
+    /// Bytes that all files of the spool may have together; default 64 MiB.
+    pub spool_max_bytes: usize,
+    /// How long what is in the spool waits; default 7 days.
+    pub spool_max_age: Duration,
+    /// What is on disk before the function that captures it returns; default nothing.
+    pub durable: Durable,
+    /// Where the developer is shown a copy of everything. `SENTRY_SPOTLIGHT`; default nowhere.
+    pub spotlight: Spotlight,
+    /// Transports that get a copy of every envelope.
+    pub copy_to: Vec<Arc<dyn Transport>>,
     /// Which events are not worth sending.
     pub(crate) filters: Filters,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
     pub(crate) explicit: Explicit,
-    /// The options without a variable whose setter was called, by name.
+    /// The options whose setter was called, by name, as far as that is not in `explicit`.
     pub(crate) written: Vec<&'static str>,
 }
 
@@ -144,6 +159,12 @@ impl Default for ClientOptions {
             enable_backpressure_handling: true,
             accept_invalid_certs: false,
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
+            spool: None,
+            spool_max_bytes: 64 * 1024 * 1024,
+            spool_max_age: Duration::from_hours(7 * 24),
+            durable: Durable::default(),
+            spotlight: Spotlight::default(),
+            copy_to: Vec::new(),
             filters: Filters::default(),
             problems: Vec::new(),
             explicit: Explicit::default(),
@@ -170,6 +191,9 @@ impl fmt::Debug for ClientOptions {
             .field("shutdown_timeout", &self.shutdown_timeout)
             .field("max_queue_bytes", &self.max_queue_bytes)
             .field("max_in_flight", &self.max_in_flight)
+            .field("spool", &self.spool)
+            .field("durable", &self.durable)
+            .field("spotlight", &self.spotlight)
             .field("retry_window", &self.retry_window)
             .field("send_client_reports", &self.send_client_reports)
             .finish_non_exhaustive()

@@ -4,7 +4,7 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use super::choices::EventSamplingStrategy;
@@ -12,12 +12,12 @@ use super::facts;
 use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
-use crate::delivery::Prepare;
+use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
     Event, Map, MonitorCheckIn, Reason, Uuid,
 };
-use crate::scope::{Item, Snapshot};
+use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
 
 /// Prepares items for sending.
@@ -25,11 +25,12 @@ use crate::trace::{Finished, Metadata};
 pub(super) struct Pipeline {
     options: Arc<ClientOptions>,
     metadata: Metadata,
+    copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
     /// Read when the first item comes by.
-    process: Option<Process>,
-    dedupe: Option<Dedupe>,
-    per_minute: Option<PerMinute>,
+    process: OnceLock<Process>,
+    dedupe: Option<Mutex<Dedupe>>,
+    per_minute: Option<Mutex<PerMinute>>,
 }
 
 /// What is the same for everything the process sends.
@@ -56,33 +57,54 @@ macro_rules! complete {
     };
 }
 
-impl Prepare for Pipeline {
-    fn envelope(&mut self, item: Item) -> Result<Envelope, Reason> {
-        match item {
-            Item::Event { event, scopes } => self.event(*event, &scopes),
-            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
-                // What derives `Report` may turn out to be none that anybody wants to hear of.
-                let built = build(scopes.transaction_name(), &self.options.in_app);
-                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)
-            }
-            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes),
-            Item::CheckIn { check_in, scopes } => Ok(self.check_in(*check_in, &scopes)),
-        }
+impl Prepare for Arc<Pipeline> {
+    fn envelope(&mut self, item: Item) -> Ready {
+        self.prepare(item)
     }
 
     fn headers(&mut self) -> EnvelopeHeaders {
-        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+        Pipeline::headers(self)
     }
 }
 
 impl Pipeline {
-    pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
-        let dedupe = options.filters.dedupe.map(Dedupe::new);
-        let per_minute = options.filters.per_minute.map(PerMinute::new);
-        Self { options, metadata, started: SystemTime::now(), process: None, dedupe, per_minute }
+    /// `copies` get one of every envelope.
+    pub(super) fn new(
+        options: Arc<ClientOptions>,
+        metadata: Metadata,
+        copies: Option<Arc<FanOutTransport>>,
+    ) -> Self {
+        let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
+        let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
+        let (started, process) = (SystemTime::now(), OnceLock::new());
+        Self { options, metadata, copies, started, process, dedupe, per_minute }
     }
 
-    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    /// What an item is made into. May be called on any thread.
+    pub(super) fn prepare(&self, item: Item) -> Ready {
+        let envelope = match item {
+            Item::Event { event, scopes } => self.event(*event, &scopes)?,
+            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
+                // What derives `Report` may turn out to be none that anybody wants to hear of.
+                let built = build(scopes.transaction_name(), &self.options.in_app);
+                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
+            }
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
+            Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            // It was here before.
+            Item::Deferred { finish, .. } => return finish(),
+        };
+        if let Some(copies) = &self.copies {
+            copies.send_envelope(envelope.clone());
+        }
+        Ok(Some(envelope))
+    }
+
+    fn headers(&self) -> EnvelopeHeaders {
+        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+    }
+
+    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
@@ -92,14 +114,14 @@ impl Pipeline {
             let kept = callback::guarded("an event processor", || processor(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
         }
-        if self.dedupe.as_mut().is_some_and(|dedupe| !dedupe.lets_pass(&event, Instant::now())) {
+        if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &self.options.before_send {
             let kept = callback::guarded("before_send", || before_send(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        if self.per_minute.as_mut().is_some_and(|limit| !limit.lets_pass(&event, Instant::now())) {
+        if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
         if crate::trace::random_share() >= f64::from(self.rate(&event)) {
@@ -124,7 +146,7 @@ impl Pipeline {
         }
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
         let served = transaction.user.take();
@@ -143,7 +165,7 @@ impl Pipeline {
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
-    fn check_in(&mut self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
+    fn check_in(&self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
         let options = &self.options;
         check_in.environment =
             check_in.environment.or_else(|| options.environment.as_deref().map(str::to_owned));
@@ -155,14 +177,14 @@ impl Pipeline {
         Envelope::from(check_in).with_headers(self.headers())
     }
 
-    fn headers_of(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+    fn headers_of(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
         let headers = self.headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&mut self) -> &Process {
-        self.process.get_or_insert_with(|| {
+    fn process(&self) -> &Process {
+        self.process.get_or_init(|| {
             let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
             Process {
@@ -176,6 +198,11 @@ impl Pipeline {
             }
         })
     }
+}
+
+/// No callback runs while it is locked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes tags what Sentry takes: it would drop the others.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::ledger::{Quantities, one};
 use super::packet::Priority;
 use crate::protocol::Category;
-use crate::scope::Item;
+use crate::scope::{Hold, Item};
 
 /// Items that may wait, whatever their size.
 const MAX_ITEMS: usize = 100_000;
@@ -53,7 +53,7 @@ impl Buffers {
         let size = size_of(&item);
         self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
         let lane = priority(&item);
-        let is_held = matches!(&item, Item::Held { hold, .. } if hold.until(false).is_some());
+        let is_held = hold_of(&item).is_some_and(|hold| hold.until(false).is_some());
         let entry = Entry { item, epoch, size };
         if is_held {
             self.held.push_back(entry);
@@ -72,10 +72,8 @@ impl Buffers {
         let mut deadline: Option<Instant> = None;
         let mut kept = VecDeque::new();
         for entry in std::mem::take(&mut self.held) {
-            let until = match &entry.item {
-                Item::Held { hold, .. } => hold.until(flushing).filter(|until| *until > now),
-                _ => None,
-            };
+            let hold = hold_of(&entry.item);
+            let until = hold.and_then(|hold| hold.until(flushing)).filter(|until| *until > now);
             if let Some(until) = until {
                 deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
                 kept.push_back(entry);
@@ -144,10 +142,20 @@ impl Entry {
     }
 }
 
+/// What keeps an item back.
+fn hold_of(item: &Item) -> Option<&Hold> {
+    match item {
+        Item::Held { hold, .. } | Item::Deferred { hold: Some(hold), .. } => Some(hold),
+        _ => None,
+    }
+}
+
 /// What an item counts for.
 pub(crate) fn quantities(item: &Item) -> Quantities {
     match item {
-        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } => one(Category::Error, 1),
+        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+            one(Category::Error, 1)
+        }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
@@ -158,7 +166,9 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
 
 pub(crate) fn priority(item: &Item) -> Priority {
     match item {
-        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } => Priority::Critical,
+        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+            Priority::Critical
+        }
         Item::CheckIn { .. } => Priority::High,
         Item::Transaction { .. } => Priority::Medium,
     }
@@ -184,7 +194,7 @@ fn size_of(item: &Item) -> u32 {
             let texts = event.message.iter().chain(event.logentry.iter().map(|it| &it.message));
             EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
         }
-        Item::Held { .. } => BUILD,
+        Item::Held { .. } | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
@@ -199,7 +209,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
-    use crate::scope::{Hold, Snapshot};
+    use crate::scope::Snapshot;
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };

@@ -2,7 +2,6 @@
 
 mod backpressure;
 mod buffers;
-#[cfg(feature = "http")]
 mod cut;
 #[cfg(feature = "http")]
 mod gzip;
@@ -12,22 +11,35 @@ mod ledger;
 #[cfg(feature = "http")]
 mod limits;
 mod outlet;
+mod owner_only;
 mod packet;
 mod queue;
+#[cfg(feature = "http")]
+mod resend;
 #[cfg(feature = "http")]
 mod retry;
 #[cfg(feature = "http")]
 mod sending;
-mod stderr;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(not(feature = "spool"))]
+#[path = "spool/absent.rs"]
+mod spool;
 mod transport;
+mod transports;
 #[cfg(feature = "http")]
 mod window;
 mod worker;
 
 #[cfg(feature = "http")]
 pub(crate) use http::HttpSettings;
-pub(crate) use outlet::Outlet;
+pub(crate) use outlet::{Outlet, Ways};
+pub(crate) use packet::{Packet, Priority};
 pub(crate) use queue::{Flushed, Limits};
-pub(crate) use stderr::StderrTransport;
+pub(crate) use spool::{Settings as SpoolSettings, Spool};
 pub use transport::Transport;
+#[cfg(feature = "http")]
+pub(crate) use transports::SpotlightTransport;
+pub(crate) use transports::StderrTransport;
+pub use transports::{FanOutTransport, FileTransport, NullTransport};
 pub(crate) use worker::{Prepare, Way};

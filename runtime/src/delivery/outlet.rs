@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use super::backpressure::Backpressure;
 use super::queue::{Flushed, Limits, Queue};
+use super::spool::Spool;
 use super::transport::Transport;
 use super::worker::{self, Prepare, Way};
 use crate::callback;
+use crate::protocol::{Category, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
 
@@ -22,10 +24,21 @@ pub(crate) struct Outlet {
     first: Lane,
 }
 
+/// How envelopes leave, and what has to be flushed beside the queue.
+pub(crate) struct Ways {
+    pub(crate) way: Way,
+    pub(crate) flushed: Option<Arc<dyn Transport>>,
+    /// Where what cannot be sent is kept.
+    pub(crate) spool: Option<Arc<Spool>>,
+}
+
 /// What it takes to start a delivery thread.
 struct Plan {
     limits: Limits,
     way: Way,
+    /// What is flushed beside the queue.
+    flushed: Option<Arc<dyn Transport>>,
+    spool: Option<Arc<Spool>>,
     feedback: Arc<Feedback>,
     backpressure: bool,
     prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
@@ -50,13 +63,34 @@ impl fmt::Debug for Outlet {
 impl Outlet {
     pub(crate) fn new(
         limits: Limits,
-        way: Way,
+        ways: Ways,
         feedback: Arc<Feedback>,
         backpressure: bool,
         prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
     ) -> Self {
         let first = Lane::new(std::process::id(), limits, Arc::clone(&feedback));
-        Self { plan: Plan { limits, way, feedback, backpressure, prepare }, first }
+        let Ways { way, flushed, spool } = ways;
+        let outlet =
+            Self { plan: Plan { limits, way, flushed, spool, feedback, backpressure, prepare }, first };
+        if outlet.plan.spool.is_some() {
+            // There may be something left over.
+            outlet.first.start(&outlet.plan);
+        }
+        outlet
+    }
+
+    /// Enters something that was written to the spool without having been in the queue.
+    pub(crate) fn spooled(&self, quantities: &[(Category, u64)]) {
+        let lane = self.lane();
+        lane.queue.enter_captured(quantities);
+        lane.start(&self.plan);
+    }
+
+    /// Enters something that was dropped without having been in the queue.
+    pub(crate) fn dropped(&self, reason: Reason, quantities: &[(Category, u64)]) {
+        let lane = self.lane();
+        lane.queue.enter_captured(quantities);
+        lane.queue.enter_dropped(reason, quantities, true);
     }
 
     /// Takes an item; false if it is closed.
@@ -83,7 +117,7 @@ impl Outlet {
 
     /// Waits until everything has left, `timeout` at the longest; says whether it has.
     pub(crate) fn flush(&self, timeout: Duration) -> Flushed {
-        self.empty(timeout, <dyn Transport>::flush)
+        self.empty(timeout, Spool::flush, <dyn Transport>::flush)
     }
 
     /// Takes nothing more, and waits as [`flush`](Self::flush) does.
@@ -93,16 +127,28 @@ impl Outlet {
         if lane.queue.has_report() {
             lane.start(&self.plan);
         }
-        self.empty(timeout, <dyn Transport>::shutdown)
+        self.empty(timeout, Spool::end, <dyn Transport>::shutdown)
     }
 
-    fn empty(&self, timeout: Duration, flush: fn(&dyn Transport, Duration) -> bool) -> Flushed {
+    fn empty(
+        &self,
+        timeout: Duration,
+        flush_spool: fn(&Spool, Duration) -> bool,
+        flush: fn(&dyn Transport, Duration) -> bool,
+    ) -> Flushed {
         let started = Instant::now();
-        let flushed = self.lane().queue.flush(timeout);
-        let transport = match &self.plan.way {
-            Way::Transport(transport) if flushed != Flushed::TimedOut => Arc::clone(transport),
-            _ => return flushed,
-        };
+        let lane = self.lane();
+        let flushed = lane.queue.flush(timeout);
+        if flushed == Flushed::TimedOut {
+            return flushed;
+        }
+        let left = timeout.saturating_sub(started.elapsed());
+        // Without its thread, nothing is on its way from there.
+        let has_thread = lane.started.load(Ordering::Relaxed) && !lane.queue.is_served_here();
+        if self.plan.spool.as_ref().is_some_and(|spool| has_thread && !flush_spool(spool, left)) {
+            return Flushed::TimedOut;
+        }
+        let Some(transport) = self.plan.flushed.clone() else { return flushed };
         let left = timeout.saturating_sub(started.elapsed());
         // On a thread of its own: it may take longer than it was told.
         let (answer, answered) = mpsc::channel();

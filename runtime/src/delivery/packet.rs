@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-#[cfg(feature = "http")]
 use super::cut;
 use super::ledger::Quantities;
 use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
@@ -35,8 +34,7 @@ pub(crate) enum Priority {
 
 impl Packet {
     /// Writes out an envelope. An event that is larger than Sentry takes is cut.
-    #[cfg(feature = "http")]
-    pub(crate) fn new(mut envelope: Envelope, priority: Priority) -> io::Result<Self> {
+    pub(crate) fn new(envelope: &mut Envelope, priority: Priority) -> io::Result<Self> {
         let mut body = Vec::with_capacity(4096);
         envelope.to_writer_unsent(&mut body)?;
         if body.len() >= cut::TOO_LARGE
@@ -46,7 +44,7 @@ impl Packet {
             body.clear();
             envelope.to_writer_unsent(&mut body)?;
         }
-        let categories = quantities(&envelope).into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        let categories = quantities(envelope).into_iter().filter(|(_, quantity)| *quantity > 0).collect();
         Ok(Self { body, categories, priority })
     }
 

@@ -146,7 +146,7 @@ impl Queue {
     /// check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
         let quantities = quantities(&item);
-        let is_held = matches!(item, Item::Held { .. });
+        let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
         let mut state = self.lock();
         state.ledger.capture(&quantities);
         if state.closed {
@@ -281,6 +281,11 @@ impl Queue {
         self.lock().worker = Some(std::thread::current().id());
     }
 
+    /// Whether the thread that empties the queue is the one that asks.
+    pub(crate) fn is_served_here(&self) -> bool {
+        self.lock().worker == Some(std::thread::current().id())
+    }
+
     /// Takes up to `most` items that may leave at `now`.
     pub(crate) fn next(self: &Arc<Self>, now: Instant, most: usize) -> Next {
         let mut state = self.lock();
@@ -336,6 +341,23 @@ impl Queue {
         self.wake.notify_one();
     }
 
+    /// Enters something that was captured and is not in the queue: it waits in the spool, or was dropped before it
+    /// came to that.
+    pub(crate) fn enter_captured(&self, quantities: &[(Category, u64)]) {
+        self.lock().ledger.capture(quantities);
+    }
+
+    /// Enters what the server has got from elsewhere than the queue.
+    #[cfg(feature = "http")]
+    pub(crate) fn enter_delivered(&self, quantities: &[(Category, u64)]) {
+        self.lock().ledger.deliver(quantities);
+    }
+
+    /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
+    pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
+        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+    }
+
     /// Whether there is something to tell the server.
     pub(crate) fn has_report(&self) -> bool {
         let mut state = self.lock();
@@ -363,6 +385,7 @@ impl Queue {
                 state.lost += 1;
                 state.ledger.drop(Reason::RatelimitBackoff, quantities, false);
             }
+            Outcome::Kept => {}
         }
         state.leave(epoch);
         if state.flushing > 0 {

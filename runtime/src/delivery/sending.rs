@@ -14,6 +14,7 @@ use super::limits::RateLimits;
 use super::packet::Packet;
 use super::queue::{Queue, Ticket};
 use super::retry::Retry;
+use super::spool::{Lost, Sink, Spool, Verdict};
 use super::window::Window;
 use crate::protocol::{Category, ClientReport, EnvelopeHeaders, Reason};
 
@@ -26,6 +27,8 @@ pub(crate) struct Sender {
     retry_window: Duration,
     limits: Mutex<RateLimits>,
     window: Mutex<Window>,
+    /// Where what could not be sent is kept.
+    spool: Option<Arc<Spool>>,
     /// Whether the last attempt failed, and that was said.
     failing: AtomicBool,
     /// Whether the last attempt got no answer at all.
@@ -52,6 +55,7 @@ impl Sender {
         queue: Arc<Queue>,
         retry_window: Duration,
         most: usize,
+        spool: Option<Arc<Spool>>,
     ) -> Self {
         let connections = Connections::new(settings);
         if let Err(problem) = &connections {
@@ -63,6 +67,7 @@ impl Sender {
             retry_window,
             limits: Mutex::default(),
             window: Mutex::new(Window::new(most)),
+            spool,
             failing: AtomicBool::new(false),
             unreachable: AtomicBool::new(false),
         }
@@ -103,7 +108,7 @@ impl Sender {
             let ending = !self.queue.is_open();
             let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::trace::random_share())
             else {
-                return give_up(&packet, ticket, reason);
+                return self.give_up(&packet, ticket, reason);
             };
             if ending || asked.is_some() {
                 tokio::time::sleep(wait).await;
@@ -111,6 +116,14 @@ impl Sender {
                 // Whoever flushes wants to know soon.
                 let _ = tokio::time::timeout(wait, hurried).await;
             }
+        }
+    }
+
+    /// What could not be sent for a reason that may pass, and has had its time.
+    fn give_up(&self, packet: &Packet, ticket: Ticket, reason: Reason) {
+        match &self.spool {
+            Some(spool) if spool.keep(packet) => ticket.kept(),
+            _ => ticket.dropped(reason),
         }
     }
 
@@ -174,17 +187,45 @@ impl Sender {
     /// Says what is wrong: once, not for every item, until something gets through again.
     fn note(&self, problem: Option<&str>) {
         let said = self.failing.swap(problem.is_some(), Ordering::Relaxed);
-        if let Some(problem) = problem
-            && !said
-        {
-            crate::debug::log!("{problem}");
+        match (problem, &self.spool) {
+            (Some(problem), _) if !said => crate::debug::log!("{problem}"),
+            (None, Some(spool)) => spool.recovered(),
+            _ => {}
         }
     }
 }
 
-/// What could not be sent for a reason that may pass, and has had its time.
-fn give_up(_packet: &Packet, ticket: Ticket, reason: Reason) {
-    ticket.dropped(reason);
+/// What comes from the spool. What another process has captured is captured here when it is settled here.
+impl Sink for Sender {
+    async fn send(&self, packet: Packet, adopted: bool) -> Verdict {
+        let quantities = &packet.categories;
+        let main = quantities.first().map_or(Category::Default, |(category, _)| *category);
+        if lock(&self.limits).is_limited(Instant::now(), main) {
+            return Verdict::Later;
+        }
+        let attempt = self.attempt(&packet).await;
+        if matches!(attempt, Attempt::Failed { .. }) {
+            return Verdict::Later;
+        }
+        if adopted {
+            self.queue.enter_captured(quantities);
+        }
+        match attempt {
+            Attempt::Refused(reason) => self.queue.enter_dropped(reason, quantities, true),
+            Attempt::RefusedForNow => {
+                self.queue.enter_dropped(Reason::RatelimitBackoff, quantities, false);
+            }
+            Attempt::Delivered | Attempt::Failed { .. } => self.queue.enter_delivered(quantities),
+        }
+        Verdict::Settled
+    }
+
+    fn lost(&self, lost: Lost) {
+        if lost.adopted {
+            self.queue.enter_captured(&lost.categories);
+        }
+        self.queue.enter_dropped(Reason::CacheOverflow, &lost.categories, true);
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

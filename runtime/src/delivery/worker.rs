@@ -20,16 +20,20 @@ use super::http::HttpSettings;
 use super::packet;
 use super::queue::{Next, Queue, Ticket};
 #[cfg(feature = "http")]
+use super::resend::Resending;
+#[cfg(feature = "http")]
 use super::sending::Sender;
+#[cfg(feature = "http")]
+use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
-use crate::scope::Item;
+use crate::scope::{Item, Ready};
 
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
-    /// The envelope for an item, or why it is dropped.
-    fn envelope(&mut self, item: Item) -> Result<Envelope, Reason>;
+    /// The envelope for an item, or why it is dropped; none if it left another way.
+    fn envelope(&mut self, item: Item) -> Ready;
 
     /// The headers of an envelope that holds nothing captured.
     fn headers(&mut self) -> EnvelopeHeaders;
@@ -40,7 +44,12 @@ pub(crate) trait Prepare: Send {
 pub(crate) enum Way {
     /// To Sentry.
     #[cfg(feature = "http")]
-    Http { settings: Box<HttpSettings>, max_in_flight: usize, retry_window: Duration },
+    Http {
+        settings: Box<HttpSettings>,
+        max_in_flight: usize,
+        retry_window: Duration,
+        spool: Option<Arc<Spool>>,
+    },
     /// Through a transport, on the delivery thread itself.
     Transport(Arc<dyn Transport>),
 }
@@ -107,9 +116,15 @@ struct Made {
 fn run(queue: &Arc<Queue>, made: Made, way: Way, runtime: &Runtime) {
     match way {
         #[cfg(feature = "http")]
-        Way::Http { settings, max_in_flight, retry_window } => {
-            let sender = Sender::new(&settings, Arc::clone(queue), retry_window, max_in_flight);
-            empty(queue, made, runtime, &ToServer { sender: Arc::new(sender), runtime });
+        Way::Http { settings, max_in_flight, retry_window, spool } => {
+            let sender =
+                Sender::new(&settings, Arc::clone(queue), retry_window, max_in_flight, spool.clone());
+            let sender = Arc::new(sender);
+            let resending = spool.map(|spool| Resending::start(spool, &sender, runtime));
+            empty(queue, made, runtime, &ToServer { sender, runtime });
+            if let Some(resending) = resending {
+                resending.end(runtime);
+            }
         }
         Way::Transport(transport) => empty(queue, made, runtime, &ToTransport(transport)),
     }
@@ -131,8 +146,14 @@ impl Exit for ToServer<'_> {
         self.sender.refuses(ticket.quantities())
     }
 
-    fn send(&self, envelope: Envelope, ticket: Ticket, priority: packet::Priority, sends: &mut JoinSet<()>) {
-        match packet::Packet::new(envelope, priority) {
+    fn send(
+        &self,
+        mut envelope: Envelope,
+        ticket: Ticket,
+        priority: packet::Priority,
+        sends: &mut JoinSet<()>,
+    ) {
+        match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
                 sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
             }
@@ -191,7 +212,8 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                     }
                     let priority = super::buffers::priority(&item);
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
-                        Some(Ok(envelope)) => {
+                        Some(Ok(None)) => ticket.kept(),
+                        Some(Ok(Some(envelope))) => {
                             ticket.adjust(packet::quantities(&envelope));
                             exit.send(envelope, ticket, priority, &mut sends);
                         }

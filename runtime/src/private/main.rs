@@ -47,7 +47,7 @@ pub fn start(
         debug_assertions: package.debug_assertions,
         reports: true,
     };
-    let guard = client::start(options, package);
+    let guard = client::start(options, &package);
     Running { call: enter(callsite), guard }
 }
 

@@ -6,11 +6,11 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
-use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
+use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn, Reason};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -46,12 +46,17 @@ impl Drop for Presence {
 pub(crate) type Build =
     Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Option<Event<'static>> + Send>;
 
+/// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
+pub(crate) type Ready = Result<Option<Envelope>, Reason>;
+
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
+    /// An event that is made into an envelope by `finish`, once the hold is released.
+    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
@@ -65,6 +70,7 @@ impl fmt::Debug for Item {
         f.write_str(match self {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
+            Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
@@ -78,15 +84,30 @@ pub(crate) struct Hold {
     since: Instant,
     longest: Duration,
     wake: Box<dyn Fn() + Send + Sync>,
+    /// What has to be done before.
+    first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Hold {
     pub(crate) fn new(since: Instant, longest: Duration, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { released: AtomicBool::new(false), since, longest, wake }
+        Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
+    }
+
+    /// Has something done when the hold is released, by whoever releases it, before the item may go.
+    pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
     }
 
     /// Lets the item go.
     pub(crate) fn release(&self) {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = first {
+            first();
+        }
         if !self.released.swap(true, Ordering::Release) {
             (self.wake)();
         }
@@ -97,7 +118,7 @@ impl Hold {
         /// Long enough for an error on its way up through functions that do not wait for anything.
         const GRACE: Duration = Duration::from_millis(50);
         let most = if flushing { self.longest.min(GRACE) } else { self.longest };
-        (!self.released.load(Ordering::Acquire)).then(|| self.since + most)
+        (!self.is_released()).then(|| self.since + most)
     }
 }
 

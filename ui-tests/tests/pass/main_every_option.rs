@@ -41,6 +41,12 @@ const DSN: &str = "";
     enable_backpressure_handling = false,
     accept_invalid_certs = false,
     user_agent = "ui",
+    spool = "target/ui-spool",
+    spool_max_bytes = 1_000_000,
+    spool_max_age = Duration::from_secs(60),
+    durable = "nothing",
+    spotlight = false,
+    copy_to = Arc::new(Nowhere),
     crate = ::sentry,
 )]
 fn main() {}

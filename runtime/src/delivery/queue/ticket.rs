@@ -22,6 +22,8 @@ pub(super) enum Outcome {
     Dropped(Reason),
     /// The server knows.
     RefusedForNow,
+    /// It waits in the spool.
+    Kept,
 }
 
 impl Ticket {
@@ -42,6 +44,11 @@ impl Ticket {
     /// The server has refused it by a rate limit, and so need not be told.
     pub(crate) fn refused_for_now(mut self) {
         self.outcome = Outcome::RefusedForNow;
+    }
+
+    /// It waits in the spool; what becomes of it is entered from there.
+    pub(crate) fn kept(mut self) {
+        self.outcome = Outcome::Kept;
     }
 
     /// What it counts for.
