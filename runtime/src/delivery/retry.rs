@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// Before the second attempt; doubled before each one after.
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(15);
-/// Nobody can wait for long any more when the program ends: one attempt more, for what has failed only once.
+/// Nobody can wait for long any more when the program ends: there is one attempt more.
 const AT_THE_END: Duration = Duration::from_millis(50);
 const ATTEMPTS_AT_THE_END: u32 = 2;
 
@@ -16,11 +16,12 @@ pub(crate) struct Retry {
     window: Duration,
     first_failure: Option<Instant>,
     failures: u32,
+    failures_at_the_end: u32,
 }
 
 impl Retry {
     pub(crate) fn new(window: Duration) -> Self {
-        Self { window, first_failure: None, failures: 0 }
+        Self { window, first_failure: None, failures: 0, failures_at_the_end: 0 }
     }
 
     /// How long to wait after a failure at `now`; `None` to give up. `asked` is what the server asks for, `ending` says
@@ -37,7 +38,10 @@ impl Retry {
         self.failures += 1;
         let spread = doubled.mul_f64(0.5 + random / 2.0);
         let wait = if ending {
-            if self.failures >= ATTEMPTS_AT_THE_END || asked.is_some_and(|asked| asked > AT_THE_END) {
+            self.failures_at_the_end += 1;
+            if self.failures_at_the_end >= ATTEMPTS_AT_THE_END
+                || asked.is_some_and(|asked| asked > AT_THE_END)
+            {
                 return None;
             }
             AT_THE_END
@@ -84,6 +88,8 @@ mod tests {
     #[test]
     fn tries_once_more_at_the_end() {
         let (mut retry, now) = (Retry::new(WINDOW), Instant::now());
+        assert!(retry.after_failure(now, None, false, 0.5).is_some());
+        assert!(retry.after_failure(now, None, false, 0.5).is_some());
         assert_eq!(retry.after_failure(now, None, true, 0.5), Some(AT_THE_END));
         assert_eq!(retry.after_failure(now, None, true, 0.5), None);
         let mut retry = Retry::new(WINDOW);
