@@ -8,7 +8,7 @@ use crate::errors::{Findings, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
-use crate::trace::{ActiveSpan, Callsite, Kind, Note, Extra, Trace, TransactionContext};
+use crate::trace::{ActiveSpan, Callsite, Extra, Kind, Note, Trace, TransactionContext};
 
 /// How a call ended.
 pub(super) enum Ending<'a> {
