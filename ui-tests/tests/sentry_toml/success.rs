@@ -1,4 +1,4 @@
-//! What noting the lines costs while all goes well: nothing is stored, called or compared. Here for the crates of its own.
+//! What noting the lines costs while all goes well: nothing. Here for the crates of its own.
 
 use crate::krate::Krate;
 
@@ -33,24 +33,11 @@ fn between(assembly: &str, function: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_step_that_succeeds_costs_at_most_the_number_of_its_line() {
+fn steps_that_succeed_cost_what_they_cost_without_an_attribute() {
     let krate = Krate::new("success", &[]);
     krate.write("src/lib.rs", &code());
     let assembly = krate.assembly(&[]);
     let (plain, attributed) = (between(&assembly, "plain"), between(&assembly, "attributed"));
-    for (plain, attributed) in plain.iter().zip(&attributed) {
-        let kinds = |part: &[String]| {
-            let kinds = part.iter().map(|line| line.split_whitespace().next().unwrap_or_default().to_owned());
-            kinds.collect::<Vec<_>>()
-        };
-        // Where the lines of two steps differ, a constant is put into a register.
-        let mut more = kinds(attributed);
-        for kind in kinds(plain) {
-            let at = more.iter().position(|other| *other == kind);
-            more.remove(at.unwrap_or_else(|| panic!("{kind} is not in {attributed:#?}")));
-        }
-        let of_line = |line: &&String| line.starts_with("mov") && line.contains('$') && !line.contains('(');
-        let constants = attributed.iter().filter(of_line).count() - plain.iter().filter(of_line).count();
-        assert!(more.len() <= 1 && more.len() == constants, "{attributed:#?} instead of {plain:#?}");
-    }
+    let count = |parts: &[Vec<String>]| parts.iter().map(Vec::len).sum::<usize>();
+    assert!(count(&attributed) <= count(&plain), "{attributed:#?} instead of {plain:#?}");
 }
