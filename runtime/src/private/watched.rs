@@ -9,7 +9,6 @@ use std::task::{self, Poll, ready};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::extras::Extras;
 use super::failure::Failure;
 use super::future::{self, AsyncCall, Entered, Prepared, Witness};
 use super::recording::Recording;
@@ -83,11 +82,9 @@ impl From<Prepared> for Start {
 impl Start {
     fn begin(self) -> Option<Recording> {
         match self {
-            Self::Callsite(callsite) => {
-                scope::is_active().then(|| future::start(callsite, &mut Extras::default()))
-            }
+            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)),
             Self::Prepared(Prepared { callsite, extras }) => {
-                extras.map(|mut extras| future::start(callsite, &mut extras))
+                extras.map(|mut extras| future::start_with(callsite, &mut extras))
             }
         }
     }

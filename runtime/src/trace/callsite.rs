@@ -74,7 +74,17 @@ impl Choices {
 pub struct Callsite {
     definition: Definition,
     choices: Choices,
+    opens: Opens,
     names: OnceLock<Names>,
+}
+
+/// When a call of a function opens a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Never,
+    /// If none is running.
+    Outermost,
+    Always,
 }
 
 #[derive(Debug)]
@@ -91,7 +101,17 @@ impl Callsite {
 
     /// Makes a callsite of an attribute that says more than most.
     pub const fn choosing(definition: Definition, choices: Choices) -> Self {
-        Self { definition, choices, names: OnceLock::new() }
+        let opens = match definition.kind {
+            Kind::Transaction if choices.root => Opens::Always,
+            Kind::Transaction => Opens::Outermost,
+            Kind::Monitored | Kind::Main => Opens::Never,
+        };
+        Self { definition, choices, opens, names: OnceLock::new() }
+    }
+
+    #[inline]
+    pub(crate) fn opens(&self) -> Opens {
+        self.opens
     }
 
     pub(crate) fn choices(&self) -> &Choices {

@@ -15,6 +15,7 @@ mod sampling;
 
 pub(crate) use active::{ActiveSpan, Said};
 pub(crate) use build::{Finished, Metadata};
+pub(crate) use callsite::Opens;
 pub use callsite::{Callsite, Choices, Definition, Kind, Source};
 pub use context::TransactionContext;
 pub(crate) use ids::random;
