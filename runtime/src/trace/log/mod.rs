@@ -19,6 +19,8 @@
 )]
 
 mod pages;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::cell::Cell;
@@ -105,8 +107,11 @@ impl Owned {
         log
     }
 
-    /// Takes up the right to write that [`into_raw`](Self::into_raw) gave up.
-    fn of_raw(log: NonNull<Log>) -> Self {
+    /// Takes up the right to write again.
+    ///
+    /// # Safety
+    /// [`into_raw`](Self::into_raw) gave it up, and nobody has taken it up since.
+    unsafe fn of_raw(log: NonNull<Log>) -> Self {
         Self(log)
     }
 }

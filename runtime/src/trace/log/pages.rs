@@ -11,48 +11,46 @@ use super::Record;
 use crate::trace::Note;
 use crate::trace::notes;
 
-/// Records in the page that a log begins with.
-const FIRST: usize = 16;
-/// Records in each further page.
-const MORE: usize = 64;
+/// Records in a page, 64 bytes each.
+const PAGE: usize = 32;
 /// Notes in a block.
 const NOTES: usize = 64;
-/// Pages that are kept for reuse, some 3 KiB each.
-const POOLED: usize = 32;
+/// Pages that are kept for reuse: 128 KiB.
+const POOLED: usize = 64;
 
-static POOL: Mutex<Vec<Box<Page<MORE>>>> = Mutex::new(Vec::new());
+static POOL: Mutex<Vec<Box<Page>>> = Mutex::new(Vec::new());
 
 pub(super) struct Pages {
     /// Records that can be read.
     len: AtomicU32,
-    first: Page<FIRST>,
+    /// Written before `len`.
+    first: AtomicPtr<Page>,
     /// Where the next record goes; the writer's, as all below.
     next: Cell<*mut Record>,
     /// Up to where it may write without asking.
     limit: Cell<*mut Record>,
     /// Where the page ends.
     end: Cell<*mut Record>,
-    /// The last page, once there is a second.
-    last: Cell<Option<NonNull<Page<MORE>>>>,
+    last: Cell<Option<NonNull<Page>>>,
     blocks: UnsafeCell<Vec<Box<[MaybeUninit<Note>]>>>,
     /// Notes in the last block.
     noted: Cell<usize>,
 }
 
-struct Page<const N: usize> {
-    records: UnsafeCell<[MaybeUninit<Record>; N]>,
+struct Page {
+    records: UnsafeCell<[MaybeUninit<Record>; PAGE]>,
     /// Written before the first record of that page can be read.
-    next: AtomicPtr<Page<MORE>>,
+    next: AtomicPtr<Page>,
 }
 
 // SAFETY: what a record points to may be read and dropped on any thread, and `Pages` sees to it that nobody reads what is
 // not written yet.
-unsafe impl<const N: usize> Send for Page<N> {}
+unsafe impl Send for Page {}
 
-impl<const N: usize> Page<N> {
+impl Page {
     const fn new() -> Self {
         Self {
-            records: UnsafeCell::new([const { MaybeUninit::uninit() }; N]),
+            records: UnsafeCell::new([const { MaybeUninit::uninit() }; PAGE]),
             next: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -83,7 +81,7 @@ impl Pages {
     pub(super) const fn new() -> Self {
         Self {
             len: AtomicU32::new(0),
-            first: Page::new(),
+            first: AtomicPtr::new(ptr::null_mut()),
             next: Cell::new(ptr::null_mut()),
             limit: Cell::new(ptr::null_mut()),
             end: Cell::new(ptr::null_mut()),
@@ -128,15 +126,14 @@ impl Pages {
         let next = self.next.get();
         // SAFETY: both point into the same page, or nowhere.
         let left = if next.is_null() { 0 } else { unsafe { self.end.get().offset_from_unsigned(next) } };
-        let size = if next.is_null() { FIRST } else { MORE };
-        let granted = grant(if left == 0 { size } else { left });
+        let granted = grant(if left == 0 { PAGE } else { left });
         if granted == 0 {
             return;
         }
         let start = if left > 0 { next } else { self.add_page() };
         if left == 0 {
             // SAFETY: the page has this size.
-            self.end.set(unsafe { start.add(size) });
+            self.end.set(unsafe { start.add(PAGE) });
         }
         self.next.set(start);
         // SAFETY: no more is granted than was asked for.
@@ -144,13 +141,10 @@ impl Pages {
     }
 
     fn add_page(&self) -> *mut Record {
-        if self.next.get().is_null() {
-            return self.first.start();
-        }
         let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let page = Box::into_raw(pooled.unwrap_or_else(|| Box::new(Page::new())));
         let before = match self.last.get() {
-            None => &self.first.next,
+            None => &self.first,
             // SAFETY: pages live as long as the list.
             Some(last) => &unsafe { last.as_ref() }.next,
         };
@@ -211,16 +205,16 @@ impl Pages {
     /// The records that are there.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         let len = self.len.load(Ordering::Acquire);
-        let mut page = self.first.start().cast_const();
-        let mut next = &self.first.next;
-        let (mut place, mut size) = (0, FIRST);
+        let mut page = ptr::null();
+        let mut next = &self.first;
+        let mut place = PAGE;
         (0..len).map(move |_| {
-            if place == size {
+            if place == PAGE {
                 // SAFETY: there are more records than fit into the pages so far, so there is another page.
                 let following = unsafe { &*next.load(Ordering::Acquire) };
-                page = following.start();
+                page = following.start().cast_const();
                 next = &following.next;
-                (place, size) = (0, MORE);
+                place = 0;
             }
             // SAFETY: below `len`, so it was written, and is not written again.
             let record = unsafe { &*page.add(place) };
@@ -237,7 +231,7 @@ impl Drop for Pages {
             // SAFETY: they were written with the record, once; their blocks go after this without dropping them again.
             unsafe { ptr::drop_in_place(notes) };
         }
-        let mut page = *self.first.next.get_mut();
+        let mut page = *self.first.get_mut();
         while !page.is_null() {
             // SAFETY: it comes from a box, and the list is the only one to know it.
             let mut owned = unsafe { Box::from_raw(page) };

@@ -53,7 +53,8 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
         thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
         thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
     });
-    drop(before.map(Owned::of_raw));
+    // SAFETY: it was on the thread, from where it is gone now.
+    drop(before.map(|log| unsafe { Owned::of_raw(log) }));
 }
 
 /// Takes the log off the thread.
@@ -61,7 +62,8 @@ pub(crate) fn take() -> Option<Owned> {
     THREAD.with(|thread| {
         let log = thread.log.take()?;
         thread.mode.set(Mode::Ready);
-        Some(Owned::of_raw(log))
+        // SAFETY: it was on the thread, from where it is gone now.
+        Some(unsafe { Owned::of_raw(log) })
     })
 }
 
