@@ -62,7 +62,7 @@ pub enum Start {
     /// The callsite alone.
     Callsite(&'static Callsite),
     /// The callsite, and what the arguments said.
-    Prepared(Prepared),
+    Prepared(Box<Prepared>),
 }
 
 impl From<&'static Callsite> for Start {
@@ -75,7 +75,7 @@ impl From<&'static Callsite> for Start {
 impl From<Prepared> for Start {
     #[inline]
     fn from(prepared: Prepared) -> Self {
-        Self::Prepared(prepared)
+        Self::Prepared(Box::new(prepared))
     }
 }
 
@@ -83,7 +83,8 @@ impl Start {
     fn begin(self) -> Option<Recording> {
         match self {
             Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)),
-            Self::Prepared(Prepared { callsite, extras }) => {
+            Self::Prepared(prepared) => {
+                let Prepared { callsite, extras } = *prepared;
                 extras.map(|mut extras| future::start_with(callsite, &mut extras))
             }
         }

@@ -18,6 +18,7 @@ const NOTES: usize = 64;
 /// Pages that are kept for reuse: 128 KiB.
 const POOLED: usize = 64;
 
+#[expect(clippy::vec_box, reason = "pages come and go without being copied")]
 static POOL: Mutex<Vec<Box<Page>>> = Mutex::new(Vec::new());
 
 pub(super) struct Pages {
