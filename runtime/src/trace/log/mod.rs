@@ -11,7 +11,7 @@
 //! while spans are open, both counts become one, and the last span takes the log along.
 //!
 //! This is the only folder of the recording with `unsafe` in it. What pays for it: a span under a mutex costs its caller
-//! 230 ns, one in a log about 30 (`cargo bench -p benches --bench spans`).
+//! 230 ns, one in a log 35 (`cargo bench -p benches --bench spans`).
 
 #![expect(
     unsafe_code,
