@@ -80,7 +80,7 @@ pub(crate) fn print(rounds: usize) {
 }
 
 fn children(state: State, rounds: usize, servers: &mut [Server]) {
-    let columns = Operation::ALL.map(|operation| format!("{}", operation.name()));
+    let columns = Operation::ALL.map(|operation| operation.name().to_owned());
     let mut caller = Table::new(&format!("a child, {}: ns of the caller", state.name()), columns.clone());
     let mut process = Table::new(&format!("a child, {}: ns of the process", state.name()), columns);
     for operation in 0..Operation::ALL.len() {

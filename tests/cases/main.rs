@@ -1,5 +1,6 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
+mod allocations;
 mod arguments;
 mod awaits;
 mod blocks;

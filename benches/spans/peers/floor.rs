@@ -112,6 +112,7 @@ fn child_with_attributes(number: u64) -> u64 {
 }
 
 #[inline(never)]
+#[expect(clippy::unused_async, reason = "that it is async is what is measured")]
 async fn child_async(number: u64) -> u64 {
     let _open = open("child");
     body(number)

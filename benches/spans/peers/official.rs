@@ -88,7 +88,7 @@ fn child_with_attributes(number: u64) -> u64 {
     let span = parent.start_child("bench", "child");
     span.set_data("number", Value::from(number));
     span.set_data("kind", Value::from("bench"));
-    span.set_data("even", Value::from(number % 2 == 0));
+    span.set_data("even", Value::from(number.is_multiple_of(2)));
     let result = inside(&span, number);
     span.finish();
     result

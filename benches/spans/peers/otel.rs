@@ -67,7 +67,7 @@ fn child_with_attributes(number: u64) -> u64 {
         context.span().set_attributes([
             KeyValue::new("number", number.cast_signed()),
             KeyValue::new("kind", "bench"),
-            KeyValue::new("even", number % 2 == 0),
+            KeyValue::new("even", number.is_multiple_of(2)),
         ]);
         body(number)
     })

@@ -60,7 +60,7 @@ fn child(number: u64) -> u64 {
     body(number)
 }
 
-#[monitored(op = "bench", data(number = number, kind = "bench", even = number % 2 == 0))]
+#[monitored(op = "bench", data(number = number, kind = "bench", even = number.is_multiple_of(2)))]
 #[inline(never)]
 fn child_with_attributes(number: u64) -> u64 {
     body(number)

@@ -38,7 +38,7 @@ fn child(number: u64) -> u64 {
     body(number)
 }
 
-#[instrument(skip_all, fields(number, kind = "bench", even = number % 2 == 0))]
+#[instrument(skip_all, fields(number, kind = "bench", even = number.is_multiple_of(2)))]
 #[inline(never)]
 fn child_with_attributes(number: u64) -> u64 {
     body(number)

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::probe::Seen;
@@ -100,9 +101,14 @@ pub(crate) struct Stash {
     inboxes: Vec<Arc<Inbox>>,
 }
 
-/// A frame on the thread's stack: its number, from 1.
+/// A frame on the thread's stack: its number, from 1, and a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Frame(u32);
+pub(crate) struct Frame(NonZero<u32>);
+
+/// The mark: the call that the frame is of has more than others.
+const MORE: u32 = 1 << 31;
+/// The mark: the call began in a destructor that a panic runs.
+const IN_DESTRUCTOR: u32 = 1 << 30;
 
 fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
     let with = |frames: &RefCell<Frames>| {
@@ -122,17 +128,58 @@ fn innermost() -> Option<u32> {
 }
 
 impl Frame {
+    #[inline]
+    fn number(self) -> u32 {
+        self.0.get() & !(MORE | IN_DESTRUCTOR)
+    }
+
+    pub(crate) fn with_more(self) -> Self {
+        Self(self.0 | MORE)
+    }
+
+    #[inline]
+    pub(crate) fn has_more(self) -> bool {
+        self.0.get() & MORE != 0
+    }
+
+    pub(crate) fn in_destructor(self) -> Self {
+        Self(self.0 | IN_DESTRUCTOR)
+    }
+
+    pub(crate) fn is_in_destructor(self) -> bool {
+        self.0.get() & IN_DESTRUCTOR != 0
+    }
+
+    /// The frame without the marks.
+    pub(crate) fn alone(self) -> Self {
+        NonZero::new(self.number()).map_or(self, Self)
+    }
+
     /// Puts a frame on the stack.
     #[inline]
     pub(crate) fn enter(callsite: &'static Callsite) -> Self {
+        Self::enter_near(callsite).unwrap_or_else(|| Self::enter_far(callsite))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_far(callsite: &'static Callsite) -> Self {
+        with_frames(|frames| frames.far.push(callsite));
         STACK.with(|stack| {
             let depth = stack.depth.get();
-            match stack.running.get(depth as usize) {
-                Some(place) => place.set(Some(callsite)),
-                None => enter_far(callsite),
-            }
             stack.depth.set(depth + 1);
-            Self(depth + 1)
+            Self(NonZero::<u32>::MIN.saturating_add(depth))
+        })
+    }
+
+    /// Puts a frame on the stack, if it has a place there.
+    #[inline]
+    pub(crate) fn enter_near(callsite: &'static Callsite) -> Option<Self> {
+        STACK.with(|stack| {
+            let depth = stack.depth.get();
+            stack.running.get(depth as usize)?.set(Some(callsite));
+            stack.depth.set(depth + 1);
+            NonZero::new(depth + 1).map(Self)
         })
     }
 
@@ -142,8 +189,8 @@ impl Frame {
             return;
         }
         with_frames(|frames| {
-            frames.reports.extend(stash.reports.drain(..).map(|report| (self.0, report)));
-            frames.inboxes.extend(stash.inboxes.drain(..).map(|inbox| (self.0, inbox)));
+            frames.reports.extend(stash.reports.drain(..).map(|report| (self.number(), report)));
+            frames.inboxes.extend(stash.inboxes.drain(..).map(|inbox| (self.number(), inbox)));
         });
     }
 
@@ -151,22 +198,55 @@ impl Frame {
     #[inline]
     pub(crate) fn leave(self) -> Option<Stash> {
         STACK.with(|stack| {
-            stack.depth.set(self.0 - 1);
+            stack.depth.set(self.number() - 1);
             // As nearly always: nothing has failed.
-            if stack.last.get() < self.0 && self.0 as usize <= NEAR { None } else { self.pack() }
+            if stack.last.get() < self.number() && self.number() as usize <= NEAR {
+                None
+            } else {
+                self.pack()
+            }
         })
     }
 
+    /// Takes the frame off the stack, of a function that returned without an error.
+    #[inline]
+    pub(crate) fn leave_well(self) {
+        STACK.with(|stack| {
+            stack.depth.set(self.number() - 1);
+            if stack.last.get() >= self.number() || self.number() as usize > NEAR {
+                self.pack_well();
+            }
+        });
+    }
+
     #[cold]
+    #[inline(never)]
+    fn pack_well(self) {
+        if let Some(stash) = self.pack() {
+            stash.handled();
+        }
+    }
+
+    /// The function whose frame it is.
+    pub(crate) fn callsite(self) -> Option<&'static Callsite> {
+        let index = self.number() as usize - 1;
+        match STACK.with(|stack| stack.running.get(index).map(Cell::get)) {
+            Some(callsite) => callsite,
+            None => with_frames(|frames| frames.far.get(index - NEAR).copied()).flatten(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
     fn pack(self) -> Option<Stash> {
         let stash = with_frames(|frames| {
-            frames.far.truncate((self.0 as usize - 1).saturating_sub(NEAR));
+            frames.far.truncate((self.number() as usize - 1).saturating_sub(NEAR));
             let mut stash = Stash::default();
-            while let Some((_, report)) = frames.reports.pop_if(|(owner, _)| *owner >= self.0) {
+            while let Some((_, report)) = frames.reports.pop_if(|(owner, _)| *owner >= self.number()) {
                 stash.reports.push(report);
             }
             stash.reports.reverse();
-            while let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= self.0) {
+            while let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= self.number()) {
                 stash.inboxes.push(inbox);
             }
             stash.inboxes.reverse();
@@ -174,11 +254,6 @@ impl Frame {
         });
         stash.filter(|stash| !stash.is_empty())
     }
-}
-
-#[cold]
-fn enter_far(callsite: &'static Callsite) {
-    with_frames(|frames| frames.far.push(callsite));
 }
 
 impl Stash {

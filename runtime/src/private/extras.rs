@@ -16,14 +16,9 @@ pub struct Extras {
 
 impl Extras {
     /// Runs the closure of the attribute; the user's `Display` may do anything.
-    pub(super) fn compute(extras: impl FnOnce(&mut Self)) -> Self {
-        let mut computed = Self::default();
-        callback::guarded("arguments of an attribute", || extras(&mut computed));
-        computed
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.notes.is_empty() && self.user.is_none()
+    #[inline]
+    pub(super) fn compute(&mut self, extras: impl FnOnce(&mut Self)) {
+        callback::guarded("arguments of an attribute", || extras(self));
     }
 
     /// Adds a tag.

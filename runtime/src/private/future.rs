@@ -57,26 +57,35 @@ pub struct Prepared {
 /// Computes what depends on the arguments, if a client is active.
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
-    Prepared { callsite, extras: scope::is_active().then(|| Extras::compute(extras)) }
+    let mut computed = scope::is_active().then(Extras::default);
+    if let Some(computed) = &mut computed {
+        computed.compute(extras);
+    }
+    Prepared { callsite, extras: computed }
 }
 
 /// Runs the body of an async function as a call of it.
 #[inline]
 pub fn instrument<F: Future>(callsite: &'static Callsite, future: F) -> Instrumented<F> {
-    let active = scope::is_active().then(|| start(callsite, &mut Extras::default()));
+    let active = scope::is_active().then(|| start(callsite));
     Instrumented { future: Some(future), call: AsyncCall { active } }
 }
 
 /// Runs the body of an async function as a call of it, with tags.
 #[inline]
 pub fn instrument_with<F: Future>(prepared: Prepared, future: F) -> Instrumented<F> {
-    let active = prepared.extras.map(|mut extras| start(prepared.callsite, &mut extras));
+    let active = prepared.extras.map(|mut extras| start_with(prepared.callsite, &mut extras));
     Instrumented { future: Some(future), call: AsyncCall { active } }
 }
 
 #[inline(never)]
-pub(super) fn start(callsite: &'static Callsite, extras: &mut Extras) -> Recording {
-    Recording::start(callsite, extras)
+pub(super) fn start(callsite: &'static Callsite) -> Recording {
+    Recording::start(callsite)
+}
+
+#[inline(never)]
+pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Recording {
+    Recording::start_with(callsite, extras)
 }
 
 pin_project! {

@@ -4,11 +4,11 @@ use std::mem;
 
 use super::extras::Extras;
 use super::failure::Failure;
-use crate::errors::{Findings, Hop, Seen, Stash};
+use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
 use crate::scope::{self, Context, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
-use crate::trace::{ActiveSpan, Callsite, Extra, Kind, Note, Trace, TransactionContext};
+use crate::trace::{ActiveSpan, Callsite, Extra, Note, Opens, Trace, TransactionContext};
 
 /// How a call ended.
 pub(super) enum Ending<'a> {
@@ -57,42 +57,48 @@ impl Recording {
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction come scopes of its own. Nothing of it is on the thread yet.
     #[inline]
-    pub(super) fn start(callsite: &'static Callsite, extras: &mut Extras) -> Self {
+    pub(super) fn start(callsite: &'static Callsite) -> Self {
+        if is_quiet(callsite) {
+            return Self { callsite, span: None, more: None };
+        }
+        Self::start_with(callsite, &mut Extras::default())
+    }
+
+    /// The same, with what the attribute says.
+    pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Self {
         if extras.user.is_none()
-            && !callsite.said().root
-            && let Some(span) = log::start(callsite, &mut extras.notes)
+            && callsite.opens() != Opens::Always
+            && let Some(span) = log::start_noted(callsite, &mut extras.notes)
         {
             return Self { callsite, span: Some(span), more: None };
-        }
-        let idle = matches!(log::mode(), Mode::Quiet | Mode::Idle);
-        if idle && callsite.kind() != Kind::Transaction && extras.is_empty() {
-            return Self { callsite, span: None, more: None };
         }
         Self::start_otherwise(callsite, extras)
     }
 
     #[inline(never)]
     fn start_otherwise(callsite: &'static Callsite, extras: &mut Extras) -> Self {
-        let opens = callsite.kind() == Kind::Transaction;
-        let parent = scope::active_span().filter(|active| {
+        let parent = scope::active_span().filter(|active| match callsite.opens() {
+            Opens::Never => true,
             // Work that outlives the transaction it was spawned in opens its own.
-            !(opens && (callsite.said().root || active.trace().is_finished()))
+            Opens::Outermost => !active.trace().is_finished(),
+            Opens::Always => false,
         });
-        if opens && parent.is_none() {
+        if callsite.opens() != Opens::Never && parent.is_none() {
             return Self { callsite, span: None, more: start_transaction(callsite, extras).map(Box::new) };
         }
         let span = parent.filter(ActiveSpan::is_recorded).and_then(|parent| {
             if log::mode() == Mode::Ready {
                 scope::open_log();
             }
-            let span = log::start(callsite, &mut extras.notes);
+            log::grow();
+            let span = log::start_noted(callsite, &mut extras.notes);
             if span.is_none() {
                 parent.trace().lose_span();
             }
             span
         });
         let context = extras.user.take().and_then(|user| serving(*user, span.as_ref().map(Open::active)));
-        let said = said(extras);
+        let said = said(extras, span.is_some());
         let more = context.is_some() || !said.is_empty();
         let more = more.then(|| Box::new(More { context, said, ..More::default() }));
         Self { callsite, span, more }
@@ -165,18 +171,19 @@ impl Recording {
         }
     }
 
-    /// Closes the span, of a call that is on the thread; what it has taken the place of is put back.
-    pub(super) fn close_here(&mut self, status: SpanStatus) {
+    /// Ends a call that is on the thread; what it has taken the place of is put back.
+    pub(super) fn end_here(mut self, frame: Frame, ending: Ending<'_>) {
+        let stash = frame.leave().unwrap_or_default();
+        let status = ending.status();
+        // Still inside the call's context: what is captured now belongs to it.
+        self.settle(stash, ending);
         self.tell();
         self.close_transaction(status);
-        let more = self.more.take();
-        drop(more.and_then(|more| more.restore));
-        if let Some(span) = self.span.take()
+        drop(self.more.and_then(|more| more.restore));
+        if let Some(span) = self.span
             && let Err(span) = span.finish_here(status)
         {
-            // The user has made another span the active one meanwhile.
-            scope::put_aside(Some(span.parent()));
-            span.finish(status);
+            displaced(span, status);
         }
     }
 
@@ -204,14 +211,27 @@ impl Recording {
     }
 }
 
-/// What the attribute says that the span has not taken up.
-fn said(extras: &mut Extras) -> Extra {
+/// Ends a span in whose course the user has made a span of another transaction the active one.
+#[cold]
+fn displaced(span: Open, status: SpanStatus) {
+    scope::put_aside(Some(span.parent()));
+    span.finish(status);
+}
+
+/// Whether a call gets no span and no transaction here.
+#[inline]
+pub(super) fn is_quiet(callsite: &'static Callsite) -> bool {
+    callsite.opens() == Opens::Never && matches!(log::mode(), Mode::Quiet | Mode::Idle)
+}
+
+/// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
+fn said(extras: &mut Extras, recorded: bool) -> Extra {
     let mut said = Extra::default();
     for note in extras.notes.drain(..) {
         match note {
             Note::Tag(key, value) => said.tags.push((key, value)),
-            Note::Data(key, value) => said.data.push((key, value)),
-            Note::Name(_) => {}
+            Note::Data(key, value) if recorded => said.data.push((key, value)),
+            Note::Data(..) | Note::Name(_) => {}
         }
     }
     said
@@ -244,7 +264,7 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
         Note::Tag(..) | Note::Data(..) => None,
     });
     let mut description = TransactionContext::of_callsite(callsite, name);
-    if let Some(finished) = scope::active_span().filter(|_| !callsite.said().root) {
+    if let Some(finished) = scope::active_span().filter(|_| callsite.opens() != Opens::Always) {
         description.continue_below(&finished, host.metadata());
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
@@ -255,5 +275,5 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
         context.said = None;
         context.isolation.set_user(Some(*user));
     }
-    Some(More { root: Some(root), context, said: said(extras), ..More::default() })
+    Some(More { root: Some(root), context, said: said(extras, true), ..More::default() })
 }

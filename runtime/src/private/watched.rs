@@ -9,7 +9,6 @@ use std::task::{self, Poll, ready};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::extras::Extras;
 use super::failure::{Failure, Vars};
 use super::future::{self, AsyncCall, Entered, Prepared, Witness};
 use super::recording::Recording;
@@ -63,7 +62,7 @@ pub enum Start {
     /// The callsite alone.
     Callsite(&'static Callsite),
     /// The callsite, and what the arguments said.
-    Prepared(Prepared),
+    Prepared(Box<Prepared>),
 }
 
 impl From<&'static Callsite> for Start {
@@ -76,18 +75,17 @@ impl From<&'static Callsite> for Start {
 impl From<Prepared> for Start {
     #[inline]
     fn from(prepared: Prepared) -> Self {
-        Self::Prepared(prepared)
+        Self::Prepared(Box::new(prepared))
     }
 }
 
 impl Start {
     fn begin(self) -> Option<Recording> {
         match self {
-            Self::Callsite(callsite) => {
-                scope::is_active().then(|| future::start(callsite, &mut Extras::default()))
-            }
-            Self::Prepared(Prepared { callsite, extras }) => {
-                extras.map(|mut extras| future::start(callsite, &mut extras))
+            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)),
+            Self::Prepared(prepared) => {
+                let Prepared { callsite, extras } = *prepared;
+                extras.map(|mut extras| future::start_with(callsite, &mut extras))
             }
         }
     }

@@ -14,6 +14,7 @@ pub struct Callsite {
     /// Line of the function's name.
     line: u32,
     kind: Kind,
+    opens: Opens,
     /// Whether a returned `Err` is captured here.
     capture: bool,
     said: Option<&'static Said>,
@@ -74,6 +75,15 @@ impl Said {
         Self { name: None, op: None, tags: &[], level: None, source: None, root: false };
 }
 
+/// When a call of a function opens a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Never,
+    /// If none is running.
+    Outermost,
+    Always,
+}
+
 #[derive(Debug)]
 struct Names {
     function: String,
@@ -97,13 +107,20 @@ impl Callsite {
     }
 
     const fn new(kind: Kind, place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
+        let opens = match kind {
+            Kind::Transaction => Opens::Outermost,
+            Kind::Monitored | Kind::Main => Opens::Never,
+        };
         let names = OnceLock::new();
-        Self { place, path, line, kind, capture: true, said: None, source: None, names }
+        Self { place, path, line, kind, opens, capture: true, said: None, source: None, names }
     }
 
     /// Adds what the attribute says.
     #[must_use]
     pub const fn saying(mut self, said: &'static Said) -> Self {
+        if said.root {
+            self.opens = Opens::Always;
+        }
         self.said = Some(said);
         self
     }
@@ -131,6 +148,11 @@ impl Callsite {
 
     pub(crate) fn kind(&self) -> Kind {
         self.kind
+    }
+
+    #[inline]
+    pub(crate) fn opens(&self) -> Opens {
+        self.opens
     }
 
     /// Whether a returned `Err` is captured here.

@@ -31,17 +31,24 @@ pub(super) fn start() {
 /// The time in ticks.
 #[inline]
 pub(super) fn now() -> u64 {
-    if COUNTS.load(Ordering::Relaxed) { counter::read() } else { since(anchor()) }
+    count().unwrap_or_else(of_system)
+}
+
+/// The time in ticks, if that takes no more than reading the processor's counter.
+#[inline]
+pub(super) fn count() -> Option<u64> {
+    COUNTS.load(Ordering::Relaxed).then(counter::read)
+}
+
+#[cold]
+#[inline(never)]
+fn of_system() -> u64 {
+    since(ANCHOR.get().map_or_else(Instant::now, |anchor| anchor.instant))
 }
 
 /// Nanoseconds of the system's clock, where the processor's is of no use. Starts at 1, as 0 says that a span is open.
-#[cold]
 fn since(anchor: Instant) -> u64 {
     u64::try_from(anchor.elapsed().as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
-}
-
-fn anchor() -> Instant {
-    ANCHOR.get().map_or_else(Instant::now, |anchor| anchor.instant)
 }
 
 impl Reading {

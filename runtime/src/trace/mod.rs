@@ -16,8 +16,8 @@ mod sampling;
 
 pub(crate) use active::{ActiveSpan, Extra};
 pub(crate) use build::{Finished, Metadata};
-pub(crate) use callsite::Kind;
 pub use callsite::{Callsite, Place, Said, Source};
+pub(crate) use callsite::{Kind, Opens};
 pub use context::TransactionContext;
 pub(crate) use feedback::Feedback;
 pub(crate) use ids::random_share;

@@ -11,44 +11,47 @@ use super::Record;
 use crate::trace::Note;
 use crate::trace::notes;
 
-/// Records in the page that a log begins with.
-const FIRST: usize = 8;
-/// Records in each further page.
-const MORE: usize = 64;
+/// Records in a page, 64 bytes each.
+const PAGE: usize = 32;
 /// Notes in a block.
 const NOTES: usize = 64;
-/// Pages that are kept for reuse, some 3 KiB each.
-const POOLED: usize = 32;
+/// Pages that are kept for reuse: 128 KiB.
+const POOLED: usize = 64;
 
-static POOL: Mutex<Vec<Box<Page<MORE>>>> = Mutex::new(Vec::new());
+#[expect(clippy::vec_box, reason = "pages come and go without being copied")]
+static POOL: Mutex<Vec<Box<Page>>> = Mutex::new(Vec::new());
 
 pub(super) struct Pages {
     /// Records that can be read.
     len: AtomicU32,
-    first: Page<FIRST>,
+    /// Written before `len`.
+    first: AtomicPtr<Page>,
     /// Where the next record goes; the writer's, as all below.
     next: Cell<*mut Record>,
     /// Up to where it may write without asking.
     limit: Cell<*mut Record>,
     /// Where the page ends.
     end: Cell<*mut Record>,
-    /// The last page, once there is a second.
-    last: Cell<Option<NonNull<Page<MORE>>>>,
+    last: Cell<Option<NonNull<Page>>>,
     blocks: UnsafeCell<Vec<Box<[MaybeUninit<Note>]>>>,
     /// Notes in the last block.
     noted: Cell<usize>,
 }
 
-struct Page<const N: usize> {
-    records: UnsafeCell<[MaybeUninit<Record>; N]>,
+struct Page {
+    records: UnsafeCell<[MaybeUninit<Record>; PAGE]>,
     /// Written before the first record of that page can be read.
-    next: AtomicPtr<Page<MORE>>,
+    next: AtomicPtr<Page>,
 }
 
-impl<const N: usize> Page<N> {
+// SAFETY: what a record points to may be read and dropped on any thread, and `Pages` sees to it that nobody reads what is
+// not written yet.
+unsafe impl Send for Page {}
+
+impl Page {
     const fn new() -> Self {
         Self {
-            records: UnsafeCell::new([const { MaybeUninit::uninit() }; N]),
+            records: UnsafeCell::new([const { MaybeUninit::uninit() }; PAGE]),
             next: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -60,14 +63,9 @@ impl<const N: usize> Page<N> {
 
 /// Where the notes of a record are.
 pub(super) struct Notes {
-    start: NonNull<Note>,
-    count: u32,
+    pub(super) start: NonNull<Note>,
+    pub(super) count: u32,
 }
-
-// SAFETY: they belong to the record, and notes may be read and dropped on any thread.
-unsafe impl Send for Notes {}
-// SAFETY: as above.
-unsafe impl Sync for Notes {}
 
 impl Notes {
     pub(super) const NONE: Self = Self { start: NonNull::dangling(), count: 0 };
@@ -76,7 +74,7 @@ impl Notes {
 impl Record {
     pub(in crate::trace) fn notes(&self) -> &[Note] {
         // SAFETY: written before the record could be seen, and dropped with the list that the record is in.
-        unsafe { slice::from_raw_parts(self.notes.start.as_ptr(), self.notes.count as usize) }
+        unsafe { slice::from_raw_parts(self.notes.as_ptr(), self.note_count as usize) }
     }
 }
 
@@ -84,7 +82,7 @@ impl Pages {
     pub(super) const fn new() -> Self {
         Self {
             len: AtomicU32::new(0),
-            first: Page::new(),
+            first: AtomicPtr::new(ptr::null_mut()),
             next: Cell::new(ptr::null_mut()),
             limit: Cell::new(ptr::null_mut()),
             end: Cell::new(ptr::null_mut()),
@@ -103,58 +101,51 @@ impl Pages {
         self.next.get() != self.limit.get()
     }
 
-    /// Adds a record, and returns it with its place in the list.
+    /// Adds a record, which is told its place in the list.
     ///
     /// # Safety
     /// The caller is the only writer, there is room, and the list does not move any more.
     #[inline]
-    pub(super) unsafe fn push(&self, record: Record) -> (NonNull<Record>, u32) {
+    pub(super) unsafe fn push(&self, record: impl FnOnce(u32) -> Record) -> NonNull<Record> {
         let slot = self.next.get();
         let index = self.len.load(Ordering::Relaxed);
         // SAFETY: there is room, so the slot is in the page; nobody reads it before `len` says that it is there.
         let record = unsafe {
-            slot.write(record);
+            slot.write(record(index));
             self.next.set(slot.add(1));
             NonNull::new_unchecked(slot)
         };
         self.len.store(index + 1, Ordering::Release);
-        (record, index)
+        record
     }
 
-    /// Makes room for some of as many records as `grant` allows, given how many there is a page for. False if it allows
-    /// none.
+    /// Makes room for as many records as `grant` allows, of those that there is a page for.
     ///
     /// # Safety
     /// The caller is the only writer, and the list does not move any more.
-    #[cold]
-    pub(super) unsafe fn grow(&self, grant: impl FnOnce(usize) -> usize) -> bool {
+    pub(super) unsafe fn grow(&self, grant: impl FnOnce(usize) -> usize) {
         let next = self.next.get();
         // SAFETY: both point into the same page, or nowhere.
         let left = if next.is_null() { 0 } else { unsafe { self.end.get().offset_from_unsigned(next) } };
-        let size = if next.is_null() { FIRST } else { MORE };
-        let granted = grant(if left == 0 { size } else { left });
+        let granted = grant(if left == 0 { PAGE } else { left });
         if granted == 0 {
-            return false;
+            return;
         }
         let start = if left > 0 { next } else { self.add_page() };
         if left == 0 {
             // SAFETY: the page has this size.
-            self.end.set(unsafe { start.add(size) });
+            self.end.set(unsafe { start.add(PAGE) });
         }
         self.next.set(start);
         // SAFETY: no more is granted than was asked for.
         self.limit.set(unsafe { start.add(granted) });
-        true
     }
 
     fn add_page(&self) -> *mut Record {
-        if self.next.get().is_null() {
-            return self.first.start();
-        }
         let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let page = Box::into_raw(pooled.unwrap_or_else(|| Box::new(Page::new())));
         let before = match self.last.get() {
-            None => &self.first.next,
+            None => &self.first,
             // SAFETY: pages live as long as the list.
             Some(last) => &unsafe { last.as_ref() }.next,
         };
@@ -182,13 +173,10 @@ impl Pages {
     ///
     /// # Safety
     /// The caller is the only writer, and writes the record.
-    #[inline]
-    pub(super) unsafe fn note(&self, notes: &mut notes::Notes) -> Notes {
-        if notes.is_empty() { Notes::NONE } else { unsafe { self.keep(notes) } }
-    }
-
-    /// See [`note`](Self::note).
-    unsafe fn keep(&self, notes: &mut notes::Notes) -> Notes {
+    pub(super) unsafe fn keep(&self, notes: &mut notes::Notes) -> Notes {
+        if notes.is_empty() {
+            return Notes::NONE;
+        }
         // SAFETY: nobody else uses it while there is a writer.
         let blocks = unsafe { &mut *self.blocks.get() };
         let room = blocks.last().map_or(0, |block| block.len() - self.noted.get());
@@ -200,12 +188,13 @@ impl Pages {
         let Some(block) = blocks.last_mut() else { return Notes::NONE };
         let from = self.noted.get();
         let count = notes.len();
-        let slots = &mut block[from..from + count];
-        for (slot, note) in slots.iter_mut().zip(notes.drain(..)) {
-            slot.write(note);
+        let start = NonNull::from(&mut block[from..from + count]).cast::<Note>();
+        // SAFETY: the notes move into the slots: the list that they were in is empty before anything can be dropped.
+        unsafe {
+            notes.set_len(0);
+            ptr::copy_nonoverlapping(notes.as_ptr(), start.as_ptr(), count);
         }
         self.noted.set(from + count);
-        let start = NonNull::from(slots).cast();
         Notes { start, count: u32::try_from(count).unwrap_or(0) }
     }
 
@@ -214,37 +203,36 @@ impl Pages {
         usize::try_from(self.len.load(Ordering::Acquire)).unwrap_or_default()
     }
 
-    /// The records that are there, with their places.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Record)> {
+    /// The records that are there.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Record> {
         let len = self.len.load(Ordering::Acquire);
-        let mut page = self.first.start().cast_const();
-        let mut next = &self.first.next;
-        let (mut place, mut size) = (0, FIRST);
-        (0..len).map(move |index| {
-            if place == size {
+        let mut page = ptr::null();
+        let mut next = &self.first;
+        let mut place = PAGE;
+        (0..len).map(move |_| {
+            if place == PAGE {
                 // SAFETY: there are more records than fit into the pages so far, so there is another page.
                 let following = unsafe { &*next.load(Ordering::Acquire) };
-                page = following.start();
+                page = following.start().cast_const();
                 next = &following.next;
-                (place, size) = (0, MORE);
+                place = 0;
             }
             // SAFETY: below `len`, so it was written, and is not written again.
             let record = unsafe { &*page.add(place) };
             place += 1;
-            (index, record)
+            record
         })
     }
 }
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        for (_, record) in self.iter() {
-            let notes =
-                ptr::slice_from_raw_parts_mut(record.notes.start.as_ptr(), record.notes.count as usize);
+        for record in self.iter() {
+            let notes = ptr::slice_from_raw_parts_mut(record.notes.as_ptr(), record.note_count as usize);
             // SAFETY: they were written with the record, once; their blocks go after this without dropping them again.
             unsafe { ptr::drop_in_place(notes) };
         }
-        let mut page = *self.first.next.get_mut();
+        let mut page = *self.first.get_mut();
         while !page.is_null() {
             // SAFETY: it comes from a box, and the list is the only one to know it.
             let mut owned = unsafe { Box::from_raw(page) };

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use super::{Log, Notes, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key};
+use super::pages::{self, Pages};
+use super::{Log, Open, Owned};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, clock};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -34,6 +35,7 @@ pub(crate) enum Mode {
     Recording,
 }
 
+#[inline]
 pub(crate) fn mode() -> Mode {
     THREAD.with(|thread| thread.mode.get())
 }
@@ -51,7 +53,8 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
         thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
         thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
     });
-    drop(before.map(Owned::of_raw));
+    // SAFETY: it was on the thread, from where it is gone now.
+    drop(before.map(|log| unsafe { Owned::of_raw(log) }));
 }
 
 /// Takes the log off the thread.
@@ -59,7 +62,8 @@ pub(crate) fn take() -> Option<Owned> {
     THREAD.with(|thread| {
         let log = thread.log.take()?;
         thread.mode.set(Mode::Ready);
-        Some(Owned::of_raw(log))
+        // SAFETY: it was on the thread, from where it is gone now.
+        Some(unsafe { Owned::of_raw(log) })
     })
 }
 
@@ -78,15 +82,36 @@ pub(super) fn is_here(log: NonNull<Log>) -> bool {
     THREAD.with(|thread| thread.log.get() == Some(log))
 }
 
-/// Starts a span of an attributed function below the running one. `None` if there is no log here, or if the log takes no
-/// more; `notes` are left as they were then.
-#[inline]
-pub(crate) fn start(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
-    THREAD.with(|thread| {
-        let log = thread.log.get()?;
+/// Makes room in the log that is here, if it is full and its transaction takes more spans.
+pub(crate) fn grow() {
+    if let Some(log) = THREAD.with(|thread| thread.log.get()) {
         // SAFETY: the log is here.
-        unsafe { Log::start(log, callsite, thread.current.get(), notes) }
-    })
+        unsafe { log.as_ref().grow() };
+    }
+}
+
+/// Starts a span of an attributed function below the running one, in few instructions. `None` if there is no log here, if
+/// that is full, or if the clock asks for more.
+#[inline]
+pub(crate) fn start_fast(callsite: &'static Callsite) -> Option<Open> {
+    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
+    // SAFETY: the log is here.
+    let open = unsafe { Log::start(log?, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
+    set_current(open.key());
+    Some(open)
+}
+
+/// Starts a span with notes, without making it the running one. `None` if there is no log here or if that is full; the
+/// notes are left as they were then.
+#[inline]
+pub(crate) fn start_noted(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
+    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
+    let keep = |pages: &Pages| {
+        // SAFETY: the log is here, and the notes are those of the record that is written next.
+        unsafe { pages.keep(notes) }
+    };
+    // SAFETY: the log is here.
+    unsafe { Log::start(log?, callsite, parent, || Some(clock::now()), keep) }
 }
 
 /// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
@@ -95,7 +120,7 @@ pub(crate) fn start(callsite: &'static Callsite, notes: &mut Notes) -> Option<Op
 pub(super) fn replace_current(open: &Open, key: Key) -> Option<Key> {
     THREAD.with(|thread| {
         let here = thread.log.get()?;
-        let same = here == open.log || {
+        let same = here == open.record().log || {
             // SAFETY: the log is here.
             Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
         };
