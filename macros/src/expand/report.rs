@@ -221,10 +221,11 @@ fn held(private: &TokenStream, form: &Form<'_>) -> TokenStream {
         // Where rustc says that they are no errors.
         let look = quote_spanned!(located_at(&ty.to_token_stream())=> __sentry_held());
         quote_spanned! {Span::mixed_site()=>
-            for held in #field {
+            // Not a loop: an `Option` is welcome too, and rustc would rather see it in an `if let`.
+            causes.extend(::core::iter::Iterator::map(::core::iter::IntoIterator::into_iter(#field), |held| {
                 use #private::held::*;
-                causes.push((&&&#private::Held(held)).#look);
-            }
+                (&&&#private::Held(held)).#look
+            }));
         }
     });
     each.collect()

@@ -51,7 +51,7 @@ mod tests {
         let mut gzip = Gzip::new();
         let noise: Vec<u8> =
             (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
-        for body in [&b""[..], b"{}", &[b'x'; 100_000], &noise, b"and a short one"] {
+        for body in [&b""[..], b"{}", &vec![b'x'; 100_000], &noise, b"and a short one"] {
             let packed = gzip.compress(body).unwrap();
             let mut decoder = GzDecoder::new(&packed[..]);
             let mut read = Vec::new();

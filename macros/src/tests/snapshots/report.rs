@@ -49,10 +49,16 @@ impl my::sentry::__private::Report for DbError {
         let mut causes = ::std::vec::Vec::new();
         match self {
             Self::Invalid { 0: _0 } => {
-                for held in _0 {
-                    use my::sentry::__private::held::*;
-                    causes.push((&&&my::sentry::__private::Held(held)).__sentry_held());
-                }
+                causes
+                    .extend(
+                        ::core::iter::Iterator::map(
+                            ::core::iter::IntoIterator::into_iter(_0),
+                            |held| {
+                                use my::sentry::__private::held::*;
+                                (&&&my::sentry::__private::Held(held)).__sentry_held()
+                            },
+                        ),
+                    );
             }
             _ => {}
         }
