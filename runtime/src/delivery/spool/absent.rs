@@ -87,7 +87,6 @@ mod sending {
         }
     }
 
-    #[expect(clippy::unused_async, reason = "as where there is a spool")]
     pub(crate) async fn send_all(spool: &Spool, _: &impl Sink) {
         match *spool {}
     }
