@@ -23,7 +23,7 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
         event.event_id = Uuid::new_v4();
     }
     let id = event.event_id;
-    if !host.accept(Item::Event { event: Box::new(event), scopes: Box::new(Snapshot::take()) }) {
+    if !host.accept(Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
     scope::set_last_event_id(id);

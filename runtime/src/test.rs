@@ -135,14 +135,14 @@ pub fn with_captured_envelopes_options<F: FnOnce(), O: Into<ClientOptions>>(
     f: F,
     options: O,
 ) -> Vec<Envelope> {
-    let (client, transport) = capturing(options.into(), NO_PACKAGE);
+    let (client, transport) = capturing(options.into(), &NO_PACKAGE);
     Mailbox::nowhere().scoped(f);
     drop(client);
     transport.fetch_and_clear_envelopes()
 }
 
 /// Gives the test on this thread a client that records everything unless the options say otherwise.
-pub(crate) fn start(mut options: ClientOptions, package: Package) -> BoundClient {
+pub(crate) fn start(mut options: ClientOptions, package: &Package) -> BoundClient {
     if !options.explicit.traces
         && matches!(options.traces_sampling_strategy, TracesSamplingStrategy::Disabled)
     {
@@ -151,7 +151,7 @@ pub(crate) fn start(mut options: ClientOptions, package: Package) -> BoundClient
     capturing(options, package).0
 }
 
-fn capturing(mut options: ClientOptions, package: Package) -> (BoundClient, Arc<TestTransport>) {
+fn capturing(mut options: ClientOptions, package: &Package) -> (BoundClient, Arc<TestTransport>) {
     // A DSN that leads nowhere, for what is written from it.
     options.dsn = options.dsn.or_else(|| "https://public@sentry.invalid/1".parse::<Dsn>().ok());
     let transport = TestTransport::new();

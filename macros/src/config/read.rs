@@ -14,6 +14,7 @@ use super::{Config, Options};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Text(String),
+    Texts(Vec<String>),
     Switch(bool),
     Count(u64),
     Rate(f64),
@@ -49,6 +50,7 @@ type Rule = fn(&str) -> Result<(), Broken>;
 #[derive(Clone, Copy)]
 enum Kind {
     Text(Option<Rule>),
+    Modules,
     Switch,
     Count { least: u64 },
     Rate,
@@ -67,6 +69,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("max_breadcrumbs", Kind::Count { least: 0 }, "100"),
     ("max_spans", Kind::Count { least: 0 }, "1000"),
     ("send_default_pii", Kind::Switch, "true"),
+    ("attach_stacktrace", Kind::Switch, "true"),
+    ("in_app_include", Kind::Modules, "[\"shop_plugins\"]"),
+    ("in_app_exclude", Kind::Modules, "[\"shop::generated\"]"),
+    ("panic_flush_timeout", Kind::Seconds, "1.0"),
     ("http_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("https_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("shutdown_timeout", Kind::Seconds, "2.5"),
@@ -212,6 +218,14 @@ impl Reader<'_> {
                 });
                 self.checked(value, checked)?;
                 Some(Value::Text(text))
+            }
+            Kind::Modules => {
+                let DeValue::Array(items) = value.get_ref() else {
+                    self.problem(value.span(), format!("`{name}` takes a list of modules: {usage}"));
+                    return None;
+                };
+                let items = items.iter().map(|item| self.text(name, &usage, item));
+                items.collect::<Option<Vec<_>>>().map(Value::Texts)
             }
             Kind::Switch => {
                 let switch = value.get_ref().as_bool();

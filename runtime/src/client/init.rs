@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use super::choices::TracesSamplingStrategy;
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
+use crate::errors::{self, FlushesOnUnwind};
 use crate::protocol::Envelope;
-use crate::scope::{self, Binding, Bound, Host, Previous};
+use crate::scope::{self, Binding, Bound, Previous};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,7 @@ pub struct ClientInitGuard {
     client: Client,
     /// Who had the slot before; gets it back.
     previous: Previous,
+    _flushes: FlushesOnUnwind,
 }
 
 impl Deref for ClientInitGuard {
@@ -85,7 +86,7 @@ impl std::error::Error for InitError {}
 /// ));
 /// ```
 pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
-    start(options.into(), NO_PACKAGE)
+    start(options.into(), &NO_PACKAGE)
 }
 
 /// Like [`init`], for those who would rather not start than start without Sentry.
@@ -115,8 +116,8 @@ pub(crate) const NO_PACKAGE: Package = Package {
 };
 
 /// Completes the options, makes the client, makes it the process's.
-pub(crate) fn start(options: ClientOptions, package: Package) -> ClientInitGuard {
-    let mut options = environment::complete(options, &package);
+pub(crate) fn start(options: ClientOptions, package: &Package) -> ClientInitGuard {
+    let mut options = environment::complete(options, package);
     let without_dsn = options.dsn.is_none() && options.transport.is_none();
     if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
         options.debug = true;
@@ -138,12 +139,12 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     let client = Client::of(options);
     // While a panic is under way the hook cannot be changed.
     if !std::thread::panicking() {
-        crate::errors::install_hook(after_panic);
+        errors::install_hook();
     }
     // A client that is off takes the place of one that is on all the same.
     let previous = scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client, previous }
+    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
@@ -164,10 +165,10 @@ impl Drop for BoundClient {
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
 pub(crate) fn bind(
     mut options: ClientOptions,
-    package: Package,
+    package: &Package,
     sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
 ) -> BoundClient {
-    environment::validate(&mut options, &package);
+    environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
     }
@@ -176,18 +177,8 @@ pub(crate) fn bind(
     }
     let client = Client::of(options);
     if !std::thread::panicking() {
-        crate::errors::install_hook(after_panic);
+        errors::install_hook();
     }
     let binding = Binding::new(Bound { host: client.host(), sent });
     BoundClient { client, _binding: binding }
-}
-
-/// Without unwinding nobody else will flush.
-fn after_panic() {
-    if cfg!(panic = "abort")
-        && let Some(host) = scope::host()
-    {
-        let host: Arc<dyn Host> = host;
-        host.flush(None);
-    }
 }

@@ -14,6 +14,7 @@ use crate::callback;
 #[cfg(feature = "http")]
 use crate::delivery::HttpSettings;
 use crate::delivery::{self, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
 use crate::scope::{Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Finish, Finished, Metadata, TraceSettings};
@@ -122,7 +123,7 @@ impl Client {
         }
         let id = event.event_id;
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
-        let item = Item::Event { event: Box::new(event), scopes: Box::new(scopes) };
+        let item = Item::Event { event: Box::new(event), amend: None, scopes: Box::new(scopes) };
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
@@ -240,8 +241,16 @@ impl Finish for Shared {
 }
 
 impl Host for Shared {
-    fn accept(&self, item: Item) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.push(item))
+    fn accept(&self, mut item: Item) -> bool {
+        let Some(delivery) = &self.delivery else { return false };
+        if self.options.attach_stacktrace
+            && let Item::Event { event, amend, .. } = &mut item
+            && lacks_stack(event)
+        {
+            let stack = Stack::take();
+            *amend = Some(Box::new(move |event| stack.attach(event)));
+        }
+        delivery.push(item)
     }
 
     fn is_open(&self) -> bool {
@@ -253,6 +262,14 @@ impl Host for Shared {
             Some(delivery) => delivery.queue.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
+    }
+
+    fn attaches_stacktrace(&self) -> bool {
+        self.options.attach_stacktrace
+    }
+
+    fn panic_flush_timeout(&self) -> Duration {
+        self.options.panic_flush_timeout
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

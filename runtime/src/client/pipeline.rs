@@ -11,6 +11,7 @@ use super::choices::EventSamplingStrategy;
 use super::facts;
 use super::options::ClientOptions;
 use crate::callback;
+use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
     Event, Map, MonitorCheckIn, Uuid,
@@ -60,7 +61,12 @@ impl Pipeline {
     /// The envelope for an item; `None` if it was dropped on the way.
     pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
         match item {
-            Item::Event { event, scopes } => self.event(*event, &scopes),
+            Item::Event { mut event, amend, scopes } => {
+                if let Some(amend) = amend {
+                    amend(&mut event);
+                }
+                self.event(*event, &scopes)
+            }
             Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
             Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
             Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
@@ -70,6 +76,8 @@ impl Pipeline {
     fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
+        let own = Own { include: &self.options.in_app_include, exclude: &self.options.in_app_exclude };
+        errors::complete(&mut event, &own);
         for processor in scopes.processors() {
             event =
                 callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;

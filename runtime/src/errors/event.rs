@@ -1,8 +1,9 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
+use super::native::{self, Place, Stack, Stop};
 use super::report::{Hop, Progress, Report};
 use super::{Cause, source};
-use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
+use crate::protocol::{Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Thread, Value};
 use crate::trace::{Callsite, Kind};
 
 /// The event of an error that an attributed function returned.
@@ -12,13 +13,19 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Event<'
     let origin = hops.first().map_or("auto.function.monitored", |hop| hop.callsite.origin());
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(|hop| frame(hop.callsite, hop.line)).collect();
-    let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
+    let stops = hops.iter().rev().map(|hop| Stop { callsite: hop.callsite, line: hop.line });
+    let stacktrace = match report.stack() {
+        Some(stack) => stack.trace_along(&stops.collect::<Vec<_>>(), None),
+        None => native::stack_trace(stops.map(|stop| frame(stop.callsite, stop.line)).collect()),
+    };
+    let mut exceptions = exceptions(report.causes(), mechanism, stacktrace);
+    let threads = report.stack().map(|stack| thread(stack, &mut exceptions));
     Event {
         event_id: report.id,
         timestamp: report.at,
         level: Level::Error,
-        exception: exceptions(report.causes(), mechanism, Some(stacktrace)).into(),
+        exception: exceptions.into(),
+        threads: threads.into_iter().collect::<Vec<_>>().into(),
         tags: tags(&hops),
         transaction: transaction.or_else(|| outermost_function(&hops)),
         ..Event::default()
@@ -95,53 +102,47 @@ pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
     frame
 }
 
-/// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
-fn is_own(file: &str) -> bool {
-    let foreign = ["/registry/src/", "/git/checkouts/", "/lib/rustlib/src/"];
-    !file.starts_with("/rustc/") && !foreign.iter().any(|part| file.contains(part))
-}
-
 /// The frame of a line of which no more is known.
 pub(super) fn bare_frame(file: &str, line: u32, column: u32) -> Frame {
+    let name = native::file_name(file);
     let mut frame = Frame {
-        filename: Some(file.to_owned()),
+        filename: Some(name.to_owned()),
+        // What has another name is a path of the machine that compiled.
+        abs_path: Some(file.to_owned()).filter(|file| file != name),
         lineno: Some(u64::from(line)),
         colno: Some(u64::from(column)),
-        in_app: Some(is_own(file)),
+        in_app: Some(native::is_own_file(file)),
         ..Frame::default()
     };
     source::add_to(&mut frame, None);
     frame
 }
 
-/// The event of a panic: `message` at `location`, in the functions that were running.
-pub(super) fn of_panic(
-    message: String,
-    location: Option<&(String, u32, u32)>,
-    running: &[&'static Callsite],
-) -> Event<'static> {
-    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0)).collect();
-    if let Some(&(ref file, line, column)) = location {
-        // The innermost attributed function may be the one that panicked; its line is known then.
-        match running.last().filter(|innermost| innermost.spans(file, line)) {
-            Some(innermost) => {
-                frames.pop();
-                let mut exact = frame(innermost, line);
-                exact.colno = Some(u64::from(column));
-                frames.push(exact);
-            }
-            None => frames.push(bare_frame(file, line, column)),
-        }
+/// The thread of a stack, to which the captured error is linked.
+fn thread(stack: &Stack, exceptions: &mut [Exception]) -> Thread {
+    let thread = stack.thread();
+    if let Some(captured) = exceptions.last_mut() {
+        captured.thread_id.clone_from(&thread.id);
     }
+    thread
+}
+
+/// The event of a panic: `message` at `place`.
+pub(super) fn of_panic(message: String, place: Option<&Place>, stack: &Stack) -> Event<'static> {
     let mechanism =
         Mechanism { ty: "auto.panic.hook".to_owned(), handled: Some(false), ..Mechanism::default() };
-    let exception = Exception {
+    let mut exceptions = vec![Exception {
         ty: "panic".to_owned(),
         value: Some(message),
         mechanism: Some(mechanism),
-        stacktrace: Some(Stacktrace { frames, ..Stacktrace::default() })
-            .filter(|stacktrace| !stacktrace.frames.is_empty()),
+        stacktrace: stack.trace(place),
         ..Exception::default()
-    };
-    Event { level: Level::Fatal, exception: vec![exception].into(), ..Event::default() }
+    }];
+    let thread = Thread { crashed: true, ..thread(stack, &mut exceptions) };
+    Event {
+        level: Level::Fatal,
+        exception: exceptions.into(),
+        threads: vec![thread].into(),
+        ..Event::default()
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::Cause;
+use super::native::Stack;
 use crate::protocol::Uuid;
 use crate::scope::Hold;
 use crate::trace::Callsite;
@@ -23,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
     causes: Vec<Cause>,
+    /// Where the thread was when it was captured, with `attach_stacktrace`.
+    stack: Option<Stack>,
     hold: Arc<Hold>,
     progress: Mutex<Progress>,
 }
@@ -40,11 +43,12 @@ pub(crate) struct Progress {
 
 impl Report {
     /// A report of an error that has taken these hops, innermost first.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, hold: Arc<Hold>) -> Self {
+    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, stack: Option<Stack>, hold: Arc<Hold>) -> Self {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
             causes,
+            stack,
             hold,
             progress: Mutex::new(Progress { hops, handled: None, left: false }),
         }
@@ -52,6 +56,10 @@ impl Report {
 
     pub(crate) fn causes(&self) -> &[Cause] {
         &self.causes
+    }
+
+    pub(crate) fn stack(&self) -> Option<&Stack> {
+        self.stack.as_ref()
     }
 
     /// What is known in the end: the event is made from it, and whatever comes later comes too late.

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::native::Stack;
 use super::probe::Seen;
 use super::report::{Hop, Report};
 use super::{Cause, causes_of, event};
@@ -182,7 +183,8 @@ impl Stash {
         };
         let Some(host) = scope::host() else { return };
         let hold = host.hold();
-        let report = Arc::new(Report::new(causes, hops, Arc::clone(&hold)));
+        let stack = host.attaches_stacktrace().then(Stack::take);
+        let report = Arc::new(Report::new(causes, hops, stack, Arc::clone(&hold)));
         let complete = Arc::clone(&report);
         let build = Box::new(move |transaction| event::of_report(&complete, transaction));
         scope::set_last_event_id(report.id);

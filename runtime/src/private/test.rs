@@ -19,5 +19,5 @@ pub fn start(package: Package, configure: impl FnOnce(ClientOptions) -> ClientOp
         debug_assertions: package.debug_assertions,
         reports: false,
     };
-    Testing { _client: test::start(configure(ClientOptions::new()), package) }
+    Testing { _client: test::start(configure(ClientOptions::new()), &package) }
 }

@@ -43,10 +43,13 @@ impl Drop for Presence {
 /// Makes an event, given the name of the transaction that it belongs to.
 pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
 
+/// Adds to an event what was not worth the caller's time.
+pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
+
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
     /// A finished event.
-    Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
+    Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// A finished transaction.
@@ -109,6 +112,10 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
+    /// Whether errors and messages carry the stack of their thread.
+    fn attaches_stacktrace(&self) -> bool;
+    /// How long the panic hook may wait for delivery.
+    fn panic_flush_timeout(&self) -> Duration;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.

@@ -91,6 +91,13 @@ impl Callsite {
         file == self.definition.file && (source.line..source.line.saturating_add(lines)).contains(&line)
     }
 
+    /// Whether this is what the compiler calls the function, or a closure in it.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        // The first question is cheap, and the answer is nearly always no.
+        name.contains(self.definition.function)
+            && function_name(&format!("{name}::"), self.definition.module) == self.function()
+    }
+
     /// What a span of this function is called.
     pub(crate) fn title(&self) -> &str {
         self.definition.name.unwrap_or_else(|| self.full_name())
