@@ -11,11 +11,13 @@ mod main_forms;
 mod manual;
 mod names;
 mod outages;
+mod panics;
 mod reports;
 mod requests;
 mod returned;
 mod routes;
 mod spans;
+mod stacks;
 mod traces;
 
 use tests::{Event, source};

@@ -20,28 +20,34 @@ pub(super) fn add_to(frame: &mut Frame, embedded: Option<&Source>) {
         let line = usize::try_from(frame.lineno?).ok()?;
         around(source.text, line.checked_sub(source.line as usize)?)
     };
-    match embedded.and_then(from_text) {
-        Some(lines) => put(lines, frame),
-        None => read_into(frame),
-    }
+    let embedded = embedded.and_then(from_text);
+    let is_whole =
+        embedded.as_ref().is_some_and(|(before, _, after)| before.len() == AROUND && after.len() == AROUND);
+    // Only the function is embedded. What stands around it is in the file, unless that is another version.
+    let read = if is_whole { None } else { from_file(frame) };
+    let lines = match (embedded, read) {
+        (Some(embedded), Some(read)) if embedded.1 == read.1 => Some(read),
+        (embedded, read) => embedded.or(read),
+    };
+    put(lines, frame);
 }
 
 /// Adds the source line and its surroundings to the frame from its file, if that can be read.
 pub(super) fn read_into(frame: &mut Frame) {
-    let lines = || {
-        let line = usize::try_from(frame.lineno?).ok()?;
-        let file = frame.abs_path.as_ref().or(frame.filename.as_ref())?;
-        around(&read(file)?, line.checked_sub(1)?)
-    };
-    if let Some(lines) = lines() {
-        put(lines, frame);
-    }
+    put(from_file(frame), frame);
+}
+
+fn from_file(frame: &Frame) -> Option<Lines> {
+    let line = usize::try_from(frame.lineno?).ok()?;
+    let file = frame.abs_path.as_ref().or(frame.filename.as_ref())?;
+    around(&read(file)?, line.checked_sub(1)?)
 }
 
 /// The lines before, the line itself, the lines after.
 type Lines = (Vec<String>, String, Vec<String>);
 
-fn put((before, line, after): Lines, frame: &mut Frame) {
+fn put(lines: Option<Lines>, frame: &mut Frame) {
+    let Some((before, line, after)) = lines else { return };
     frame.pre_context = before;
     frame.context_line = Some(line);
     frame.post_context = after;

@@ -54,7 +54,8 @@ fn trim_inside(calls: &mut Vec<Call<'_>>) {
     let machinery = |call: &Call<'_>| {
         [WALKER, SDK].contains(&call.root()) || is_panicking(call.name()) || is_panicking(call.outer)
     };
-    let among = calls.iter().take_while(|call| call.is_glue() || machinery(call)).count();
+    // The standard library calls some of it back.
+    let among = calls.iter().take_while(|call| machinery(call) || call.is_std()).count();
     if let Some(last) = calls[..among].iter().rposition(machinery) {
         calls.drain(..=last);
     }
@@ -118,6 +119,10 @@ impl Call<'_> {
         self.symbol.map_or("", |symbol| &symbol.root)
     }
 
+    fn is_std(&self) -> bool {
+        ["std", "core", "alloc"].contains(&self.root())
+    }
+
     /// Whether it is between the attribute and the user's function.
     fn is_wrapper(&self) -> bool {
         let file = self.symbol.and_then(|symbol| symbol.file.as_deref()).unwrap_or_default();
@@ -140,6 +145,9 @@ impl Call<'_> {
             ..Frame::default()
         };
         let Some(symbol) = self.symbol else { return Native { frame, name: String::new() } };
+        // A library's own, which is not Rust.
+        let is_foreign = image.is_some() && image != images.first() && !symbol.name.contains("::");
+        frame.in_app = is_foreign.then_some(false);
         let (module, function) = names::split(&symbol.name);
         frame.module = module.map(str::to_owned);
         if function != symbol.name {

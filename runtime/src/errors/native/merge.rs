@@ -27,7 +27,8 @@ pub(in crate::errors) type Place = (String, u32, u32);
 
 /// The frames of both, outermost first as these are.
 pub(super) fn join(native: Vec<Native>, stops: &[Stop], place: Option<&Place>) -> Vec<Frame> {
-    if native.iter().all(|native| native.name.is_empty()) {
+    // A stripped program may use libraries that are not.
+    if !native.iter().any(|native| native.name.contains("::")) {
         let mut frames: Vec<Frame> = native.into_iter().map(|native| native.frame).collect();
         frames.extend(alone(stops, place));
         return frames;

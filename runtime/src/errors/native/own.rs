@@ -1,5 +1,6 @@
 //! Which frames are in the program's own code: those of crates that lie in its workspace.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -33,7 +34,7 @@ pub(crate) struct Own<'o> {
 }
 
 impl Own<'_> {
-    /// Marks the frames that are not marked yet.
+    /// Marks the frames: those that the options are about, and those that are not marked yet.
     pub(super) fn mark(&self, frames: &mut [Frame]) {
         // A crate with an attributed function is the program's own, whatever its package is called.
         let marked = frames.iter().filter(|frame| frame.in_app == Some(true));
@@ -41,39 +42,48 @@ impl Own<'_> {
             .filter_map(|frame| frame.module.as_deref())
             .map(|module| root(module).to_owned())
             .collect();
-        for frame in frames.iter_mut().filter(|frame| frame.in_app.is_none()) {
-            frame.in_app = self.is_own(frame, &attributed, PROGRAM.get());
+        for frame in frames {
+            let marked = self.chosen(frame).or(frame.in_app);
+            frame.in_app = marked.or_else(|| is_own(frame, &attributed, PROGRAM.get()));
         }
     }
 
-    /// `None` where nothing is known: the server may know more.
-    fn is_own(
-        &self,
-        frame: &Frame,
-        attributed: &BTreeSet<String>,
-        program: Option<&Program>,
-    ) -> Option<bool> {
-        let function = frame.function.as_deref()?;
-        let path = frame.module.as_ref().map(|module| format!("{module}::{function}"));
-        let path = path.as_deref().unwrap_or(function);
-        let is_below = |modules: &[&str]| modules.iter().any(|module| is_prefix(module, path));
-        if is_below(self.include) {
-            return Some(true);
+    /// What the options say of a frame.
+    fn chosen(&self, frame: &Frame) -> Option<bool> {
+        if self.include.is_empty() && self.exclude.is_empty() {
+            return None;
         }
-        if is_below(self.exclude) || is_std(frame) {
-            return Some(false);
-        }
-        let file = frame.abs_path.as_deref().or(frame.filename.as_deref());
-        if frame.module.is_none() {
-            // Not Rust; it may be C of one's own.
-            return Some(file.is_some_and(files::is_own));
-        }
-        let root = root(path);
-        if let Some(program) = program {
-            return Some(root == program.main || program.crates.contains(&root) || attributed.contains(root));
-        }
-        if attributed.contains(root) { Some(true) } else { file.map(files::is_own) }
+        let path = path(frame)?;
+        let is_below = |modules: &[&str]| modules.iter().any(|module| is_prefix(module, &path));
+        if is_below(self.include) { Some(true) } else { is_below(self.exclude).then_some(false) }
     }
+}
+
+/// `None` where nothing is known: the server may know more.
+fn is_own(frame: &Frame, attributed: &BTreeSet<String>, program: Option<&Program>) -> Option<bool> {
+    let path = path(frame)?;
+    if is_std(frame) {
+        return Some(false);
+    }
+    let file = frame.abs_path.as_deref().or(frame.filename.as_deref());
+    if frame.module.is_none() {
+        // Not Rust, or inlined and known by half a name; it may be one's own.
+        return Some(file.is_some_and(files::is_own));
+    }
+    let root = root(&path);
+    if let Some(program) = program {
+        return Some(root == program.main || program.crates.contains(&root) || attributed.contains(root));
+    }
+    if attributed.contains(root) { Some(true) } else { file.map(files::is_own) }
+}
+
+/// The function with its module.
+fn path(frame: &Frame) -> Option<Cow<'_, str>> {
+    let function = frame.function.as_deref()?;
+    Some(match &frame.module {
+        Some(module) => Cow::Owned(format!("{module}::{function}")),
+        None => Cow::Borrowed(function),
+    })
 }
 
 /// Whether a frame is of the standard library.
@@ -125,8 +135,9 @@ mod tests {
         ] {
             let frame = frame(module, function, file);
             let name = format!("{module}::{function}");
-            assert_eq!(own.is_own(&frame, &attributed, Some(&program)), with_program, "{name}");
-            assert_eq!(own.is_own(&frame, &attributed, None), without, "{name}, without `#[sentry::main]`");
+            let marked = |program| own.chosen(&frame).or_else(|| is_own(&frame, &attributed, program));
+            assert_eq!(marked(Some(&program)), with_program, "{name}");
+            assert_eq!(marked(None), without, "{name}, without `#[sentry::main]`");
         }
     }
 }
