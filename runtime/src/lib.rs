@@ -35,6 +35,7 @@
 //!
 //! | feature | default | what |
 //! |---|---|---|
+//! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |

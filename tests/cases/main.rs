@@ -4,6 +4,7 @@ mod awaits;
 mod blocks;
 mod clients;
 mod configuration;
+mod costs;
 mod cron;
 mod examples;
 mod late;

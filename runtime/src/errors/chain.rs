@@ -1,7 +1,7 @@
 //! An error and its causes, read while the error can still be looked at.
 
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::probe::{Seen, View};
 use crate::callback;
@@ -13,44 +13,92 @@ const MAX_CAUSES: usize = 64;
 pub(crate) const UNKNOWN_TYPE: &str = "Error";
 
 /// One error of a chain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cause {
-    /// The type without its module: `DbError`, `Wrapper<Inner>`.
-    pub(crate) ty: String,
-    pub(crate) module: Option<String>,
+    /// As the compiler names it.
+    type_name: &'static str,
     pub(crate) value: String,
 }
 
 impl Cause {
-    fn new(type_name: &str, value: String) -> Self {
-        let (ty, module) = readable(type_name);
-        Self { ty, module, value }
+    /// The type without its module, `DbError` or `Wrapper<Inner>`, and the module.
+    pub(crate) fn ty(&self) -> (String, Option<String>) {
+        readable(self.type_name)
+    }
+
+    /// Whether both are of one type, as far as it is known.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.type_name == other.type_name
     }
 }
 
 /// Reads an error and all its causes, the error itself first.
 pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
-    let (value, source) = match seen.view {
-        View::Error(error) => (text(error), source_of(error)),
-        View::Boxed(error) => {
-            let type_name = known_type(error).unwrap_or(seen.type_name);
-            let mut causes = vec![Cause::new(type_name, text(error))];
-            add_sources(source_of(error), &mut causes);
-            return causes;
-        }
-        View::Display(error) => (text(error), None),
-        View::Debug(error) => (text(&format_args!("{}", Debugged(error))), None),
-        View::Opaque => (String::new(), None),
-    };
-    let mut causes = vec![Cause::new(seen.type_name, value)];
-    add_sources(source, &mut causes);
+    let mut causes = Vec::new();
+    let source = read_error(seen, &mut causes);
+    read_sources(source, &mut causes);
     causes
 }
 
-fn add_sources(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Cause>) {
-    while let Some(error) = source.take().filter(|_| causes.len() < MAX_CAUSES) {
-        causes.push(Cause::new(known_type(error).unwrap_or(UNKNOWN_TYPE), text(error)));
+/// Reads the error alone into a list that was used before, and gives its cause. The list may still hold old ones behind.
+pub(crate) fn read_error<'a>(seen: Seen<'a>, causes: &mut Vec<Cause>) -> Option<&'a (dyn Error + 'static)> {
+    let mut chain = Chain { causes, read: 0 };
+    match seen.view {
+        View::Error(error) => {
+            chain.add(seen.type_name, error);
+            source_of(error)
+        }
+        View::Boxed(error) => {
+            chain.add(known_type(error).unwrap_or(seen.type_name), error);
+            source_of(error)
+        }
+        View::Display(error) => {
+            chain.add(seen.type_name, error);
+            None
+        }
+        View::Debug(error) => {
+            chain.add(seen.type_name, &Debugged(error));
+            None
+        }
+        View::Opaque => {
+            chain.add(seen.type_name, &"");
+            None
+        }
+    }
+}
+
+/// Reads the causes of an error that was read already.
+pub(crate) fn read_sources(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Cause>) {
+    let mut chain = Chain { causes, read: 1 };
+    while let Some(error) = source.take().filter(|_| chain.read < MAX_CAUSES) {
+        chain.add(known_type(error).unwrap_or(UNKNOWN_TYPE), error);
         source = source_of(error);
+    }
+    let read = chain.read;
+    causes.truncate(read);
+}
+
+struct Chain<'c> {
+    causes: &'c mut Vec<Cause>,
+    /// How many of them are of this error.
+    read: usize,
+}
+
+impl Chain<'_> {
+    /// Adds an error by its text; its `Display` is the user's code and may do anything.
+    fn add(&mut self, type_name: &'static str, error: &(impl Display + ?Sized)) {
+        if self.read == self.causes.len() {
+            // Most texts fit at once.
+            self.causes.push(Cause { value: String::with_capacity(64), ..Cause::default() });
+        }
+        let cause = &mut self.causes[self.read];
+        self.read += 1;
+        cause.type_name = type_name;
+        cause.value.clear();
+        let value = &mut cause.value;
+        if callback::guarded("Display of an error", || write!(value, "{error}").ok()).flatten().is_none() {
+            "(its Display panicked)".clone_into(&mut cause.value);
+        }
     }
 }
 
@@ -60,12 +108,6 @@ impl Display for Debugged<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// The error's text; its `Display` is the user's code and may do anything.
-fn text(error: &(impl Display + ?Sized)) -> String {
-    callback::guarded("Display of an error", || error.to_string())
-        .unwrap_or_else(|| "(its Display panicked)".to_owned())
 }
 
 fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {

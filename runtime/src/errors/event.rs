@@ -64,18 +64,21 @@ pub(crate) fn exceptions(
     let mut exceptions: Vec<Exception> = causes
         .iter()
         .zip(0_u64..)
-        .map(|(cause, id)| Exception {
-            ty: cause.ty.clone(),
-            value: Some(cause.value.clone()),
-            module: cause.module.clone(),
-            mechanism: Some(Mechanism {
-                ty: if id == 0 { mechanism.ty.clone() } else { "chained".to_owned() },
-                source: (id > 0).then(|| "source".to_owned()),
-                exception_id: chained.then_some(id),
-                parent_id: id.checked_sub(1),
-                ..mechanism.clone()
-            }),
-            ..Exception::default()
+        .map(|(cause, id)| {
+            let (ty, module) = cause.ty();
+            Exception {
+                ty,
+                value: Some(cause.value.clone()),
+                module,
+                mechanism: Some(Mechanism {
+                    ty: if id == 0 { mechanism.ty.clone() } else { "chained".to_owned() },
+                    source: (id > 0).then(|| "source".to_owned()),
+                    exception_id: chained.then_some(id),
+                    parent_id: id.checked_sub(1),
+                    ..mechanism.clone()
+                }),
+                ..Exception::default()
+            }
         })
         .collect();
     if let Some(error) = exceptions.first_mut() {

@@ -77,7 +77,7 @@ impl Report {
         let Some(own) = self.causes.first() else { return false };
         causes.iter().any(|cause| {
             if own.value.is_empty() {
-                return cause.ty == own.ty;
+                return cause.is_like(own);
             }
             cause.value == own.value || own.value.len() >= TELLING && cause.value.contains(&own.value)
         })

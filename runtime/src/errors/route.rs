@@ -4,13 +4,14 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::chain::{Cause, read_error, read_sources};
+use super::event;
 use super::native::Stack;
 use super::probe::Seen;
 use super::report::{Hop, Report};
-use super::{Cause, causes_of, event};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
 
@@ -19,6 +20,8 @@ const MAX_REPORTS: usize = 64;
 
 thread_local! {
     static FRAMES: RefCell<Frames> = const { RefCell::new(Frames::outermost(None)) };
+    /// Memory for the next error's texts: most are read only to recognise an error that is known.
+    static TEXTS: Cell<Vec<Cause>> = const { Cell::new(Vec::new()) };
 }
 
 #[derive(Debug)]
@@ -164,8 +167,13 @@ impl Stash {
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
-        let causes = causes_of(error);
-        let known = self.take(&causes);
+        let mut causes = TEXTS.try_with(Cell::take).unwrap_or_default();
+        let source = read_error(error, &mut causes);
+        // As nearly always: the error that was captured last, passed on as it is. Its causes need not be read again.
+        let known = self.reports.pop_if(|report| report.is_in(&causes[..1])).or_else(|| {
+            read_sources(source, &mut causes);
+            self.take(&causes)
+        });
         for other in self.reports.drain(..) {
             other.seal(true);
         }
@@ -173,12 +181,23 @@ impl Stash {
         let capture = hop.callsite.definition().capture;
         let hops = match known {
             Some(report) => match report.add_hop(hop) {
-                Ok(()) => return hand_up(report),
+                Ok(()) => {
+                    keep(causes);
+                    return hand_up(report);
+                }
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
-                Err(hops) => hops,
+                Err(hops) => {
+                    read_sources(source, &mut causes);
+                    hops
+                }
             },
-            None if capture && !is_task_panic(&causes) => vec![hop],
+            None if capture && !is_task_panic(&causes) => {
+                // Most ways are no longer.
+                let mut hops = Vec::with_capacity(8);
+                hops.push(hop);
+                hops
+            }
             None => return,
         };
         let Some(host) = scope::host() else { return };
@@ -202,14 +221,23 @@ impl Stash {
     }
 }
 
+/// Keeps memory for the next error, unless it is much.
+fn keep(texts: Vec<Cause>) {
+    const MOST: usize = 4096;
+    if texts.iter().map(|text| text.value.capacity()).sum::<usize>() <= MOST {
+        // At the thread's end there is no next one.
+        let _ = TEXTS.try_with(|kept| kept.set(texts));
+    }
+}
+
 /// The error of a task that panicked: the panic is an event already.
 fn is_task_panic(causes: &[Cause]) -> bool {
-    let join = |module: &str| module.starts_with("tokio::");
-    causes.iter().any(|cause| {
-        cause.ty == "JoinError"
-            && cause.module.as_deref().is_some_and(join)
-            && cause.value.contains("panicked")
-    })
+    let is_join = |cause: &Cause| {
+        let (ty, module) = cause.ty();
+        ty == "JoinError" && module.is_some_and(|module| module.starts_with("tokio::"))
+    };
+    // The text is asked first: it is at hand.
+    causes.iter().any(|cause| cause.value.contains("panicked") && is_join(cause))
 }
 
 /// Work may outlive the function that spawned it, and be waited for by the one that called that.
