@@ -30,7 +30,7 @@ fn what_a_panic_carries() {
         ("string", "out of ink"),
         ("formatted", "out of ink"),
         ("value", "(a payload that is not text)"),
-        ("unwrapped", "called `Result::unwrap()` on an `Err` value: ParseIntError { kind: InvalidDigit }"),
+        ("unwrapped", "a digit: ParseIntError { kind: InvalidDigit }"),
         ("index", "index out of bounds: the len is 3 but the index is 3"),
     ] {
         assert_eq!(event(choice, 101).chain(), [("panic".to_owned(), text.to_owned())]);
