@@ -1,4 +1,4 @@
-//! Notes which compiler builds the program, for the runtime context of events.
+//! Notes which compiler builds the program, for the runtime context of events, and which kind of files programs are.
 
 use std::process::Command;
 
@@ -12,4 +12,10 @@ fn main() {
         .and_then(|line| line.split_whitespace().nth(1).map(str::to_owned))
         .unwrap_or_else(|| "unknown".to_owned());
     println!("cargo::rustc-env=MONITORED_RUSTC_VERSION={version}");
+    // The systems whose linker tells what is loaded; the same ones as in Cargo.toml.
+    println!("cargo::rustc-check-cfg=cfg(elf)");
+    let system = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
+    if ["android", "freebsd", "linux"].contains(&system.as_str()) {
+        println!("cargo::rustc-cfg=elf");
+    }
 }

@@ -1,8 +1,9 @@
 //! `sentry.toml`: what the program's owner decides at compile time, checked by the compiler.
 //!
-//! `find` knows where the file is, `read` what it may say, `git` the commit for `release = "git"`, and `off` which
-//! functions a pattern means. Reading is a pure function of the text; only [`here`] looks at the disk.
+//! `find` knows where the file is, `read` what it may say, `git` the commit for `release = "git"`, `off` which functions a
+//! pattern means, and `crates` which crates are the program's own. Reading is a pure function of the text; only [`here`] looks at the disk.
 
+mod crates;
 mod find;
 mod git;
 mod off;
@@ -44,7 +45,7 @@ pub(crate) struct Config {
     file: Option<String>,
     /// The files that say which commit it is, as such paths.
     head: Vec<String>,
-    /// For `off`: where the package is.
+    /// For `off` and the crates of the workspace: where the package is.
     package: Option<PathBuf>,
 }
 
@@ -110,7 +111,9 @@ fn modified(path: &Path) -> Option<SystemTime> {
 
 /// Reads the configuration of the package in this folder; `look` is told of every file before it is looked at.
 fn load(package: &Path, look: &mut dyn FnMut(&Path)) -> (Config, Vec<String>) {
-    let Some(found) = find::find(package, look) else { return Default::default() };
+    let Some(found) = find::find(package, look) else {
+        return (Config { package: Some(package.to_owned()), ..Config::default() }, Vec::new());
+    };
     let text = match std::fs::read_to_string(&found.path) {
         Ok(text) => text,
         Err(error) => {
@@ -169,6 +172,12 @@ impl Config {
         let path = off::path(item, package);
         let is_off = self.off.iter().any(|pattern| pattern.matches(&path));
         is_off.then(|| off::unchanged(item, &self.track()))
+    }
+
+    /// The crates of the program's workspace. They are looked up for the program alone, and when one of them comes or
+    /// goes that is compiled again anyway.
+    pub(crate) fn crates(&self) -> Vec<String> {
+        self.package.as_deref().map(crates::of).unwrap_or_default()
     }
 
     /// The options of the program, an expression of type `Defaults`.

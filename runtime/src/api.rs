@@ -1,6 +1,5 @@
 //! The functions that act on whatever client and scopes are active.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +23,7 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
         event.event_id = Uuid::new_v4();
     }
     let id = event.event_id;
-    if !host.accept(Item::Event { event: Box::new(event), scopes: Box::new(Snapshot::take()) }) {
+    if !host.accept(Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
     scope::set_last_event_id(id);
@@ -62,7 +61,7 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
     let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
     // A text that waits takes far less than the event that is made of it.
     let size = message.len();
-    let build = Box::new(move |transaction, _: &[Cow<'static, str>]| {
+    let build = Box::new(move |transaction| {
         Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
     });
     if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {

@@ -131,12 +131,12 @@ fn what_is_dropped_with_a_scope_may_use_the_scope() {
 
 #[test]
 fn a_panic_in_somebody_elses_line_is_not_in_the_program_s_code() {
-    for (choice, place) in [("library", "/library/"), ("dependency", "/serde_json-")] {
+    for (choice, place) in [("library", "library/"), ("dependency", "serde_json-")] {
         let (events, _) = sent(clients(choice), 101);
         let frames = events[0].frames();
         let frame = frames.last().expect("a frame");
         let file = frame["filename"].as_str().unwrap_or_default();
-        assert!(file.contains(place), "{choice}: {file}");
+        assert!(file.starts_with(place), "{choice}: {file}");
         assert_eq!(frame["in_app"], false, "{choice}: {file}");
     }
 }

@@ -41,7 +41,10 @@ fn five_functions_and_main_are_six_frames_of_one_event() {
 fn source_lines_stand_around_the_line() {
     let event = run("same", 1).event();
     let frame = &event.frames()[5];
-    assert_eq!(frame["pre_context"][1], r"        if text.starts_with('x') {");
+    // Five of them, though the function is shorter: the file can be read.
+    assert_eq!(frame["pre_context"].as_array().map(Vec::len), Some(5));
+    assert_eq!(frame["pre_context"][4], r"        if text.starts_with('x') {");
+    assert_eq!(frame["post_context"].as_array().map(Vec::len), Some(5));
     assert_eq!(frame["post_context"][0], "        }");
 }
 

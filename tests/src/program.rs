@@ -77,6 +77,12 @@ impl Program {
         self
     }
 
+    /// Runs it in this folder rather than in that of the workspace.
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     /// Makes it send to this server.
     pub fn sending_to(self, receiver: &Receiver) -> Self {
         self.env("SENTRY_DSN", &receiver.dsn())

@@ -15,11 +15,11 @@ use super::{Config, Options};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Text(String),
+    Texts(Vec<String>),
     Switch(bool),
     Count(u64),
     Rate(f64),
     Milliseconds(u64),
-    Texts(Vec<String>),
 }
 
 /// `release = …`
@@ -62,11 +62,11 @@ type Rule = fn(&str) -> Result<(), Broken>;
 #[derive(Clone, Copy)]
 enum Kind {
     Text(Option<Rule>),
+    Modules,
     Switch,
     Count { least: u64 },
     Rate,
     Seconds { most: u32 },
-    Modules,
 }
 
 /// The client options that are plain values, by the name of their setters, with an example of each.
@@ -82,6 +82,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("max_spans", Kind::Count { least: 0 }, "1000"),
     ("in_app", Kind::Modules, "[\"shop\", \"shop_core::db\"]"),
     ("send_default_pii", Kind::Switch, "true"),
+    ("attach_stacktrace", Kind::Switch, "true"),
+    ("in_app_include", Kind::Modules, "[\"shop_plugins\"]"),
+    ("in_app_exclude", Kind::Modules, "[\"shop::generated\"]"),
+    ("panic_flush_timeout", Kind::Seconds { most: 86_400 }, "1.0"),
     ("http_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("https_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("shutdown_timeout", Kind::Seconds { most: 86_400 }, "2.5"),

@@ -283,12 +283,14 @@ fn render_off(args: &Main, function: &Function, moved: &[Attribute], runtime: &T
 pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
     let release = config.release();
     let defaults = config.defaults(private);
+    let crates = config.crates();
     quote_spanned! {Span::mixed_site()=>
         #private::main::Package {
             release: #release,
             defaults: #defaults,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[#(#crates),*],
         }
     }
 }

@@ -22,6 +22,10 @@ pub struct Defaults {
     pub max_spans: Option<u32>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
+    pub attach_stacktrace: Option<bool>,
+    pub in_app_include: Option<&'static [&'static str]>,
+    pub in_app_exclude: Option<&'static [&'static str]>,
+    pub panic_flush_timeout: Option<Duration>,
     pub http_proxy: Option<&'static str>,
     pub https_proxy: Option<&'static str>,
     pub shutdown_timeout: Option<Duration>,
@@ -50,6 +54,10 @@ impl Defaults {
         max_spans: None,
         in_app: None,
         send_default_pii: None,
+        attach_stacktrace: None,
+        in_app_include: None,
+        in_app_exclude: None,
+        panic_flush_timeout: None,
         http_proxy: None,
         https_proxy: None,
         shutdown_timeout: None,
@@ -139,6 +147,10 @@ impl Defaults {
             max_breadcrumbs,
             max_spans,
             send_default_pii,
+            attach_stacktrace,
+            in_app_include,
+            in_app_exclude,
+            panic_flush_timeout,
             shutdown_timeout,
             max_queue_bytes,
             max_in_flight,
@@ -172,6 +184,10 @@ mod tests {
         max_spans: Some(2),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
+        attach_stacktrace: Some(true),
+        in_app_include: Some(&["file"]),
+        in_app_exclude: Some(&["file"]),
+        panic_flush_timeout: Some(Duration::from_secs(2)),
         http_proxy: Some("http://file:1"),
         https_proxy: Some("http://file:2"),
         shutdown_timeout: Some(Duration::from_secs(3)),
@@ -204,6 +220,9 @@ mod tests {
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
+        assert!(options.attach_stacktrace);
+        assert_eq!((options.in_app_include, options.in_app_exclude), (vec!["file"], vec!["file"]));
+        assert_eq!(options.panic_flush_timeout, Duration::from_secs(2));
         assert_eq!(options.user_agent, "file/1");
         assert_eq!(options.spool.as_deref(), Some(Path::new("file")));
         assert_eq!((options.spool_max_bytes, options.spool_max_age), (6, Duration::from_secs(7)));
@@ -228,6 +247,10 @@ mod tests {
                 .max_spans(usual.max_spans)
                 .in_app([""; 0])
                 .send_default_pii(false)
+                .attach_stacktrace(false)
+                .in_app_include([])
+                .in_app_exclude([])
+                .panic_flush_timeout(usual.panic_flush_timeout)
                 .shutdown_timeout(usual.shutdown_timeout)
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
@@ -249,6 +272,9 @@ mod tests {
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
+        assert!(!options.attach_stacktrace);
+        assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());
+        assert_eq!(options.panic_flush_timeout, usual.panic_flush_timeout);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);
         assert_eq!(options.user_agent, usual.user_agent);
         assert_eq!(options.spool.as_deref(), Some(Path::new("code")));

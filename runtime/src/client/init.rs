@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
@@ -10,8 +9,9 @@ use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
+use crate::errors::{self, FlushesOnUnwind};
 use crate::protocol::Envelope;
-use crate::scope::{self, Binding, Bound, Host, Previous};
+use crate::scope::{self, Binding, Bound, Previous};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,7 @@ pub struct ClientInitGuard {
     client: Client,
     /// Who had the slot before; gets it back.
     previous: Previous,
+    _flushes: FlushesOnUnwind,
 }
 
 impl Deref for ClientInitGuard {
@@ -145,12 +146,12 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     let client = Client::of(options);
     // While a panic is under way the hook cannot be changed.
     if !std::thread::panicking() {
-        crate::errors::install_hook(after_panic);
+        errors::install_hook();
     }
     // A client that is off takes the place of one that is on all the same.
     let previous = scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client, previous }
+    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
@@ -183,18 +184,8 @@ pub(crate) fn bind(
     }
     let client = Client::of(options);
     if !std::thread::panicking() {
-        crate::errors::install_hook(after_panic);
+        errors::install_hook();
     }
     let binding = Binding::new(Bound { host: client.host(), sent });
     BoundClient { client, _binding: binding }
-}
-
-/// Without unwinding nobody else will flush.
-fn after_panic() {
-    if cfg!(panic = "abort")
-        && let Some(host) = scope::host()
-    {
-        let host: Arc<dyn Host> = host;
-        host.flush(None);
-    }
 }

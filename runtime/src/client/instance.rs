@@ -1,6 +1,5 @@
 //! A client: takes what is captured and hands it to delivery.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,8 +14,9 @@ use super::pipeline::Pipeline;
 use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
+use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
-use crate::scope::{BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -137,7 +137,7 @@ impl Client {
         }
         let id = event.event_id;
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
-        let item = Item::Event { event: Box::new(event), scopes: Box::new(scopes) };
+        let item = Item::Event { event: Box::new(event), amend: None, scopes: Box::new(scopes) };
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
@@ -198,6 +198,27 @@ fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedbac
     Some(Exit { outlet, acknowledge })
 }
 
+/// Gives the stack of this thread to an event that has none; an error's report took its own.
+fn with_stack(item: Item) -> Item {
+    match item {
+        Item::Event { event, scopes, .. } if lacks_stack(&event) => {
+            let stack = Stack::take();
+            let amend = Some(Box::new(move |event: &mut Event<'static>| stack.attach(event)) as Amend);
+            Item::Event { event, amend, scopes }
+        }
+        Item::Unbuilt { build, size, scopes } => {
+            let stack = Stack::take();
+            let build = Box::new(move |transaction| {
+                let mut event = build(transaction)?;
+                stack.attach(&mut event);
+                Some(event)
+            });
+            Item::Unbuilt { build, size, scopes }
+        }
+        other => other,
+    }
+}
+
 impl Finish for Shared {
     fn settings(&self) -> &TraceSettings {
         &self.settings
@@ -213,8 +234,12 @@ impl Finish for Shared {
 }
 
 impl Host for Shared {
-    fn accept(&self, item: Item) -> bool {
-        self.exit.as_ref().is_some_and(|exit| exit.accept(item))
+    fn accept(&self, mut item: Item) -> bool {
+        let Some(exit) = &self.exit else { return false };
+        if self.options.attach_stacktrace {
+            item = with_stack(item);
+        }
+        exit.accept(item)
     }
 
     fn is_open(&self) -> bool {
@@ -228,8 +253,12 @@ impl Host for Shared {
         }
     }
 
-    fn in_app(&self) -> &[Cow<'static, str>] {
-        &self.options.in_app
+    fn attaches_stacktrace(&self) -> bool {
+        self.options.attach_stacktrace
+    }
+
+    fn panic_flush_timeout(&self) -> Duration {
+        self.options.panic_flush_timeout
     }
 
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint> {

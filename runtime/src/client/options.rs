@@ -29,8 +29,11 @@ use crate::trace::TransactionContext;
 /// ```
 #[derive(Clone)]
 #[must_use = "options have an effect only when they are passed to `init`"]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own, named as in the published crate"
+)]
 pub struct ClientOptions {
     /// Where to send; without a DSN nothing is sent. `SENTRY_DSN`.
     pub dsn: Option<Dsn>,
@@ -53,11 +56,26 @@ pub struct ClientOptions {
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
     pub max_spans: u32,
-    /// Modules, with all below them, whose attributed functions are the program's own (`in_app` of their frames); default
-    /// all.
+    /// Modules, with all below them, whose functions are the program's own (`in_app` of their frames), and no others but
+    /// those of [`in_app_include`](Self::in_app_include); default empty, which stands for all attributed functions and
+    /// for what is in the program's workspace.
     pub in_app: Vec<Cow<'static, str>>,
     /// Whether Sentry may infer data that identifies persons, such as the address a request came from.
     pub send_default_pii: bool,
+    /// Whether messages and errors carry the stack of the thread that captured them; default no. Panics always do. The
+    /// caller walks over the addresses, a few microseconds; the delivery thread finds what they are called. Needs the
+    /// feature `backtrace`.
+    pub attach_stacktrace: bool,
+    /// Modules, such as `shop::cart`, whose functions are marked as the program's own, and those below them. Stronger
+    /// than [`in_app_exclude`](Self::in_app_exclude). By default the crates of the workspace are, if
+    /// `#[sentry::main]` says which, and those with attributed functions.
+    pub in_app_include: Vec<&'static str>,
+    /// Modules whose functions are not marked as the program's own, nor those below them.
+    pub in_app_exclude: Vec<&'static str>,
+    /// How long the panic hook may wait for delivery; default 1 second. It waits where the process is about to end,
+    /// as with `panic = "abort"`, and where nobody is known to go on: on threads outside of a runtime on whose stack
+    /// there is no [`ClientInitGuard`](crate::ClientInitGuard).
+    pub panic_flush_timeout: Duration,
     /// Looks at every event, on the delivery thread.
     pub before_send: Option<BeforeCallback<Event<'static>>>,
     /// Looks at every transaction, on the delivery thread.
@@ -145,6 +163,10 @@ impl Default for ClientOptions {
             max_spans: 1000,
             in_app: Vec::new(),
             send_default_pii: false,
+            attach_stacktrace: false,
+            in_app_include: Vec::new(),
+            in_app_exclude: Vec::new(),
+            panic_flush_timeout: Duration::from_secs(1),
             before_send: None,
             before_send_transaction: None,
             before_breadcrumb: None,
@@ -188,6 +210,10 @@ impl fmt::Debug for ClientOptions {
             .field("max_spans", &self.max_spans)
             .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
+            .field("attach_stacktrace", &self.attach_stacktrace)
+            .field("in_app_include", &self.in_app_include)
+            .field("in_app_exclude", &self.in_app_exclude)
+            .field("panic_flush_timeout", &self.panic_flush_timeout)
             .field("shutdown_timeout", &self.shutdown_timeout)
             .field("max_queue_bytes", &self.max_queue_bytes)
             .field("max_in_flight", &self.max_in_flight)
@@ -320,8 +346,9 @@ impl ClientOptions {
         self
     }
 
-    /// Sets which modules are the program's own, each with all below it. The frames of attributed functions elsewhere, as
-    /// in a library, are then not "in app": Sentry folds them, and does not group by them. An empty list stands for all.
+    /// Sets which modules are the program's own, each with all below it. The frames of functions elsewhere, as in a
+    /// library, are then not "in app", be they attributed or not: Sentry folds them, and does not group by them. An empty
+    /// list says nothing. [`in_app_include`](Self::in_app_include) and [`in_app_exclude`](Self::in_app_exclude) go before.
     ///
     /// ```
     /// let options = sentry::ClientOptions::new().in_app(["shop", "shop_core::db"]);
@@ -339,6 +366,45 @@ impl ClientOptions {
     pub fn send_default_pii(mut self, send_default_pii: bool) -> Self {
         self.send_default_pii = send_default_pii;
         self.written.push("send_default_pii");
+        self
+    }
+
+    /// Sets whether messages and errors carry the stack of the thread that captured them.
+    pub fn attach_stacktrace(mut self, attach_stacktrace: bool) -> Self {
+        self.attach_stacktrace = attach_stacktrace;
+        self.written.push("attach_stacktrace");
+        self
+    }
+
+    /// Sets the modules whose functions are the program's own.
+    ///
+    /// ```
+    /// let options = sentry::ClientOptions::new().in_app_include(["shop_plugins"]).in_app_exclude(["shop::generated"]);
+    /// assert_eq!(options.in_app_include, ["shop_plugins"]);
+    /// ```
+    pub fn in_app_include<I>(mut self, in_app_include: I) -> Self
+    where
+        I: IntoIterator<Item = &'static str>,
+    {
+        self.in_app_include = in_app_include.into_iter().collect();
+        self.written.push("in_app_include");
+        self
+    }
+
+    /// Sets the modules whose functions are not the program's own.
+    pub fn in_app_exclude<I>(mut self, in_app_exclude: I) -> Self
+    where
+        I: IntoIterator<Item = &'static str>,
+    {
+        self.in_app_exclude = in_app_exclude.into_iter().collect();
+        self.written.push("in_app_exclude");
+        self
+    }
+
+    /// Sets how long the panic hook may wait for delivery; zero for not at all.
+    pub fn panic_flush_timeout(mut self, panic_flush_timeout: Duration) -> Self {
+        self.panic_flush_timeout = panic_flush_timeout;
+        self.written.push("panic_flush_timeout");
         self
     }
 

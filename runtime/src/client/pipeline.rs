@@ -13,6 +13,7 @@ use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
 use crate::delivery::{FanOutTransport, Prepare, Transport as _};
+use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
     Event, Map, MonitorCheckIn, Reason, Uuid,
@@ -83,10 +84,15 @@ impl Pipeline {
     /// What an item is made into. May be called on any thread.
     pub(super) fn prepare(&self, item: Item) -> Ready {
         let envelope = match item {
-            Item::Event { event, scopes } => self.event(*event, &scopes)?,
+            Item::Event { mut event, amend, scopes } => {
+                if let Some(amend) = amend {
+                    amend(&mut event);
+                }
+                self.event(*event, &scopes)?
+            }
             Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
                 // What derives `Report` may turn out to be none that anybody wants to hear of.
-                let built = build(scopes.transaction_name(), &self.options.in_app);
+                let built = build(scopes.transaction_name());
                 self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
@@ -110,6 +116,9 @@ impl Pipeline {
         }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
+        let options = &self.options;
+        let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
+        errors::complete(&mut event, &Own { include, only, exclude });
         for processor in scopes.processors() {
             let kept = callback::guarded("an event processor", || processor(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;

@@ -213,7 +213,7 @@ mod tests {
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };
-        Item::Event { event: Box::new(event), scopes: Box::new(Snapshot::take()) }
+        Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }
     }
 
     fn check_in(slug: &str) -> Item {
@@ -280,7 +280,7 @@ mod tests {
         let hold = |longest| Arc::new(Hold::new(start, longest, Box::new(|| {})));
         let item = |of: &Arc<Hold>| Item::Held {
             hold: Arc::clone(of),
-            build: Box::new(|_, _| Some(Event::default())),
+            build: Box::new(|_| Some(Event::default())),
             scopes: Box::new(Snapshot::take()),
         };
         let mut buffers = Buffers::new(usize::MAX);

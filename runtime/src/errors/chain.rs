@@ -16,11 +16,10 @@ pub(super) const MAX_CAUSES: usize = 64;
 const LONGEST: usize = 8192;
 
 /// One error of a chain.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cause {
-    /// The type without its module: `DbError`, `Wrapper<Inner>`.
-    pub(crate) ty: String,
-    pub(crate) module: Option<String>,
+    /// As the compiler names it.
+    type_name: &'static str,
     pub(crate) value: String,
     /// The error that this is a cause of: its place in the list.
     pub(super) parent: Option<usize>,
@@ -87,7 +86,7 @@ impl Chain {
     fn add(
         &mut self,
         link: Link,
-        type_name: &str,
+        type_name: &'static str,
         value: String,
         report: Option<&dyn Report>,
     ) -> Option<usize> {
@@ -102,9 +101,8 @@ impl Chain {
         }
         let meaning = report.and_then(|report| callback::guarded("meaning of an error", || report.meaning()));
         let meaning = meaning.filter(|meaning| *meaning != Meaning::default()).map(Box::new);
-        let (ty, module) = readable(type_name);
         let Link { parent, number, address } = link;
-        self.causes.push(Cause { ty, module, value, parent, number, is_group: false, meaning, address });
+        self.causes.push(Cause { type_name, value, parent, number, is_group: false, meaning, address });
         Some(self.causes.len() - 1)
     }
 
@@ -179,14 +177,19 @@ impl Write for Text {
 }
 
 impl Cause {
+    /// The type without its module, `DbError` or `Wrapper<Inner>`, and the module.
+    pub(crate) fn ty(&self) -> (String, Option<String>) {
+        readable(self.type_name)
+    }
+
     /// Whether `other`, further out, is this error as far as texts tell: those without one are told by their type.
     pub(super) fn is_told_by(&self, other: &Self) -> bool {
-        if self.value.is_empty() { other.ty == self.ty } else { other.value == self.value }
+        if self.value.is_empty() { other.ty().0 == self.ty().0 } else { other.value == self.value }
     }
 
     /// Takes over what is known of the same error.
     pub(super) fn is_known_as(&mut self, known: &Self) {
-        (self.ty, self.module) = (known.ty.clone(), known.module.clone());
+        self.type_name = known.type_name;
         if self.meaning.is_none() {
             self.meaning.clone_from(&known.meaning);
         }
@@ -207,7 +210,7 @@ pub(super) fn grown(own: &[Cause], mut seen: Vec<Cause>) -> Vec<Cause> {
     };
     if seen.iter().any(|cause| cause.is_group) && exact.is_some() {
         // One of several: nothing can be put in its place, but its causes may have names now.
-        for cause in seen.iter_mut().filter(|cause| cause.ty == UNKNOWN_TYPE) {
+        for cause in seen.iter_mut().filter(|cause| cause.type_name == UNKNOWN_TYPE) {
             if let Some(known) = own.iter().find(|known| known.value == cause.value) {
                 cause.is_known_as(known);
             }

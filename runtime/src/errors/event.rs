@@ -2,18 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::native::{self, Place, Stack, Stop};
 use super::report::{Edit, Hop, Progress, Report};
 use super::{Cause, Meaning, source};
-use crate::protocol::{Context, Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Value};
+use crate::protocol::{Context, Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Thread, Value};
 use crate::trace::{Callsite, Kind};
 
 /// The event of an error, when nothing more will be known of it; `None` if an error that it was wrapped in is none that
 /// anybody wants to hear of.
-pub(super) fn of_report(
-    report: &Report,
-    transaction: Option<String>,
-    own: &[Cow<'static, str>],
-) -> Option<Event<'static>> {
+pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<Event<'static>> {
     let progress = report.close();
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
@@ -21,20 +18,15 @@ pub(super) fn of_report(
         crate::debug::log!("dropped an event: its error derives `Report` and is ignored");
         return None;
     }
-    let event = so_far(report, &progress, transaction, own);
+    let event = so_far(report, &progress, transaction);
     Some(match &report.edit {
         Some(edit) => edited(event, edit),
         None => event,
     })
 }
 
-/// The event of an error, as far as is known; `own` are the modules that are the program's.
-pub(super) fn so_far(
-    report: &Report,
-    progress: &Progress,
-    transaction: Option<String>,
-    own: &[Cow<'static, str>],
-) -> Event<'static> {
+/// The event of an error, as far as is known.
+pub(super) fn so_far(report: &Report, progress: &Progress, transaction: Option<String>) -> Event<'static> {
     let Progress { hops, handled, .. } = progress;
     let causes = report.causes(progress);
     let origin = match hops.first() {
@@ -45,9 +37,16 @@ pub(super) fn so_far(
     let handled = handled.or(report.by_hand.then_some(true));
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
-    let frames = hops.iter().rev().map(|hop| frame_of_hop(hop, own)).collect();
-    let stacktrace = Stacktrace { frames, ..Stacktrace::default() };
-    let mut event = of_causes(causes, mechanism, Some(stacktrace));
+    let stops = hops.iter().rev().map(Stop::of_hop);
+    let stacktrace = match &report.stack {
+        // Where the user captured it, in the functions that were running.
+        Some(stack) if hops.is_empty() => stack.trace(None),
+        Some(stack) => stack.trace_along(&stops.collect::<Vec<_>>(), None),
+        None => native::stack_trace(stops.map(Stop::frame).collect()),
+    };
+    let mut event = of_causes(causes, mechanism, stacktrace);
+    let threads = report.stack.iter().map(|stack| thread(stack, &mut event.exception.values));
+    event.threads = threads.collect::<Vec<_>>().into();
     event.event_id = report.id;
     event.timestamp = report.at;
     event.level = level(hops).unwrap_or(event.level);
@@ -95,6 +94,7 @@ fn edited(now: Event<'static>, edit: &Edit) -> Event<'static> {
     let mut event = after.clone();
     if after.exception == before.exception {
         event.exception = now.exception;
+        event.threads = now.threads;
     }
     for (key, value) in now.tags {
         if !before.tags.contains_key(&key) {
@@ -158,22 +158,25 @@ fn outermost_function(hops: &[Hop]) -> Option<String> {
 fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktrace>) -> Vec<Exception> {
     let chained = causes.len() > 1;
     let id = |place: usize| u64::try_from(place).ok().filter(|_| chained);
-    let exception = |(place, (cause, value)): (usize, (&Cause, String))| Exception {
-        ty: cause.ty.clone(),
-        value: Some(value),
-        module: cause.module.clone(),
-        mechanism: Some(Mechanism {
-            ty: if place == 0 { mechanism.ty.clone() } else { "chained".to_owned() },
-            source: cause.parent.map(|_| match cause.number {
-                Some(number) => format!("errors[{number}]"),
-                None => "source".to_owned(),
+    let exception = |(place, (cause, value)): (usize, (&Cause, String))| {
+        let (ty, module) = cause.ty();
+        Exception {
+            ty,
+            value: Some(value),
+            module,
+            mechanism: Some(Mechanism {
+                ty: if place == 0 { mechanism.ty.clone() } else { "chained".to_owned() },
+                source: cause.parent.map(|_| match cause.number {
+                    Some(number) => format!("errors[{number}]"),
+                    None => "source".to_owned(),
+                }),
+                exception_id: id(place),
+                parent_id: cause.parent.and_then(id),
+                is_exception_group: cause.is_group.then_some(true),
+                ..mechanism.clone()
             }),
-            exception_id: id(place),
-            parent_id: cause.parent.and_then(id),
-            is_exception_group: cause.is_group.then_some(true),
-            ..mechanism.clone()
-        }),
-        ..Exception::default()
+            ..Exception::default()
+        }
     };
     let mut exceptions: Vec<Exception> =
         causes.iter().zip(redacted(causes)).enumerate().map(exception).collect();
@@ -182,14 +185,6 @@ fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktr
     }
     exceptions.reverse();
     exceptions
-}
-
-/// The frame of a function that an error left, with its arguments.
-fn frame_of_hop(hop: &Hop, own: &[Cow<'static, str>]) -> Frame {
-    let mut frame = frame(hop.callsite, hop.line, own);
-    let vars = hop.findings.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-    frame.vars.extend(vars);
-    frame
 }
 
 /// What the errors say, without what is not to be seen: it may stand in the texts of other errors too.
@@ -215,74 +210,61 @@ fn redacted(causes: &[Cause]) -> Vec<String> {
 }
 
 /// The frame of an attributed function at the given line.
-fn frame(callsite: &Callsite, line: u32, own: &[Cow<'static, str>]) -> Frame {
+pub(super) fn frame(callsite: &Callsite, line: u32) -> Frame {
     let line = if line == 0 { callsite.line() } else { line };
     let mut frame = Frame {
         function: Some(callsite.function().to_owned()),
         module: Some(callsite.module().to_owned()),
         filename: Some(callsite.file().to_owned()),
         lineno: Some(u64::from(line)),
-        in_app: Some(own.is_empty() || own.iter().any(|own| is_within(callsite.module(), own))),
-        vars: Map::<String, Value>::new(),
+        in_app: Some(true),
         ..Frame::default()
     };
     source::add_to(&mut frame, callsite.source());
     frame
 }
 
-/// Whether a module is `outer` or below it.
-fn is_within(module: &str, outer: &str) -> bool {
-    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-}
-
-/// Whether a file is the program's own, as opposed to the standard library's or a dependency's.
-fn is_own(file: &str) -> bool {
-    let foreign = ["/registry/src/", "/git/checkouts/", "/lib/rustlib/src/"];
-    !file.starts_with("/rustc/") && !foreign.iter().any(|part| file.contains(part))
-}
-
 /// The frame of a line of which no more is known.
 pub(super) fn bare_frame(file: &str, line: u32, column: u32) -> Frame {
+    let name = native::file_name(file);
     let mut frame = Frame {
-        filename: Some(file.to_owned()),
+        filename: Some(name.to_owned()),
+        // What has another name is a path of the machine that compiled.
+        abs_path: Some(file.to_owned()).filter(|file| file != name),
         lineno: Some(u64::from(line)),
         colno: Some(u64::from(column)),
-        in_app: Some(is_own(file)),
+        in_app: Some(native::is_own_file(file)),
         ..Frame::default()
     };
     source::add_to(&mut frame, None);
     frame
 }
 
-/// The event of a panic: `message` at `location`, in the functions that were running.
-pub(super) fn of_panic(
-    message: String,
-    location: Option<&(String, u32, u32)>,
-    running: &[&'static Callsite],
-    own: &[Cow<'static, str>],
-) -> Event<'static> {
-    let mut frames: Vec<Frame> = running.iter().map(|callsite| frame(callsite, 0, own)).collect();
-    if let Some(&(ref file, line, column)) = location {
-        // The innermost attributed function may be the one that panicked; its line is known then.
-        match running.last().filter(|innermost| innermost.spans(file, line)) {
-            Some(innermost) => {
-                frames.pop();
-                let mut exact = frame(innermost, line, own);
-                exact.colno = Some(u64::from(column));
-                frames.push(exact);
-            }
-            None => frames.push(bare_frame(file, line, column)),
-        }
+/// The thread of a stack, to which the captured error is linked.
+fn thread(stack: &Stack, exceptions: &mut [Exception]) -> Thread {
+    let thread = stack.thread();
+    if let Some(captured) = exceptions.last_mut() {
+        captured.thread_id.clone_from(&thread.id);
     }
+    thread
+}
+
+/// The event of a panic: `message` at `place`.
+pub(super) fn of_panic(message: String, place: Option<&Place>, stack: &Stack) -> Event<'static> {
     let mechanism =
         Mechanism { ty: "auto.panic.hook".to_owned(), handled: Some(false), ..Mechanism::default() };
-    let exception = Exception {
+    let mut exceptions = vec![Exception {
         ty: "panic".to_owned(),
         value: Some(message),
         mechanism: Some(mechanism),
-        stacktrace: Some(Stacktrace { frames, ..Stacktrace::default() })
-            .filter(|stacktrace| !stacktrace.frames.is_empty()),
+        stacktrace: stack.trace(place),
         ..Exception::default()
-    };
-    Event { level: Level::Fatal, exception: vec![exception].into(), ..Event::default() }
+    }];
+    let thread = Thread { crashed: true, ..thread(stack, &mut exceptions) };
+    Event {
+        level: Level::Fatal,
+        exception: exceptions.into(),
+        threads: vec![thread].into(),
+        ..Event::default()
+    }
 }

@@ -1,56 +1,98 @@
-//! The panic hook: captures, then hands on to the hook that was there before.
+//! The panic hook: captures, waits for delivery if nobody else will, then hands on to the hook that was there before.
 
-use std::borrow::Cow;
 use std::panic::PanicHookInfo;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::thread::ThreadId;
 use std::time::SystemTime;
 
-use super::{event, route};
+use super::event;
+use super::native::Stack;
 use crate::callback;
 use crate::protocol::{Event, Uuid};
-use crate::scope::{self, Item, Snapshot};
+use crate::scope::{self, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
 
+/// Threads on whose stack a guard waits to flush.
+static GUARDED: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+
+/// What the compiler says where a panic meets something that it cannot unwind. Each follows the panic itself.
+const CONSEQUENCES: [&str; 2] =
+    ["panic in a destructor during cleanup", "panic in a function that cannot unwind"];
+/// How a panic begins that does not unwind.
+const UNSAFE: &str = "unsafe precondition(s) violated";
+
 /// Installs the hook, once a process. Without a client it only hands on.
-pub(crate) fn install_hook(after: fn()) {
+pub(crate) fn install_hook() {
     INSTALLED.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            capture(info);
+            // A panic in a user's callback is contained and not an event.
+            if !callback::is_running()
+                && let Some(host) = scope::host()
+            {
+                seen(info, &host);
+            }
             previous(info);
-            after();
         }));
     });
 }
 
-fn capture(info: &PanicHookInfo<'_>) {
-    // A panic in a user's callback is contained and not an event.
-    if callback::is_running() {
-        return;
+/// As long as it lives, the thread that made it flushes when it unwinds.
+#[derive(Debug)]
+pub(crate) struct FlushesOnUnwind(ThreadId);
+
+impl FlushesOnUnwind {
+    pub(crate) fn new() -> Self {
+        let thread = std::thread::current().id();
+        GUARDED.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        Self(thread)
     }
-    let Some(host) = scope::host() else { return };
-    let location = info.location().map(|place| (place.file().to_owned(), place.line(), place.column()));
+}
+
+impl Drop for FlushesOnUnwind {
+    fn drop(&mut self) {
+        let mut guarded = GUARDED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = guarded.iter().position(|thread| *thread == self.0) {
+            guarded.swap_remove(at);
+        }
+    }
+}
+
+fn seen(info: &PanicHookInfo<'_>, host: &Arc<dyn Host>) {
+    let message = info.payload_as_str().unwrap_or("(a payload that is not text)");
+    let is_consequence = CONSEQUENCES.contains(&message);
+    let ends_the_process = cfg!(panic = "abort") || is_consequence || message.starts_with(UNSAFE);
+    if !is_consequence {
+        capture(info, message.to_owned(), host);
+    }
+    let most = host.panic_flush_timeout();
+    // The hooks to come may end the process too, so the time to wait is now.
+    if !most.is_zero() && (ends_the_process || !somebody_goes_on()) {
+        host.flush(Some(most));
+    }
+}
+
+/// Whether the program goes on behind the panic, or flushes when it does not: a runtime's task, a test and what a guard
+/// is waiting for. They are not to be held up.
+fn somebody_goes_on() -> bool {
+    let thread = std::thread::current().id();
+    tokio::runtime::Handle::try_current().is_ok()
+        || scope::bound().is_some()
+        || GUARDED.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
+}
+
+fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
+    let place = info.location().map(|place| (place.file().to_owned(), place.line(), place.column()));
     let (id, at) = (Uuid::new_v4(), SystemTime::now());
-    let (message, running) = (message(info).into_owned(), route::running());
-    // Source files are read on the delivery thread.
-    let build = Box::new(move |transaction, own: &[Cow<'static, str>]| {
-        let event = event::of_panic(message, location.as_ref(), &running, own);
+    let stack = Stack::take();
+    // Symbols and source files are read on the delivery thread.
+    let build = Box::new(move |transaction| {
+        let event = event::of_panic(message, place.as_ref(), &stack);
         Some(Event { event_id: id, timestamp: at, transaction, ..event })
     });
     let hold = host.hold();
     hold.release();
     scope::set_last_event_id(id);
     host.accept(Item::Held { hold, build, scopes: Box::new(Snapshot::take()) });
-}
-
-fn message<'a>(info: &'a PanicHookInfo<'_>) -> Cow<'a, str> {
-    let payload = info.payload();
-    if let Some(text) = payload.downcast_ref::<&str>() {
-        Cow::Borrowed(text)
-    } else if let Some(text) = payload.downcast_ref::<String>() {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Borrowed("(a payload that is not text)")
-    }
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::chain::{Cause, grown};
+use super::native::Stack;
 use crate::protocol::{Event, Uuid, Value};
 use crate::scope::Hold;
 use crate::trace::Callsite;
@@ -39,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) by_hand: bool,
     /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
     hold: Option<Arc<Hold>>,
+    /// Where the thread was when it was captured, with `attach_stacktrace`.
+    pub(crate) stack: Option<Stack>,
     /// What a callback made of the event when there was one hop.
     pub(crate) edit: Option<Box<Edit>>,
     progress: Mutex<Progress>,
@@ -82,6 +85,7 @@ impl Report {
             causes,
             by_hand: false,
             hold: None,
+            stack: None,
             edit: None,
             progress: Mutex::new(Progress { hops, outer: None, handled: None, left: false }),
         }

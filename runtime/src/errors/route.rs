@@ -4,11 +4,11 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::native;
 use super::probe::Seen;
 use super::report::{Edit, Hop, Report};
 use super::{Cause, causes_of, event};
@@ -338,7 +338,7 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
     let Some(host) = scope::host() else { return Uuid::nil() };
     let scopes = scopes();
     if let Some(callback) = host.before_send_with_hint() {
-        let before = event::so_far(&report, &report.progress(), scopes.transaction_name(), host.in_app());
+        let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
         let seen = || callback(before.clone(), &error.hint());
         let after = callback::guarded("before_send_with_hint", seen).flatten();
         let Some(after) = after else {
@@ -348,11 +348,12 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
         };
         report.edit = Some(Box::new(Edit { before, after }));
     }
+    // The callback has not seen it: names are found on the delivery thread.
+    report.stack = host.attaches_stacktrace().then(native::Stack::take);
     let hold = host.hold();
     let report = Arc::new(report.held_by(Arc::clone(&hold)));
     let complete = Arc::clone(&report);
-    let build =
-        Box::new(move |transaction, own: &[Cow<'static, str>]| event::of_report(&complete, transaction, own));
+    let build = Box::new(move |transaction| event::of_report(&complete, transaction));
     let id = report.id;
     scope::set_last_event_id(id);
     let accepted = host.accept(Item::Held { hold, build, scopes: Box::new(scopes) });
@@ -362,12 +363,12 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
 
 /// The error of a task that panicked: the panic is an event already.
 fn is_task_panic(causes: &[Cause]) -> bool {
-    let join = |module: &str| module.starts_with("tokio::");
-    causes.iter().any(|cause| {
-        cause.ty == "JoinError"
-            && cause.module.as_deref().is_some_and(join)
-            && cause.value.contains("panicked")
-    })
+    let is_join = |cause: &Cause| {
+        let (ty, module) = cause.ty();
+        ty == "JoinError" && module.is_some_and(|module| module.starts_with("tokio::"))
+    };
+    // The text is asked first: it is at hand.
+    causes.iter().any(|cause| cause.value.contains("panicked") && is_join(cause))
 }
 
 /// Work may outlive the function that spawned it, and be waited for by the one that called that.

@@ -8,24 +8,48 @@ const AROUND: usize = 5;
 /// A longer file was not written by hand.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 
-/// Adds the source line and its surroundings to the frame, where they can be had.
+/// Adds the source line and its surroundings to the frame of an attributed function, where they can be had.
 pub(super) fn add_to(frame: &mut Frame, embedded: Option<&Source>) {
-    let Some(line) = frame.lineno.and_then(|line| usize::try_from(line).ok()) else { return };
     let Some(file) = frame.filename.clone() else { return };
     if let Some(path) =
         std::fs::canonicalize(&file).ok().and_then(|path| path.into_os_string().into_string().ok())
     {
         frame.abs_path = Some(path);
     }
-    let embedded = embedded.and_then(|source| {
-        let offset = line.checked_sub(source.line as usize)?;
-        around(source.text, offset)
-    });
-    let Some((before, text, after)) = embedded.or_else(|| around(&read(&file)?, line.checked_sub(1)?)) else {
-        return;
+    let from_text = |source: &Source| {
+        let line = usize::try_from(frame.lineno?).ok()?;
+        around(source.text, line.checked_sub(source.line as usize)?)
     };
+    let embedded = embedded.and_then(from_text);
+    let is_whole =
+        embedded.as_ref().is_some_and(|(before, _, after)| before.len() == AROUND && after.len() == AROUND);
+    // Only the function is embedded. What stands around it is in the file, unless that is another version.
+    let read = if is_whole { None } else { from_file(frame) };
+    let lines = match (embedded, read) {
+        (Some(embedded), Some(read)) if embedded.1 == read.1 => Some(read),
+        (embedded, read) => embedded.or(read),
+    };
+    put(lines, frame);
+}
+
+/// Adds the source line and its surroundings to the frame from its file, if that can be read.
+pub(super) fn read_into(frame: &mut Frame) {
+    put(from_file(frame), frame);
+}
+
+fn from_file(frame: &Frame) -> Option<Lines> {
+    let line = usize::try_from(frame.lineno?).ok()?;
+    let file = frame.abs_path.as_ref().or(frame.filename.as_ref())?;
+    around(&read(file)?, line.checked_sub(1)?)
+}
+
+/// The lines before, the line itself, the lines after.
+type Lines = (Vec<String>, String, Vec<String>);
+
+fn put(lines: Option<Lines>, frame: &mut Frame) {
+    let Some((before, line, after)) = lines else { return };
     frame.pre_context = before;
-    frame.context_line = Some(text);
+    frame.context_line = Some(line);
     frame.post_context = after;
 }
 
@@ -38,7 +62,7 @@ fn read(file: &str) -> Option<String> {
 }
 
 /// The line at `offset`, those before it and those after it.
-fn around(text: &str, offset: usize) -> Option<(Vec<String>, String, Vec<String>)> {
+fn around(text: &str, offset: usize) -> Option<Lines> {
     let mut lines = text.lines().skip(offset.saturating_sub(AROUND)).map(str::to_owned);
     let before: Vec<String> = lines.by_ref().take(offset.min(AROUND)).collect();
     let line = lines.next()?;

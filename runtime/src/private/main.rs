@@ -7,7 +7,7 @@ use tokio::runtime::Builder;
 use super::call::{Call, enter};
 use crate::ClientOptions;
 use crate::client::{self, ClientInitGuard};
-use crate::errors::Seen;
+use crate::errors::{self, Seen};
 use crate::trace::Callsite;
 
 pub use crate::client::Defaults;
@@ -23,6 +23,8 @@ pub struct Package {
     pub debug_assertions: bool,
     /// The module `main` is in.
     pub module: &'static str,
+    /// The crates of its workspace.
+    pub crates: &'static [&'static str],
 }
 
 /// The program is running. When it is dropped without having been told how `main` ended, `main` panicked.
@@ -40,6 +42,7 @@ pub fn start(
     package: Package,
     configure: impl FnOnce(ClientOptions) -> ClientOptions,
 ) -> Running {
+    errors::set_program(package.crates, package.module);
     let options = configure(ClientOptions::new());
     let package = client::Package {
         release: Some(package.release),

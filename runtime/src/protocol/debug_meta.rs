@@ -65,6 +65,14 @@ pub struct DebugImage {
     pub arch: Option<String>,
 }
 
+#[cfg(feature = "backtrace")]
+impl DebugImage {
+    /// Whether the address lies in the memory that it takes.
+    pub(crate) fn holds(&self, address: Addr) -> bool {
+        address.0.checked_sub(self.image_addr.0).is_some_and(|offset| offset < self.image_size)
+    }
+}
+
 /// The format of a [`DebugImage`].
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]

@@ -12,6 +12,10 @@ pub struct Stacktrace {
     /// Frames that were cut out: from the first number, up to and without the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frames_omitted: Option<(u64, u64)>,
+    /// Which of the instruction addresses are those that a call returns to, one behind the call itself: `all`,
+    /// `all_but_first`, `none`; the server guesses when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instruction_addr_adjustment: Option<String>,
 }
 
 impl Stacktrace {

@@ -3,7 +3,6 @@
 //! It is found at the moment something is captured, so that the order in which threads start and clients are
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -41,18 +40,19 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to and the modules that are the program's own; `None`
-/// if there is to be none after all.
-pub(crate) type Build =
-    Box<dyn FnOnce(Option<String>, &[Cow<'static, str>]) -> Option<Event<'static>> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
+pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
 
 /// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
 pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 
+/// Adds to an event what was not worth the caller's time.
+pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
+
 /// Something captured, on its way to the delivery thread.
 pub(crate) enum Item {
     /// A finished event.
-    Event { event: Box<Event<'static>>, scopes: Box<Snapshot> },
+    Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
     /// An event that is made into an envelope by `finish`, once the hold is released.
@@ -136,8 +136,10 @@ pub(crate) trait Host: Finish {
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
     fn hold(&self) -> Arc<Hold>;
-    /// The modules that are the program's own.
-    fn in_app(&self) -> &[Cow<'static, str>];
+    /// Whether errors and messages carry the stack of their thread.
+    fn attaches_stacktrace(&self) -> bool;
+    /// How long the panic hook may wait for delivery.
+    fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.

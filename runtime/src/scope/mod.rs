@@ -20,7 +20,7 @@ pub(crate) use context::{
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
-    Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install, is_active,
-    uninstall,
+    Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
+    is_active, uninstall,
 };
 pub use stats::DeliveryStats;

@@ -185,6 +185,12 @@ impl Callsite {
         &self.names().function
     }
 
+    /// The function alone: `decode`, of a method too.
+    pub(crate) fn name(&self) -> &str {
+        let function = self.function();
+        function.rsplit_once("::").map_or(function, |(_, name)| name)
+    }
+
     /// The function with its module: `shop::db::Store::decode`.
     pub(crate) fn full_name(&self) -> &str {
         &self.names().full
@@ -195,6 +201,12 @@ impl Callsite {
         let Some(source) = self.source else { return false };
         let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
         file == self.file() && (source.line..source.line.saturating_add(lines)).contains(&line)
+    }
+
+    /// Whether this is what the compiler calls the function, or a closure in it.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        // The first question is cheap, and the answer is nearly always no.
+        name.contains(self.name()) && function_name(&format!("{name}::"), self.module()) == self.function()
     }
 
     /// What a span of this function is called.

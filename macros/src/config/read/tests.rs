@@ -27,6 +27,8 @@ fn mistakes() {
         ("max_spans = -1", "1:13: `max_spans` takes a whole number from 0 to 4294967295"),
         ("max_spans = 0x1_0000_0000", "1:13: `max_spans` takes a whole number"),
         ("max_in_flight = 0", "1:17: `max_in_flight` takes a whole number from 1 to"),
+        ("in_app_include = \"shop\"", "1:18: `in_app_include` takes a list of modules"),
+        ("in_app_exclude = [\"shop\", 1]", "1:27: `in_app_exclude` takes text in quotes"),
         ("shutdown_timeout = -1", "1:20: `shutdown_timeout` takes seconds, from 0 to 86400"),
         ("before_send = 1", "1:1: `before_send` is code: write it in `#[sentry::main(before_send = …)]`"),
         ("release = 1", "1:11: `release` takes text in quotes"),
@@ -135,6 +137,13 @@ fn the_reference_tells_the_defaults() {
         ("max_breadcrumbs", count(defaults.max_breadcrumbs)),
         ("max_spans", Value::Count(defaults.max_spans.into())),
         ("send_default_pii", Value::Switch(defaults.send_default_pii)),
+        ("attach_stacktrace", Value::Switch(defaults.attach_stacktrace)),
+        ("in_app_include", Value::Texts(Vec::new())),
+        ("in_app_exclude", Value::Texts(Vec::new())),
+        (
+            "panic_flush_timeout",
+            Value::Milliseconds(u64::try_from(defaults.panic_flush_timeout.as_millis()).unwrap()),
+        ),
         (
             "shutdown_timeout",
             Value::Milliseconds(u64::try_from(defaults.shutdown_timeout.as_millis()).unwrap()),

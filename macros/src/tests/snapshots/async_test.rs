@@ -12,6 +12,7 @@ fn low_stock() -> Result<(), Error> {
             defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |options| options,
     );

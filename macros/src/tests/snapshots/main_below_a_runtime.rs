@@ -36,6 +36,7 @@ fn main() -> Result<(), Error> {
             defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |options| options,
     );

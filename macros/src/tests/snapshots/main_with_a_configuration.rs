@@ -46,6 +46,7 @@ fn main() {
             },
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |options| options.debug(true),
     );

@@ -34,6 +34,7 @@ fn main() -> anyhow::Result<()> {
             defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |options| options.dsn(DSN).traces_sample_rate(1.0),
     );

@@ -29,6 +29,7 @@ fn main() {
             defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |_| {
             let options = options();

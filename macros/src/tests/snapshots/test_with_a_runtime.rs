@@ -8,6 +8,7 @@ async fn low_stock() {
             defaults: ::sentry::__private::main::Defaults::NONE,
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
+            crates: &[],
         },
         |options| options.traces_sample_rate(0.0),
     );

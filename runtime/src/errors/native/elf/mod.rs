@@ -1,0 +1,8 @@
+//! What ELF files tell: which are loaded, by which ids a server knows them, and the names in their symbol tables.
+
+mod images;
+mod loaded;
+mod tables;
+
+pub(super) use images::all as images;
+pub(super) use tables::Tables;

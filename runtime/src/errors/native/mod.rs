@@ -1,0 +1,111 @@
+//! Native stacks: addresses walked on the caller, everything else found on the delivery thread.
+//!
+//! `walk` runs on the caller. `symbols` reads what stands at an address, `names` takes names apart, `frames` makes
+//! frames of both and leaves out the machinery, `merge` joins them with the attributed functions. `elf` lists what is
+//! loaded, so that a server can name the addresses of a stripped program. `own` and `files` say which frames are the
+//! program's own and which file they are in. Without the feature `backtrace` a stack is that of the attributed functions
+//! alone.
+
+mod complete;
+#[cfg(feature = "backtrace")]
+#[cfg_attr(not(elf), path = "no_elf.rs")]
+mod elf;
+mod files;
+#[cfg(feature = "backtrace")]
+mod frames;
+mod merge;
+#[cfg(feature = "backtrace")]
+mod names;
+#[cfg(not(feature = "backtrace"))]
+mod off;
+mod own;
+#[cfg(feature = "backtrace")]
+mod symbols;
+#[cfg(feature = "backtrace")]
+mod walk;
+
+pub(crate) use complete::{complete, lacks_stack};
+pub(super) use files::{is_own as is_own_file, name as file_name};
+pub(super) use merge::{Place, Stop};
+pub(crate) use own::{Own, set_program};
+
+#[cfg(feature = "backtrace")]
+use {elf::images, frames::of as frames, walk::walk};
+
+#[cfg(not(feature = "backtrace"))]
+use off::{frames, images, walk};
+
+use super::route;
+use crate::protocol::{Event, Frame, Stacktrace, Thread};
+use crate::trace::Callsite;
+
+/// Where a thread was. Taking it costs a walk over the stack; the rest is for the delivery thread.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    thread: std::thread::Thread,
+    /// Return addresses of the calls, innermost first.
+    addresses: Box<[usize]>,
+    /// The attributed functions that were running, outermost first.
+    running: Vec<&'static Callsite>,
+}
+
+/// A native frame, and the name that the compiler gave to its function; empty if the program does not say.
+#[derive(Debug)]
+struct Native {
+    frame: Frame,
+    name: String,
+}
+
+impl Stack {
+    /// The stack of this thread.
+    pub(crate) fn take() -> Self {
+        Self { thread: std::thread::current(), addresses: walk(), running: route::running() }
+    }
+
+    /// The stack trace, joined with the attributed functions that were running, and with the place of a panic.
+    pub(super) fn trace(&self, place: Option<&Place>) -> Option<Stacktrace> {
+        let stops: Vec<Stop<'_>> = self.running.iter().copied().map(Stop::running).collect();
+        self.trace_along(&stops, place)
+    }
+
+    /// The stack trace, joined with the attributed functions that an error has left.
+    pub(super) fn trace_along(&self, stops: &[Stop<'_>], place: Option<&Place>) -> Option<Stacktrace> {
+        stack_trace(merge::join(frames(&self.addresses), stops, place))
+    }
+
+    /// The thread.
+    pub(super) fn thread(&self) -> Thread {
+        // The number is only in the text.
+        let id = format!("{:?}", self.thread.id());
+        let id: String = id.chars().filter(char::is_ascii_digit).collect();
+        Thread {
+            id: id.parse::<u64>().ok().map(Into::into),
+            name: self.thread.name().map(str::to_owned),
+            current: true,
+            ..Thread::default()
+        }
+    }
+
+    /// Gives the stack to an event that has none: to its exception, or to the thread.
+    pub(crate) fn attach(&self, event: &mut Event<'_>) {
+        let mut thread = self.thread();
+        let trace = self.trace(None);
+        match event.exception.last_mut() {
+            Some(exception) => {
+                exception.thread_id.clone_from(&thread.id);
+                exception.stacktrace = trace;
+            }
+            None => thread.stacktrace = trace,
+        }
+        event.threads.values.push(thread);
+    }
+}
+
+/// The stack trace of frames that stand outermost first.
+pub(super) fn stack_trace(frames: Vec<Frame>) -> Option<Stacktrace> {
+    // After the machinery was left out even the innermost address is one to return to.
+    let native = frames.iter().any(|frame| frame.instruction_addr.is_some());
+    let instruction_addr_adjustment = native.then(|| "all".to_owned());
+    Some(Stacktrace { frames, instruction_addr_adjustment, ..Stacktrace::default() })
+        .filter(|stacktrace| !stacktrace.frames.is_empty())
+}

@@ -1,0 +1,193 @@
+//! What stands at an address: read from the program's own files, once for each address.
+//!
+//! Opening a large program takes long, in a debug build seconds. So a thread of its own reads, and an event waits for it
+//! as long as it may and no longer: what is not known then goes out as an address. The thread ends when nobody has asked
+//! for a while, and with it the memory it took.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::elf::Tables;
+use super::walk::walk;
+use super::{files, names};
+use crate::callback;
+
+/// How long an event waits for its symbols. The rest of the time that a program's end may take is for delivery.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(panic = "abort") { 500 } else { 1000 });
+/// How long what was opened is kept for the next address.
+const KEPT: Duration = Duration::from_secs(5);
+/// The crate that this is.
+pub(super) const SDK: &str = env!("CARGO_CRATE_NAME");
+/// Where the standard library calls `main`, or the function of a thread.
+pub(super) const START: &str = "__rust_begin_short_backtrace";
+
+/// One function at an address. Where functions were inlined there are several.
+#[derive(Debug)]
+pub(super) struct Symbol {
+    /// As the compiler names it, demangled. Of an inlined one it may be the last part alone.
+    pub(super) name: String,
+    /// The crate that it is of; empty if nobody knows.
+    pub(super) root: String,
+    /// Where the function begins.
+    pub(super) begin: Option<usize>,
+    pub(super) file: Option<String>,
+    pub(super) line: Option<u32>,
+    pub(super) column: Option<u32>,
+}
+
+/// The functions at an address, the innermost inlined one first. Nothing when the program is stripped.
+pub(super) type Symbols = Arc<[Symbol]>;
+
+#[derive(Default)]
+struct State {
+    known: HashMap<usize, Symbols>,
+    wanted: VecDeque<usize>,
+    is_reading: bool,
+}
+
+static STATE: Mutex<Option<State>> = Mutex::new(None);
+/// Something is wanted.
+static ASKED: Condvar = Condvar::new();
+/// Something is known.
+static ANSWERED: Condvar = Condvar::new();
+
+fn lock() -> MutexGuard<'static, Option<State>> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The functions at each of the addresses, which stand innermost first, up to the start of the program or thread.
+/// Nothing if that takes too long: half a stack would be mistaken for all of it.
+pub(super) fn of(addresses: &[usize]) -> Vec<Symbols> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut found = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let Some(symbols) = at(*address, deadline) else {
+            crate::debug::log!("reading symbols takes too long: a stack goes without names");
+            return addresses.iter().map(|_| Symbols::default()).collect();
+        };
+        let is_start = symbols.iter().any(|symbol| symbol.name.contains(START));
+        found.push(symbols);
+        if is_start {
+            break;
+        }
+    }
+    found
+}
+
+/// The functions at an address, if they are known before the deadline.
+fn at(address: usize, deadline: Instant) -> Option<Symbols> {
+    let mut guard = lock();
+    let state = guard.get_or_insert_default();
+    if let Some(symbols) = state.known.get(&address) {
+        return Some(Arc::clone(symbols));
+    }
+    state.wanted.push_back(address);
+    if state.is_reading {
+        ASKED.notify_one();
+    } else if std::thread::Builder::new().name("sentry-symbols".to_owned()).spawn(read).is_ok() {
+        state.is_reading = true;
+    } else {
+        state.wanted.clear();
+        return None;
+    }
+    let is_unknown = |state: &mut Option<State>| {
+        state.as_ref().is_some_and(|state| state.is_reading && !state.known.contains_key(&address))
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    let (guard, _) =
+        ANSWERED.wait_timeout_while(guard, left, is_unknown).unwrap_or_else(PoisonError::into_inner);
+    guard.as_ref()?.known.get(&address).map(Arc::clone)
+}
+
+/// Addresses may mean something else from now on: a library was unloaded.
+#[cfg(elf)]
+pub(super) fn forget() {
+    if let Some(state) = &mut *lock() {
+        state.known.clear();
+    }
+}
+
+/// Reads what is wanted until nobody wants anything any more.
+fn read() {
+    let mut tables = Tables::default();
+    while let Some(address) = next() {
+        let symbols = callback::guarded("reading symbols", || resolve(address, &mut tables));
+        let symbols: Symbols = symbols.unwrap_or_default().into();
+        if let Some(state) = &mut *lock() {
+            state.known.insert(address, symbols);
+        }
+        ANSWERED.notify_all();
+    }
+    backtrace::clear_symbol_cache();
+}
+
+/// The next address that is wanted; `None` ends the thread.
+fn next() -> Option<usize> {
+    let is_idle = |state: &mut Option<State>| state.as_ref().is_some_and(|state| state.wanted.is_empty());
+    let (mut guard, _) =
+        ASKED.wait_timeout_while(lock(), KEPT, is_idle).unwrap_or_else(PoisonError::into_inner);
+    let state = guard.get_or_insert_default();
+    let address = state.wanted.pop_front();
+    state.is_reading = address.is_some();
+    address
+}
+
+fn resolve(address: usize, tables: &mut Tables) -> Vec<Symbol> {
+    let mut found = Vec::new();
+    backtrace::resolve(std::ptr::without_provenance_mut(address), |symbol| {
+        let Some(name) = symbol.name() else { return };
+        found.push(Symbol {
+            name: names::demangled(&name),
+            root: String::new(),
+            begin: symbol.addr().map(<*mut _>::addr).filter(|begin| *begin != 0),
+            file: symbol.filename().and_then(|file| file.to_str()).map(str::to_owned),
+            line: symbol.lineno(),
+            column: symbol.colno(),
+        });
+    });
+    // Line tables without the rest of the debug information have only the last part of a name. That of the function
+    // which the others were inlined into stands in the symbol table too.
+    if let Some(outer) = found.last_mut().filter(|outer| names::is_short(&outer.name))
+        && let Some((name, begin)) = tables.function_at(address)
+    {
+        outer.name = names::demangled(&backtrace::SymbolName::new(&name));
+        outer.begin = Some(begin);
+    }
+    for symbol in &mut found {
+        symbol.root = root(symbol);
+    }
+    found
+}
+
+/// The crate of a function: of half a name, the file tells.
+fn root(symbol: &Symbol) -> String {
+    // The compiler's own, to catch a panic.
+    if symbol.name == "__rust_try" {
+        return "std".to_owned();
+    }
+    let of_name = || names::crate_of(&symbol.name).to_owned();
+    let Some(file) = symbol.file.as_deref().filter(|_| names::is_short(&symbol.name)) else {
+        return of_name();
+    };
+    if sdk_folder().is_some_and(|folder| file.starts_with(folder)) {
+        return SDK.to_owned();
+    }
+    files::crate_of(file).unwrap_or_default()
+}
+
+/// The folder of the SDK's own source on the machine that compiled, with a slash at its end.
+fn sdk_folder() -> Option<&'static str> {
+    static FOLDER: OnceLock<Option<String>> = OnceLock::new();
+    let folder = || {
+        let mut folder = None;
+        // One behind the first instruction, as if a call returned there.
+        let inside = (walk as fn() -> Box<[usize]>) as usize + 1;
+        backtrace::resolve(std::ptr::without_provenance_mut(inside), |symbol| {
+            let file = symbol.filename().and_then(|file| file.to_str());
+            folder = file.and_then(|file| file.strip_suffix("errors/native/walk.rs")).map(str::to_owned);
+        });
+        folder
+    };
+    FOLDER.get_or_init(folder).as_deref()
+}
