@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use tests::{Event, Received, Receiver, fixture};
 
 use crate::route;
@@ -77,5 +78,10 @@ fn a_callback_sees_the_error_itself() {
     assert_eq!(event("only text").tag("text"), "none");
     assert_eq!(event("no answer for 3 s").tag("text"), "no answer for 3 s");
     assert_eq!(event("no answer for 3 s").tag("io"), "true", "a type of the standard library is known");
-    assert_eq!(run("panicking hint").events().len(), 0);
+    let dropped = run("panicking hint");
+    assert_eq!(dropped.events().len(), 0);
+    assert_eq!(dropped.kinds(), ["client_report"]);
+    let report = dropped.envelopes[0].items[0].json().unwrap();
+    let discarded = json!([{"reason": "before_send", "category": "error", "quantity": 5}]);
+    assert_eq!(report["discarded_events"], discarded);
 }

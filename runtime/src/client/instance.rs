@@ -15,7 +15,7 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
-use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
+use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
@@ -263,6 +263,12 @@ impl Host for Shared {
 
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint> {
         self.options.filters.with_hint.as_ref()
+    }
+
+    fn dropped(&self, reason: Reason, category: Category) {
+        if let Some(exit) = &self.exit {
+            exit.outlet.dropped(reason, &[(category, 1)]);
+        }
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

@@ -91,6 +91,8 @@ impl Outlet {
         let lane = self.lane();
         lane.queue.enter_captured(quantities);
         lane.queue.enter_dropped(reason, quantities, true);
+        // The server is told of it.
+        lane.start(&self.plan);
     }
 
     /// Takes an item; false if it is closed.

@@ -13,7 +13,7 @@ use super::probe::Seen;
 use super::report::{Edit, Hop, Report};
 use super::{Cause, causes_of, event};
 use crate::callback;
-use crate::protocol::Uuid;
+use crate::protocol::{Category, Reason, Uuid};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
 
@@ -343,6 +343,7 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
         let after = callback::guarded("before_send_with_hint", seen).flatten();
         let Some(after) = after else {
             crate::debug::log!("dropped by a callback");
+            host.dropped(Reason::BeforeSend, Category::Error);
             keep(Arc::new(report));
             return Uuid::nil();
         };

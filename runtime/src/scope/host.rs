@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
-use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn, Reason};
+use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -142,6 +142,8 @@ pub(crate) trait Host: Finish {
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
+    /// Enters into the books what was dropped before it was an item.
+    fn dropped(&self, reason: Reason, category: Category);
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
