@@ -40,7 +40,7 @@ async fn window(State(shop): State<Arc<Shop>>) -> Result<Json<Window>> {
     Ok(Json(Window { bestsellers, last_pieces }))
 }
 
-#[transaction(op = "http.server", name = "GET /products/{id}")]
+#[transaction(op = "http.server", name = "GET /products/{{id}}", source = "route")]
 async fn product(State(shop): State<Arc<Shop>>, Path(id): Path<i64>) -> Result<Json<Product>> {
     let product = shop.catalogue.find(id).await?;
     Ok(Json(product))
@@ -55,7 +55,7 @@ async fn order(
     Ok((StatusCode::CREATED, Json(order)))
 }
 
-#[transaction(op = "http.server", name = "GET /orders/{id}/invoice")]
+#[transaction(op = "http.server", name = "GET /orders/{{id}}/invoice", source = "route")]
 async fn invoice(State(shop): State<Arc<Shop>>, Path(id): Path<i64>) -> Result<String> {
     let order = shop.orders.find(id).await?;
     let product = shop.catalogue.find(order.product).await?;

@@ -20,7 +20,7 @@ use syn::LitStr;
 
 use crate::diagnostics::Diagnostics;
 
-pub(crate) use read::{Release, SourceContext, Value};
+pub(crate) use read::{Release, Shown, SourceContext, Value};
 
 /// Everything that `sentry.toml` says. Without the file: nothing.
 #[derive(Debug, Default)]
@@ -30,6 +30,10 @@ pub(crate) struct Config {
     pub(crate) dev: Options,
     pub(crate) release: Options,
     pub(crate) source_context: SourceContext,
+    /// Which arguments are shown where the attribute does not say.
+    pub(crate) args: Shown,
+    /// Arguments whose values are not to be seen, by name.
+    pub(crate) redact: Vec<String>,
     /// Whether an `op` has to be one that Sentry publishes.
     strict_ops: bool,
     /// Feature `off`: no attribute does anything.

@@ -17,6 +17,7 @@ mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod parameters;
 mod returned;
 #[cfg(test)]
 mod tests;
@@ -69,10 +70,13 @@ use config::Config;
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `send_default_pii`, `before_send`,
-/// `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`, `shutdown_timeout`,
-/// `max_queue_bytes`, `max_in_flight`, `accept_invalid_certs` and `user_agent`. A literal that Sentry would refuse is a
-/// compile error:
+/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `attach_stacktrace`, `in_app_include`, `in_app_exclude`, `panic_flush_timeout`,
+/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
+/// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
+/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
+/// `enable_backpressure_handling`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
+/// `durable`, `spotlight` and `copy_to`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash
@@ -179,13 +183,78 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// | argument | meaning |
 /// |---|---|
-/// | `name = "…"` | the span's description, or the transaction's name; default the function's path |
+/// | `name = "…"` | the span's description, or the transaction's name; default the function's path. Braces hold arguments as in `format!`: `name = "load {table}"`; `{{` is a brace |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
-/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; `tags(key)` is short for `tags(key = key)`; an expression sees the arguments and is evaluated on entry if a client is active |
+/// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
+/// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
+/// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
+/// | `ignore(pattern, …)` | errors that make no event, see [below](#ignored-errors) |
+/// | `fingerprint("{{ default }}", expr, …)` | what Sentry groups the errors by that are captured; `{{ default }}` stands for its own rule. Of an error that passes several functions the innermost counts |
+/// | `args(a, b)` | arguments that are shown when the function fails, beside the numbers, `bool`s and `char`s, see [below](#values) |
+/// | `skip(a, b)`, `skip_all` | arguments that are not shown |
+/// | `redact(a, b)` | arguments that are shown as `[Filtered]` |
 /// | `capture = false` | errors are not captured here; outer functions may |
 /// | `propagate = false` | what is handed to tasks and threads is left as it is |
 /// | `crate = path` | where the library is, if not at `::sentry` |
 /// | `off` | by itself: the function is left as it is |
+///
+/// Expressions in `tags` and `data` that name `err`, and those in `fingerprint`, are evaluated when the function has
+/// failed, and not before: `tags(code = err.code())`. There `err` is a reference to the error. What the body has taken is
+/// gone by then: of the arguments they may use references and those that are `Copy`; any other is an error of rustc at the
+/// expression, about a value that was moved. An argument of the function that is called `err` is itself.
+///
+/// # Ignored errors
+///
+/// An entry of `ignore` is a pattern on the error, by reference, with a guard if need be, or a type:
+///
+/// ```
+/// # #[derive(Debug)] enum DbError { NotFound, Io(std::io::Error), Code(u32) }
+/// # impl DbError { fn is_timeout(&self) -> bool { matches!(self, DbError::Code(5)) } }
+/// # use std::{error::Error, io};
+/// # use sentry::monitored;
+/// #[monitored(ignore(DbError::NotFound, DbError::Io(..), e if e.is_timeout()))]
+/// fn find(id: u32) -> Result<u32, DbError> {
+/// #   if id == 0 { return Err(DbError::Io(io::Error::other("full"))) }
+///     Err(DbError::NotFound)
+/// }
+///
+/// #[monitored(ignore(io::Error))]
+/// fn read() -> Result<String, Box<dyn Error>> {
+///     Ok(std::fs::read_to_string("orders.csv")?)
+/// }
+/// # assert!(find(0).is_err() && read().is_err());
+/// ```
+///
+/// A type is looked for in the error itself, in boxes (`Box<dyn Error>`) and in what `downcast_ref` of the error finds
+/// (`anyhow::Error`, `eyre::Report`), not among the causes. Types and variants look the same to a macro, so names tell: a path
+/// whose last name is `UpperCamelCase` is a type (`Timeout`, `io::Error`) unless the name before it is one, too
+/// (`DbError::NotFound`). An imported variant has to be written with its enum, or as a pattern that no type is: `NotFound {}`.
+///
+/// An ignored error is no event, neither here nor by an outer function that returns it too; one that an inner function
+/// has captured stays captured. The status of the span is that of an error.
+///
+/// # Values
+///
+/// When the function fails, its arguments are shown in its frame: numbers, `bool`s, `char`s and references to them, as far as
+/// the body mentions them, and those in `args`, by their `Display`, else their `Debug`, else the name of their type. They
+/// have the values that they had on entry. Nothing is formatted when the function succeeds, with one exception: what is in `args`
+/// and neither a shared reference nor `Copy` may be gone by the time the function fails, so it is formatted on entry, if a
+/// client is active. So may references be where the function returns a future or a stream, unless it is a method of
+/// `#[async_trait]`.
+///
+/// `args = "all"` in [`sentry.toml`](macro@main#sentrytoml) shows whatever can be shown without having been formatted before:
+/// shared references but `self`, and what is `Copy`; `args = "none"` only what is named.
+///
+/// An argument is shown as `[Filtered]` if it is in `redact`, here or in `sentry.toml`, and if its name tells a secret by the
+/// words that Sentry's SDKs agree on: `password`, `token`, `secret` and their like anywhere in the name; `key`, `auth`,
+/// `session`, `sid`, `sso` and `identity` as a word of it (`api_key` and `apiKey`, not `monkey`). What the expressions of
+/// `tags`, `data`, `user` and `fingerprint` say is sent as it is.
+///
+/// Source: Sentry's SDK documentation, "Data scrubbing".
+///
+/// On an `impl` block, `args`, `skip` and `redact` go for those methods that have an argument of that name, and a method's
+/// own are stronger.
 ///
 /// # Lines
 ///
@@ -227,10 +296,16 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Once
 ///
 /// An error that an outer function returns counts as the one that an inner function returned if its text, or the text of
-/// one of its causes, is or holds that of the inner one. So it may be passed on, converted, or wrapped; and two failures
-/// that read the same to the letter, the first of which was swallowed in the very function that then returns the second,
-/// are taken for one. An error that is on its way for more than a second is sent with the route so far, and once more
-/// with all of it if an outer function still returns it.
+/// one of its causes, is or holds that of the inner one. So it may be passed on, converted, or wrapped. The event shows
+/// it as it was returned last: what it was wrapped in are its outer exceptions. Of two failures that read the same to the
+/// letter, both swallowed or returned in one function, the one in the same box (`anyhow::Error`, `Box<dyn Error>`) goes
+/// on, else the later one; where the first was swallowed and the second was captured by no inner function, they are taken
+/// for one. An error that is on its way for more than a second is sent with the route so far, and once more with all of
+/// it if an outer function still returns it.
+///
+/// Each run of a loop that fails is an event of its own, unless the option `dedupe` is set. An error that was passed to
+/// `sentry::capture_error` in the function that then returns it is one event. What an error means can be said at its
+/// definition: [`macro@Report`].
 ///
 /// # Off
 ///
@@ -239,7 +314,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Limits
 ///
-/// The body runs in a closure or an async block of the function: `#[track_caller]` ends at it, and a closure that the
+/// The body of a function that may fail runs in a closure, that of an async one in an async block: `#[track_caller]` ends
+/// at it (a function that cannot fail, by its written return type, keeps it), and a closure that the
 /// function returns as `impl Fn(&T)` needs the types of its parameters written out.
 ///
 /// # Expansion
@@ -250,14 +326,10 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fn cents(amount: &str) -> Result<u64, ParseIntError> {
 ///     let call = __private::enter_with(
 ///         {
-///             fn here() {}
-///             static CALLSITE: __private::Callsite = __private::Callsite::new(__private::Definition {
-///                 function: "cents",
-///                 path: || ::core::any::type_name_of_val(&here),
-///                 op: Some("parse"),
-///                 tags: &[("module", "billing")],
-///                 …
-///             });
+///             struct Here; // its name tells that of the function, and of the type if it is a method
+///             static CALLSITE: __private::Callsite =
+///                 __private::Callsite::monitored(&__private::Place { … }, type_name::<Here>, 5)
+///                     .saying(&__private::Said { op: Some("parse"), tags: &[("module", "billing")], … });
 ///             &CALLSITE
 ///         },
 ///         |extras| { extras.tag("length", &(amount.len())); },
@@ -267,10 +339,13 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///         let euros: u64 = (__private::at(amount.trim().parse(), site, 6))?;
 ///         Ok(euros * 100)
 ///     });
-///     { …tell `call` whether `ret` is an error, and the line in `site`… }
+///     { …tell `call` of the error in `ret`, if it is one, and the line in `site`… }
 ///     ret
 /// }
 /// ```
+///
+/// A function whose written type says that it cannot fail keeps its body: `let _call = __private::enter(…);` goes before
+/// it, and nothing else.
 #[proc_macro_attribute]
 pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
     configured(expand::monitored::expand, args, item)
@@ -294,7 +369,14 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # assert_eq!(total, Ok(3));
 /// ```
 ///
-/// The arguments are those of [`macro@monitored`], and so is the expansion, but for the kind of the callsite. An async
+/// The arguments are those of [`macro@monitored`], and two more:
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `source = "…"` | where the transaction's name comes from: `custom`, `url`, `route`, `view`, `component` or `task`; default `custom` with `name`, else `component` |
+/// | `root` | every call opens a transaction in a trace of its own, also while another one is running |
+///
+/// So is the expansion, but for the kind of the callsite. An async
 /// function is polled with its context on the thread:
 ///
 /// ```text
@@ -442,4 +524,105 @@ pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
     configured(expand::test::expand, args, item)
+}
+
+/// Says what an error means, at its definition: `sentry::Report` for an enum or a struct.
+///
+/// ```
+/// use std::fmt;
+/// use sentry::{Level, monitored};
+///
+/// #[derive(Debug, sentry::Report)]
+/// #[report(tags(layer = "db"))]
+/// enum DbError {
+///     #[report(ignore)]
+///     NotFound,
+///     #[report(level = "warning", fingerprint("db-timeout", table), tags(table = table))]
+///     Timeout { table: String },
+///     #[report(redact)]
+///     Login(String),
+/// }
+///
+/// impl fmt::Display for DbError {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         match self {
+///             Self::NotFound => f.write_str("no such row"),
+///             Self::Timeout { table } => write!(f, "`{table}` took too long"),
+///             Self::Login(password) => write!(f, "wrong password `{password}`"),
+///         }
+///     }
+/// }
+///
+/// impl std::error::Error for DbError {}
+///
+/// #[monitored]
+/// fn query(error: DbError) -> Result<(), DbError> {
+///     Err(error)
+/// }
+///
+/// let events = sentry::test::with_captured_events(|| {
+///     let _ = query(DbError::NotFound);
+///     let _ = query(DbError::Timeout { table: "orders".into() });
+///     let _ = query(DbError::Login("hunter2".into()));
+/// });
+/// assert_eq!(events.len(), 2);
+/// assert_eq!((events[0].level, &*events[0].fingerprint[1]), (Level::Warning, "orders"));
+/// assert_eq!(events[1].exception[0].value.as_deref(), Some("[Filtered]"));
+/// assert_eq!(events[1].tags["layer"], "db");
+/// ```
+///
+/// # Arguments of `#[report(…)]`
+///
+/// On a variant, or on the type for all of it; what a variant says goes first, and tags are joined.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `level = "…"` | the event's level: `debug`, `info`, `warning`, `error` or `fatal` |
+/// | `fingerprint(expr, …)` | what events are grouped by; `"{{ default }}"` stands for Sentry's own rule |
+/// | `tags(key = expr, …)` | tags of the event |
+/// | `ignore` | no event is made of the error |
+/// | `redact` | the error's message is sent as `[Filtered]`, and is taken out of the messages of errors that wrap it |
+/// | `crate = path` | on the type: where the library is, if not at `::sentry` |
+///
+/// An expression sees the fields by their names, `_0`, `_1` and so on where they have none, and `self`.
+///
+/// On a field, `#[report(causes)]` says that it holds the causes of the error side by side: a `Vec` of errors, boxed or
+/// not, or anything else that can be iterated by reference. The event is an exception group then.
+///
+/// ```
+/// # use std::fmt;
+/// #[derive(Debug, sentry::Report)]
+/// struct Invalid {
+///     #[report(causes)]
+///     fields: Vec<std::num::ParseIntError>,
+/// }
+/// # impl fmt::Display for Invalid { fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("invalid") } }
+/// # impl std::error::Error for Invalid {}
+/// ```
+///
+/// Arguments of the same name of [`macro@monitored`] go before these, and what is set on a scope or in a callback before
+/// both. Where the type is seen: see the trait.
+///
+/// # Expansion
+///
+/// An implementation of the trait, and, for a type without parameters, one static that puts it on the list of known
+/// types, so that it is recognised in a `Box<dyn Error>` or as the source of another error:
+///
+/// ```text
+/// impl __private::Report for DbError {
+///     fn meaning(&self) -> __private::Meaning {
+///         let mut meaning = __private::Meaning::new();
+///         match self {
+///             Self::NotFound { .. } => { meaning = meaning.tag("layer", "db"); meaning = meaning.ignore(); }
+///             …
+///         }
+///         meaning
+///     }
+///     …
+/// }
+/// __private::inventory::submit! { __private::Registered::of::<DbError>() }
+/// ```
+#[proc_macro_derive(Report, attributes(report))]
+pub fn report(item: TokenStream) -> TokenStream {
+    expand::report::expand(item.into()).into()
 }

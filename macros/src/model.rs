@@ -54,11 +54,6 @@ impl Function {
         line_of(self.signature.ident.span())
     }
 
-    /// The column of the function's name, counted from 1 as rustc does.
-    pub(crate) fn column(&self) -> u32 {
-        u32::try_from(self.signature.ident.span().start().column).map_or(0, |column| column.saturating_add(1))
-    }
-
     /// The function's name without `r#`.
     pub(crate) fn name(&self) -> String {
         self.signature.ident.unraw().to_string()
@@ -95,6 +90,13 @@ impl Function {
         matches!(&self.signature.output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
     }
 
+    /// Whether the function returns work that may run when what its arguments refer to is gone. That of `#[async_trait]`
+    /// methods does not: the type says so.
+    pub(crate) fn outlives_arguments(&self) -> bool {
+        matches!(self.returned(), Returned::Work(_))
+            && !has_lifetime(self.signature.output.to_token_stream(), "async_trait")
+    }
+
     /// What the body returns.
     pub(crate) fn returned(&self) -> Returned<'_> {
         match (Returned::of(&self.signature.output), &self.signature.output) {
@@ -111,6 +113,24 @@ impl ToTokens for Function {
         tokens.extend(quote!(#(#attributes)* #visibility #signature));
         brace.surround(tokens, |inner| inner.extend(quote!(#(#inner_attributes)* #body)));
     }
+}
+
+/// Whether `'name` is among `tokens`.
+fn has_lifetime(tokens: TokenStream, name: &str) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Group(group) => has_lifetime(group.stream(), name),
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
+                matches!(tokens.peek(), Some(TokenTree::Ident(ident)) if ident == name)
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 /// The line of a span, counted from 1.

@@ -34,8 +34,8 @@ impl<'a> Returned<'a> {
         }
     }
 
-    /// Whether an `Err` may come out. An alias may hide a `Result`, an `impl Trait` may be one; a reference or a tuple
-    /// cannot.
+    /// Whether an `Err` may come out. An alias may hide a `Result`, an `impl Trait` may be one; a reference, a tuple or
+    /// a number cannot.
     pub(crate) fn may_fail(&self) -> bool {
         match self {
             Self::Value(None) => false,
@@ -46,17 +46,27 @@ impl<'a> Returned<'a> {
 }
 
 fn may_be_result(ty: &Type) -> bool {
-    !matches!(
-        plain(ty),
+    match plain(ty) {
         Type::Array(_)
-            | Type::FnPtr(_)
-            | Type::Never(_)
-            | Type::Ptr(_)
-            | Type::Reference(_)
-            | Type::Slice(_)
-            | Type::TraitObject(_)
-            | Type::Tuple(_)
-    )
+        | Type::FnPtr(_)
+        | Type::Never(_)
+        | Type::Ptr(_)
+        | Type::Reference(_)
+        | Type::Slice(_)
+        | Type::TraitObject(_)
+        | Type::Tuple(_) => false,
+        Type::Path(path) => path.qself.is_some() || path.path.segments.len() > 1 || !is_everyday(path),
+        _ => true,
+    }
+}
+
+/// Whether the type is named like one that everybody knows and nobody would call a `Result` by.
+fn is_everyday(path: &TypePath) -> bool {
+    const NAMES: [&str; 21] = [
+        "Box", "Option", "String", "Vec", "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8",
+        "isize", "str", "u128", "u16", "u32", "u64", "u8", "usize",
+    ];
+    last(path).is_some_and(|(name, _)| NAMES.iter().any(|known| name == known))
 }
 
 /// `impl Future`, `Pin<Box<dyn Future>>`, `BoxFuture`, `LocalBoxFuture`, and the same of streams.

@@ -9,10 +9,12 @@
 mod broken;
 mod cron;
 mod dsn;
+mod durable;
 mod names;
 mod nearest;
 mod ops;
 mod rate;
+mod sensitive;
 mod tag;
 
 pub use broken::Broken;
@@ -20,8 +22,10 @@ pub use cron::{
     Schedule, Unit, crontab, interval, monitor_minutes, monitor_slug, monitor_threshold, schedule, time_zone,
 };
 pub use dsn::{Dsn, Scheme, dsn};
+pub use durable::durable;
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use ops::{op, ops};
 pub use rate::sample_rate;
+pub use sensitive::is_sensitive;
 pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

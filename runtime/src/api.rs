@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
-use crate::errors::{Cause, causes_of, exceptions, probe};
+use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
-use crate::scope::{self, Context as WorkContext, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
+use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
@@ -38,15 +38,17 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
 ///     sentry::capture_error(&error);
 /// }
 /// ```
+///
+/// An attributed function that then returns the same error adds its line to this event, and makes no other one. So do
+/// the functions further out.
 pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
-    if scope::is_active() { capture_event(event_from_error(error)) } else { Uuid::nil() }
+    if scope::is_active() { capture_by_hand(probe::Seen::of_error(&error)) } else { Uuid::nil() }
 }
 
 /// The event that [`capture_error`] would capture, to be changed before [`capture_event`].
 pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
-    let causes: Vec<Cause> = causes_of(probe::Seen::of_error(&error));
     let mechanism = Mechanism { ty: "generic".to_owned(), handled: Some(true), ..Mechanism::default() };
-    Event { level: Level::Error, exception: exceptions(&causes, mechanism, None).into(), ..Event::default() }
+    of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
 /// Captures a message. Returns the event's id, or the nil id if no client is active.
@@ -55,10 +57,18 @@ pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
 /// sentry::capture_message("stock is low", sentry::Level::Warning);
 /// ```
 pub fn capture_message(message: &str, level: Level) -> Uuid {
-    if !scope::is_active() {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
+    // A text that waits takes far less than the event that is made of it.
+    let size = message.len();
+    let build = Box::new(move |transaction| {
+        Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
+    });
+    if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
-    capture_event(Event { message: Some(message.to_owned()), level, ..Event::default() })
+    scope::set_last_event_id(event_id);
+    event_id
 }
 
 /// Captures a check-in: a sign of life of a scheduled job. `#[cron]` does this for a function.
@@ -152,7 +162,7 @@ where
     }
     let inner = scope::with(|context| {
         let current = context.current.clone().unwrap_or_default();
-        WorkContext { current: Some(current), ..context.clone() }
+        context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
@@ -205,17 +215,50 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    start_transaction_with_timestamp(context, SystemTime::now())
+    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
+}
+
+/// What became of everything that the active client has captured.
+pub fn delivery_stats() -> DeliveryStats {
+    scope::host().map(|host| host.stats()).unwrap_or_default()
 }
 
 /// Waits until everything captured so far has left the process, `timeout` at the longest, by default
-/// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has.
+/// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has: not if something
+/// was lost since the flush before, be it that there was no room for it, or that the server did not take it.
 pub fn flush(timeout: Option<Duration>) -> bool {
     scope::host().is_none_or(|host| host.flush(timeout))
+}
+
+/// Like [`flush`], without blocking the thread. Any executor will do.
+///
+/// ```
+/// # async fn end_of_a_request() {
+/// sentry::flush_async(None).await;
+/// # }
+/// ```
+pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Send {
+    let host = scope::host();
+    crate::callback::on_a_thread("sentry-flush", move || host.is_none_or(|host| host.flush(timeout)))
+}
+
+/// Ends the process with this exit code, after everything captured has left or the shutdown timeout has passed.
+///
+/// `std::process::exit` runs no destructors, and so loses what has not left yet.
+///
+/// ```no_run
+/// sentry::capture_message("the configuration cannot be read", sentry::Level::Fatal);
+/// sentry::exit(2);
+/// ```
+pub fn exit(code: i32) -> ! {
+    if let Some(host) = scope::host() {
+        host.close();
+    }
+    std::process::exit(code)
 }

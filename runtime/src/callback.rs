@@ -24,6 +24,19 @@ pub(crate) fn is_running() -> bool {
     RUNNING.try_with(Cell::get).unwrap_or(0) > 0
 }
 
+/// Does `work`, which may block, on a thread of its own. The future is `false` when there can be no such thread.
+pub(crate) fn on_a_thread<F: FnOnce() -> bool + Send + 'static>(
+    name: &str,
+    work: F,
+) -> impl Future<Output = bool> + Send + use<F> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        // Nobody may be listening any more.
+        let _ = answer.send(work());
+    });
+    async move { started.is_ok() && answered.await.unwrap_or(false) }
+}
+
 struct Running;
 
 impl Running {

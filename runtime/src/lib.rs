@@ -38,6 +38,7 @@
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
@@ -67,23 +68,30 @@ mod trace;
 #[path = "private/mod.rs"]
 pub mod __private;
 
-pub use monitored_macros::{cron, main, monitored, test, transaction};
+pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    event_from_error, flush, last_event_id, set_context, set_extra, set_tag, set_user, start_transaction,
-    start_transaction_with_timestamp, with_scope,
+    delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context, set_extra,
+    set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, EventSamplingStrategy, InitError, IntoDsn,
-    TracesSamplingStrategy, TransportFactory, init, try_init,
+    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
+    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
+    try_init,
 };
 pub use crate::delivery::Transport;
+pub use crate::errors::{Meaning, Report};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{EventProcessor, IntoBreadcrumbs, Scope};
+pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
 pub use crate::trace::{
     Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
 };
+
+/// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].
+pub mod transports {
+    pub use crate::delivery::{FanOutTransport, FileTransport, NullTransport};
+}
 
 /// Types that occur in options and on the wire.
 pub mod types {

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::client::{self, BoundClient, NO_PACKAGE, Package, TracesSamplingStrategy};
 use crate::errors::Mailbox;
-use crate::protocol::{CheckIn, Dsn, EnvelopeItem, Event, Transaction};
+use crate::protocol::{CheckIn, Dsn, EnvelopeItem, Event, Frame, Map, Transaction, Value};
 use crate::{ClientOptions, Envelope, Transport, scope};
 
 /// A transport that keeps what it is given.
@@ -110,6 +110,54 @@ pub fn envelopes() -> Vec<Envelope> {
     };
     assert!(bound.host.flush(None), "what the test captured could not be sent within the shutdown timeout");
     (bound.sent)()
+}
+
+/// One attributed function that an error left.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Hop {
+    /// The function's name, with the type or the function it belongs to.
+    pub function: String,
+    /// The line by which the error left it.
+    pub line: u64,
+    /// The arguments that are shown.
+    pub vars: Map<String, Value>,
+}
+
+/// The way that the error of an event took: the functions it left, innermost first. Empty for an event without.
+///
+/// ```
+/// # mod tests {
+/// # use std::num::ParseIntError;
+/// #[sentry::monitored]
+/// fn cents(amount: &str, scale: u64) -> Result<u64, ParseIntError> {
+///     Ok(amount.parse::<u64>()? * scale)
+/// }
+///
+/// #[sentry::monitored]
+/// fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
+///     amounts.iter().map(|amount| cents(amount, 100)).sum()
+/// }
+///
+/// #[sentry::test]
+/// fn a_bad_amount_is_reported_with_its_way() {
+///     let _ = total(&["3", "four"]);
+///     let route = sentry::test::route(&sentry::test::events()[0]);
+///     let functions: Vec<_> = route.iter().map(|hop| hop.function.as_str()).collect();
+///     assert_eq!(functions, ["cents", "total"]);
+///     assert_eq!(route[0].vars["scale"], 100);
+/// }
+/// # }
+/// ```
+pub fn route(event: &Event<'_>) -> Vec<Hop> {
+    let captured = event.exception.iter().next_back();
+    let frames = captured.and_then(|exception| exception.stacktrace.as_ref());
+    let hop = |frame: &Frame| Hop {
+        function: frame.function.clone().unwrap_or_default(),
+        line: frame.lineno.unwrap_or_default(),
+        vars: frame.vars.clone(),
+    };
+    frames.iter().flat_map(|stacktrace| stacktrace.frames.iter().rev()).map(hop).collect()
 }
 
 /// Runs `f` with a client of its own and returns the events that were captured.

@@ -1,5 +1,7 @@
 //! Compiled programs, run as child processes: what they send, print and return.
 
+mod allocations;
+mod arguments;
 mod awaits;
 mod blocks;
 mod clients;
@@ -7,9 +9,11 @@ mod configuration;
 mod costs;
 mod cron;
 mod examples;
+mod filters;
 mod late;
 mod main_forms;
 mod manual;
+mod meanings;
 mod names;
 mod outages;
 mod panics;
@@ -17,9 +21,12 @@ mod reports;
 mod requests;
 mod returned;
 mod routes;
+mod shapes;
 mod spans;
+mod spool;
 mod stacks;
 mod traces;
+mod ways;
 
 use tests::{Event, source};
 

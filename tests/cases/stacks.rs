@@ -255,7 +255,6 @@ mod linux {
                 "stacks::shop::open::{{closure}}",
                 "stacks::shop::Door::unlock",
                 "stacks::shop::turn",
-                "stacks::shop::turn::{{closure}}",
             ]
         );
         assert!(of_program.iter().all(|frame| frame.get("function").is_none()), "nothing is guessed");

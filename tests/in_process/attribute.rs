@@ -127,3 +127,41 @@ fn panics_of_threads() {
 fn there_is_nothing_to_read_outside() {
     sentry::test::events();
 }
+
+#[monitored]
+fn tidy_up() {}
+
+#[monitored]
+fn panics() {
+    struct Cleanup;
+    impl Drop for Cleanup {
+        fn drop(&mut self) {
+            tidy_up();
+        }
+    }
+    let _cleanup = Cleanup;
+    panic!("on purpose");
+}
+
+#[sentry::transaction]
+fn survives() {
+    assert!(std::panic::catch_unwind(panics).is_err());
+}
+
+/// Functions that cannot fail are told to have panicked by how they are left.
+#[sentry::test]
+fn only_the_function_that_panics_has_failed() {
+    use sentry::protocol::SpanStatus;
+
+    survives();
+    let transactions = sentry::test::transactions();
+    let statuses: Vec<_> =
+        transactions[0].spans.iter().map(|span| (span.description.as_deref(), span.status)).collect();
+    let of = |name: &str| {
+        let with_name =
+            |(description, _): &&(Option<&str>, _)| description.is_some_and(|it| it.ends_with(name));
+        statuses.iter().find(with_name).and_then(|(_, status)| *status)
+    };
+    assert_eq!(of("panics"), Some(SpanStatus::InternalError), "{statuses:?}");
+    assert_eq!(of("tidy_up"), Some(SpanStatus::Ok), "{statuses:?}");
+}

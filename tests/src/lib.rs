@@ -6,6 +6,7 @@
 
 pub mod envelope;
 pub mod failures;
+pub mod folder;
 pub mod json;
 pub mod program;
 pub mod received;
@@ -13,6 +14,7 @@ pub mod receiver;
 pub mod rules;
 pub mod source;
 
+pub use folder::Folder;
 pub use program::{Outcome, Program};
 pub use received::{CheckIn, Event, Hop, Received, Span, Transaction};
 pub use receiver::{Answer, Receiver};

@@ -171,6 +171,21 @@ impl Running {
         Outcome { code, stdout, stderr, took }
     }
 
+    /// Waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// When it is still running after the deadline.
+    pub fn end(self) -> Outcome {
+        self.end_within(DEADLINE)
+    }
+
+    /// Ends it at once, as `kill -9` does, and gives back what it wrote until then.
+    pub fn end_by_force(mut self) -> Outcome {
+        self.kill();
+        self.end_within(DEADLINE)
+    }
+
     /// It may have ended by itself in between; either way it is gone afterwards.
     fn kill(&mut self) {
         drop(self.child.kill());

@@ -20,10 +20,11 @@ pub struct Received {
 impl Received {
     /// # Panics
     ///
-    /// When the same event came twice.
-    pub(crate) fn new(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
+    /// When an event came again after it was accepted.
+    pub(crate) fn once(requests: Vec<Request>, envelopes: Vec<Envelope>) -> Self {
         let mut ids = BTreeSet::new();
-        for id in envelopes.iter().filter_map(|envelope| envelope.headers.get("event_id")) {
+        let accepted = envelopes.iter().zip(&requests).filter(|(_, request)| request.accepted);
+        for id in accepted.filter_map(|(envelope, _)| envelope.headers.get("event_id")) {
             assert!(ids.insert(id.to_string()), "{id} was delivered twice");
         }
         Self { requests, envelopes }

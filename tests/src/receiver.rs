@@ -1,6 +1,7 @@
 //! A server on a real socket that takes envelopes and answers as it is told.
 
 mod connection;
+mod tally;
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,6 +12,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustls::ServerConfig;
+
+pub use self::tally::Tally;
 
 use crate::received::Received;
 use crate::rules::{self, Target};
@@ -31,6 +34,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// When it was read in full.
     pub arrived: SystemTime,
+    /// Whether it was answered with success, so that it must not come again.
+    pub accepted: bool,
 }
 
 impl Request {
@@ -45,6 +50,7 @@ impl Request {
 pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
+    body: Option<String>,
     delay: Duration,
     ending: Ending,
 }
@@ -54,12 +60,16 @@ enum Ending {
     Respond,
     Silence,
     Close,
+    Reset,
+    Cut,
+    Trickle,
+    Leave,
 }
 
 impl Answer {
     /// A response with this status.
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), delay: Duration::ZERO, ending: Ending::Respond }
+        Self { status, headers: Vec::new(), body: None, delay: Duration::ZERO, ending: Ending::Respond }
     }
 
     /// What a healthy server says.
@@ -75,6 +85,38 @@ impl Answer {
     /// The connection is closed instead of a response.
     pub fn close() -> Self {
         Self { ending: Ending::Close, ..Self::ok() }
+    }
+
+    /// The connection is reset instead of a response.
+    pub fn reset() -> Self {
+        Self { ending: Ending::Reset, ..Self::ok() }
+    }
+
+    /// The connection is closed in the middle of the response's head.
+    pub fn cut() -> Self {
+        Self { ending: Ending::Cut, ..Self::ok() }
+    }
+
+    /// The response comes, but a byte a second.
+    pub fn trickle() -> Self {
+        Self { ending: Ending::Trickle, ..Self::ok() }
+    }
+
+    /// The connection is closed after the response, although it was said to be kept.
+    pub fn and_leave(mut self) -> Self {
+        self.ending = Ending::Leave;
+        self
+    }
+
+    /// Adds a body, whatever it is.
+    pub fn body(mut self, body: &str) -> Self {
+        self.body = Some(body.to_owned());
+        self
+    }
+
+    /// Whether the sender is told that all is well.
+    fn accepts(&self) -> bool {
+        matches!(self.ending, Ending::Respond | Ending::Leave) && (200..300).contains(&self.status)
     }
 
     /// Adds a response header.
@@ -98,12 +140,26 @@ pub struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
     acceptor: Option<JoinHandle<()>>,
+    expectation: Expectation,
+}
+
+/// What is expected of everything that reaches a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expectation {
+    /// The rules, and that nothing comes twice.
+    Once,
+    /// The rules.
+    Rules,
+    /// Nothing: it is not Sentry.
+    Nothing,
 }
 
 #[derive(Debug)]
 struct Shared {
     script: Mutex<Script>,
     requests: Mutex<Vec<Request>>,
+    /// Instead of the requests, what was in them; for a server that gets very many.
+    tally: Option<Mutex<Tally>>,
     /// What was not even HTTP; a test must not pass over it.
     broken: Mutex<Vec<String>>,
     stop: AtomicBool,
@@ -127,12 +183,51 @@ impl Receiver {
     ///
     /// When loopback has no free port.
     pub fn scripted(first: impl IntoIterator<Item = Answer>, then: Answer) -> Self {
-        Self::listening("127.0.0.1:0", first, then, None).expect("a free port on loopback")
+        Self::listening("127.0.0.1:0", first, then, None, false).expect("a free port on loopback")
+    }
+
+    /// A server that always gives this answer and only counts what it gets; the rules are not looked at.
+    ///
+    /// # Panics
+    ///
+    /// When loopback has no free port.
+    pub fn counting(answer: Answer) -> Self {
+        Self::listening("127.0.0.1:0", [], answer, None, true).expect("a free port on loopback")
+    }
+
+    /// The same server again, after it was dropped: at the address that this DSN leads to.
+    ///
+    /// # Panics
+    ///
+    /// When somebody else has taken the port.
+    pub fn counting_at(dsn: &str, answer: Answer) -> Self {
+        let place = dsn.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        Self::listening(place, [], answer, None, true).expect("the port is free again")
+    }
+
+    /// What a counting server has got so far.
+    ///
+    /// # Panics
+    ///
+    /// When it is not a counting one.
+    pub fn tally(&self) -> Tally {
+        lock(self.shared.tally.as_ref().expect("the server counts")).clone()
+    }
+
+    /// Stops a counting server. Returns all that it has got.
+    ///
+    /// # Panics
+    ///
+    /// When it is not a counting one.
+    pub fn stop(self) -> Tally {
+        let shared = Arc::clone(&self.shared);
+        drop(self);
+        lock(shared.tally.as_ref().expect("the server counts")).clone()
     }
 
     /// A server that accepts everything on loopback of IPv6, where the machine has that.
     pub fn on_ipv6() -> Option<Self> {
-        Self::listening("[::1]:0", [], Answer::ok(), None).ok()
+        Self::listening("[::1]:0", [], Answer::ok(), None, false).ok()
     }
 
     /// A server that accepts everything over TLS; its certificate is signed by nobody.
@@ -143,7 +238,7 @@ impl Receiver {
     pub fn encrypted() -> Self {
         let tls = Some(tls_configuration());
         let mut receiver =
-            Self::listening("127.0.0.1:0", [], Answer::ok(), tls).expect("a free port on loopback");
+            Self::listening("127.0.0.1:0", [], Answer::ok(), tls, false).expect("a free port on loopback");
         "https".clone_into(&mut receiver.target.scheme);
         receiver
     }
@@ -153,12 +248,14 @@ impl Receiver {
         first: impl IntoIterator<Item = Answer>,
         then: Answer,
         tls: Option<Arc<ServerConfig>>,
+        counts: bool,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(place)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             script: Mutex::new(Script { first: first.into_iter().collect(), then }),
             requests: Mutex::default(),
+            tally: counts.then(Mutex::default),
             broken: Mutex::default(),
             stop: AtomicBool::new(false),
         });
@@ -166,7 +263,13 @@ impl Receiver {
             let shared = Arc::clone(&shared);
             move || accept(&listener, tls.as_ref(), &shared)
         });
-        Ok(Self { target: Target::local(address), address, shared, acceptor: Some(acceptor) })
+        Ok(Self {
+            target: Target::local(address),
+            address,
+            shared,
+            acceptor: Some(acceptor),
+            expectation: Expectation::Once,
+        })
     }
 
     /// The same server behind a path prefix, `/sentry` say.
@@ -179,6 +282,38 @@ impl Receiver {
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.target.secret_key = Some(secret.to_owned());
         self
+    }
+
+    /// A server that accepts everything at the address of [`refusing_dsn`](Self::refusing_dsn).
+    ///
+    /// # Panics
+    ///
+    /// When the address is taken by now.
+    pub fn at(dsn: &str) -> Self {
+        let place = dsn.split(['@', '/']).nth(3).expect("a DSN has a host");
+        Self::listening(place, [], Answer::ok(), None, false).expect("the port is still free")
+    }
+
+    /// The same server, which may get the same event several times.
+    pub fn with_repetitions(mut self) -> Self {
+        self.expectation = Expectation::Rules;
+        self
+    }
+
+    /// The same server, not being Sentry: what reaches it is not held against the rules.
+    pub fn without_rules(mut self) -> Self {
+        self.expectation = Expectation::Nothing;
+        self
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Everything that was read so far, as it was read.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.shared.requests).clone()
     }
 
     /// The DSN of this server.
@@ -224,7 +359,10 @@ impl Receiver {
         assert!(broken.is_empty(), "the server was sent something that is not HTTP: {broken:#?}");
         let requests = lock(&self.shared.requests).clone();
         let envelopes = requests.iter().map(|request| rules::enforce(request, &self.target)).collect();
-        Received::new(requests, envelopes)
+        match self.expectation {
+            Expectation::Once => Received::once(requests, envelopes),
+            Expectation::Rules | Expectation::Nothing => Received { requests, envelopes },
+        }
     }
 }
 
@@ -236,7 +374,9 @@ impl Drop for Receiver {
         let ended = self.acceptor.take().is_none_or(|acceptor| acceptor.join().is_ok());
         if !thread::panicking() {
             assert!(ended, "the server's thread panicked");
-            self.received();
+            if self.expectation != Expectation::Nothing {
+                self.received();
+            }
         }
     }
 }
@@ -266,6 +406,14 @@ impl Shared {
     fn next_answer(&self) -> Answer {
         let mut script = lock(&self.script);
         script.first.pop_front().unwrap_or_else(|| script.then.clone())
+    }
+
+    /// Remembers a request.
+    fn keep(&self, request: Request) {
+        match &self.tally {
+            Some(tally) => lock(tally).add(&request),
+            None => lock(&self.requests).push(request),
+        }
     }
 
     /// Sleeps, but not longer than the server lives.

@@ -1,5 +1,6 @@
 //! Every form of function that the attributes take, compiled without a warning and run, in each edition.
 
+#[path = "../lints/mod.rs"]
 mod forms;
 
 fn in_a_runtime(forms: impl Future<Output = ()>) {

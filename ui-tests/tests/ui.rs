@@ -16,8 +16,12 @@ fn fail() {
 /// argument is a setter, this that no setter is missing there.
 #[test]
 fn every_setter_is_an_argument() {
-    let setters: BTreeSet<_> = include_str!("../../runtime/src/client/options.rs")
-        .lines()
+    let plain = include_str!("../../runtime/src/client/options.rs");
+    let filters = include_str!("../../runtime/src/client/filter_options.rs");
+    let kept = include_str!("../../runtime/src/client/kept.rs");
+    let setters: BTreeSet<_> = [plain, filters, kept]
+        .into_iter()
+        .flat_map(str::lines)
         .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))
         .filter(|(_, arguments)| {
             arguments.starts_with("self, ") || arguments.starts_with("mut self, ") || arguments.is_empty()

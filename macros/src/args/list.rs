@@ -30,13 +30,13 @@ pub(crate) enum Value {
 /// Splits `tokens` into arguments; `key` reads what stands before `=` or `(`.
 pub(crate) fn arguments<K: ToTokens + Display>(
     tokens: TokenStream,
-    key: fn(ParseStream<'_>) -> syn::Result<K>,
+    key: impl Fn(ParseStream<'_>) -> syn::Result<K>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Argument<K>> {
     let parser = |input: ParseStream<'_>| {
         let mut found = Vec::new();
         while !input.is_empty() {
-            match argument(input, key) {
+            match argument(input, &key) {
                 Ok(argument) => found.push(argument),
                 Err(error) => {
                     diagnostics.push(error);
@@ -65,7 +65,7 @@ pub(crate) fn arguments<K: ToTokens + Display>(
 
 fn argument<K: ToTokens + Display>(
     input: ParseStream<'_>,
-    key: fn(ParseStream<'_>) -> syn::Result<K>,
+    key: impl Fn(ParseStream<'_>) -> syn::Result<K>,
 ) -> syn::Result<Argument<K>> {
     let key = key(input)?;
     let value = if input.is_empty() || input.peek(Token![,]) {
@@ -87,7 +87,7 @@ fn argument<K: ToTokens + Display>(
     Ok(Argument { key, value })
 }
 
-fn skip_to_comma(input: ParseStream<'_>) {
+pub(super) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<TokenTree>().is_err() {
             return;

@@ -41,12 +41,18 @@ const KNOWN: &[&str] = &[
     "traces_sampler",
     "max_breadcrumbs",
     "max_spans",
+    "in_app",
     "send_default_pii",
     "attach_stacktrace",
     "in_app_include",
     "in_app_exclude",
     "panic_flush_timeout",
+    "ignore_errors",
+    "error_sampler",
+    "dedupe",
+    "max_events_per_fingerprint_per_minute",
     "before_send",
+    "before_send_with_hint",
     "before_send_transaction",
     "before_breadcrumb",
     "transport",
@@ -55,8 +61,17 @@ const KNOWN: &[&str] = &[
     "shutdown_timeout",
     "max_queue_bytes",
     "max_in_flight",
+    "retry_window",
+    "send_client_reports",
+    "enable_backpressure_handling",
     "accept_invalid_certs",
     "user_agent",
+    "spool",
+    "spool_max_bytes",
+    "spool_max_age",
+    "durable",
+    "spotlight",
+    "copy_to",
     "options",
     "flavor",
     "worker_threads",
@@ -70,7 +85,17 @@ impl Main {
 
     /// Reads the arguments of `#[sentry::test]`: those that are about the client, which sends nothing.
     pub(crate) fn parse_test(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        const OF_MAIN: [&str; 3] = ["transport", "flavor", "worker_threads"];
+        const OF_MAIN: [&str; 9] = [
+            "transport",
+            "spool",
+            "spool_max_bytes",
+            "spool_max_age",
+            "durable",
+            "spotlight",
+            "copy_to",
+            "flavor",
+            "worker_threads",
+        ];
         let known: Vec<_> = KNOWN.iter().copied().filter(|known| !OF_MAIN.contains(known)).collect();
         Self::parse_as("sentry::test", &known, tokens, diagnostics)
     }
@@ -117,6 +142,7 @@ fn option(name: &str, argument: &Argument, diagnostics: &mut Diagnostics) -> Opt
         "release" => rules::release,
         "environment" => rules::environment,
         "dist" => rules::dist,
+        "durable" => rules::durable,
         "sample_rate" | "traces_sample_rate" => return rate(name, &usage, expr, diagnostics),
         _ => return Some(expr.to_token_stream()),
     };
@@ -168,6 +194,7 @@ fn usage(name: &str) -> String {
         "dsn" => "\"https://key@o1.ingest.sentry.io/1\"",
         "release" => "\"shop@1.2.0\"",
         "dist" => "\"42\"",
+        "durable" => "\"errors\"",
         "environment" => "\"production\"",
         "sample_rate" | "traces_sample_rate" => "0.2",
         "debug" | "send_default_pii" | "accept_invalid_certs" => "true",

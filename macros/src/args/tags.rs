@@ -1,16 +1,16 @@
-//! `tags(key = expr, dotted.key = expr, "quoted-key" = expr)`.
+//! `tags(key = expr, dotted.key = expr, "quoted-key" = expr, argument)`.
 
 use std::fmt::{self, Display};
 
 use monitored_rules as rules;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
-use syn::{Ident, LitStr, Token};
+use syn::{Expr, Ident, LitStr, Token, parse_quote};
 
-use super::list;
+use super::list::{self, Argument, Value};
 use super::value::literal_text;
 use crate::diagnostics::Diagnostics;
 
@@ -38,11 +38,11 @@ pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<T
         } else if tags.iter().any(|tag| tag.key == key.text) {
             diagnostics.error(key, format!("tag `{key}` is given twice"));
         }
-        let Some(expr) = argument.expr(&format!("{key} = value"), diagnostics) else { continue };
-        let value = match literal_text(expr) {
+        let Some(expr) = argument.value_of_key(diagnostics) else { continue };
+        let value = match literal_text(&expr) {
             Some(text) => {
                 if let Err(broken) = rules::tag_value(&text) {
-                    diagnostics.error(expr, broken);
+                    diagnostics.error(&expr, broken);
                 }
                 TagValue::Literal(text)
             }
@@ -54,19 +54,21 @@ pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<T
 }
 
 /// A key as it goes on the wire, and the tokens it was written with.
-struct Key {
-    text: String,
+pub(super) struct Key {
+    pub(super) text: String,
     tokens: TokenStream,
+    /// The name that it consists of, which may be that of its value, too.
+    name: Option<Ident>,
 }
 
 impl Key {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+    pub(super) fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             let literal: LitStr = input.parse()?;
-            return Ok(Self { text: literal.value(), tokens: literal.into_token_stream() });
+            return Ok(Self { text: literal.value(), tokens: literal.into_token_stream(), name: None });
         }
         if !input.peek(Ident::peek_any) {
-            return Err(input.error("expected a tag's key: a name, a dotted name or a string"));
+            return Err(input.error("expected a key: a name, a dotted name or a string"));
         }
         let mut words = Punctuated::<Ident, Token![.]>::new();
         words.push_value(input.call(Ident::parse_any)?);
@@ -75,7 +77,19 @@ impl Key {
             words.push_value(input.call(Ident::parse_any)?);
         }
         let text = words.iter().map(|word| word.unraw().to_string()).collect::<Vec<_>>().join(".");
-        Ok(Self { text, tokens: words.into_token_stream() })
+        if input.peek(Token![-]) {
+            let at = input.span();
+            let mut whole = text;
+            while input.peek(Token![-]) || input.peek(Token![.]) || input.peek(Ident::peek_any) {
+                whole.push_str(&input.parse::<TokenTree>()?.to_string());
+            }
+            let dotted = whole.replace('-', ".");
+            let message =
+                format!("a key with a dash is written in quotes, `\"{whole}\"`, or with a dot, `{dotted}`");
+            return Err(syn::Error::new(at, message));
+        }
+        let name = words.first().filter(|_| words.len() == 1).cloned();
+        Ok(Self { text, tokens: words.into_token_stream(), name })
     }
 }
 
@@ -88,5 +102,15 @@ impl Display for Key {
 impl ToTokens for Key {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.tokens.to_tokens(tokens);
+    }
+}
+
+impl Argument<Key> {
+    /// The value of `key = expr`, or of `key` alone, which is short for `key = key`.
+    pub(super) fn value_of_key(&self, diagnostics: &mut Diagnostics) -> Option<Expr> {
+        if let (Value::Absent, Some(name)) = (&self.value, &self.key.name) {
+            return Some(parse_quote!(#name));
+        }
+        self.expr(&format!("{} = value", self.key), diagnostics).cloned()
     }
 }

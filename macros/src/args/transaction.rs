@@ -2,10 +2,10 @@
 
 use proc_macro2::TokenStream;
 
-use super::monitored::{self, Monitored};
+use super::monitored::Monitored;
 use crate::diagnostics::Diagnostics;
 
-/// Reads the arguments of `#[transaction]`: those of `#[monitored]`.
+/// Reads the arguments of `#[transaction]`: those of `#[monitored]`, and `source` and `root`.
 pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Monitored {
-    Monitored::parse_as("transaction", monitored::KNOWN, tokens, diagnostics)
+    Monitored::parse_transaction(tokens, diagnostics)
 }

@@ -5,7 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitStr, Path, UnOp};
 
-use super::list::Argument;
+use super::list::{Argument, Value};
+use super::nearest;
 use crate::diagnostics::Diagnostics;
 
 impl Argument {
@@ -33,6 +34,34 @@ impl Argument {
             return None;
         };
         Some(switch.clone())
+    }
+
+    /// `key = "word"`, where the word is one of `known`. Gives back the known one.
+    pub(super) fn word<'a>(
+        &self,
+        known: &[&'a str],
+        usage: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<&'a str> {
+        let key = &self.key;
+        let text = self.text(usage, diagnostics)?;
+        let word = text.value();
+        let found = known.iter().copied().find(|known| *known == word);
+        if found.is_none() {
+            let meant = nearest(&word, known);
+            diagnostics
+                .error(&text, format!("unknown {key} `{word}`{meant} it is one of `{}`", known.join("`, `")));
+        }
+        found
+    }
+
+    /// `key`, `key = true` or `key = false`.
+    pub(super) fn flag(&self, diagnostics: &mut Diagnostics) -> bool {
+        if matches!(self.value, Value::Absent) {
+            return true;
+        }
+        let usage = self.key.to_string();
+        self.switch(&usage, diagnostics).is_some_and(|switch| switch.value)
     }
 
     /// `crate = path`: where the `sentry` library is found.

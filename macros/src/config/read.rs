@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use monitored_rules::{self as rules, Broken, nearest};
+use syn::ext::IdentExt as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -43,6 +44,17 @@ pub(crate) enum SourceContext {
     Always,
 }
 
+/// Which arguments of a function that failed are shown, where its attribute does not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum Shown {
+    None,
+    /// Numbers, `bool`s and `char`s.
+    #[default]
+    Primitives,
+    /// Whatever is there without having been kept for it: references, and what is `Copy`.
+    All,
+}
+
 /// What Sentry accepts as a text.
 type Rule = fn(&str) -> Result<(), Broken>;
 
@@ -54,7 +66,7 @@ enum Kind {
     Switch,
     Count { least: u64 },
     Rate,
-    Seconds,
+    Seconds { most: u32 },
 }
 
 /// The client options that are plain values, by the name of their setters, with an example of each.
@@ -68,26 +80,44 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("traces_sample_rate", Kind::Rate, "0.2"),
     ("max_breadcrumbs", Kind::Count { least: 0 }, "100"),
     ("max_spans", Kind::Count { least: 0 }, "1000"),
+    ("in_app", Kind::Modules, "[\"shop\", \"shop_core::db\"]"),
     ("send_default_pii", Kind::Switch, "true"),
     ("attach_stacktrace", Kind::Switch, "true"),
     ("in_app_include", Kind::Modules, "[\"shop_plugins\"]"),
     ("in_app_exclude", Kind::Modules, "[\"shop::generated\"]"),
-    ("panic_flush_timeout", Kind::Seconds, "1.0"),
+    ("panic_flush_timeout", Kind::Seconds { most: 86_400 }, "1.0"),
     ("http_proxy", Kind::Text(None), "\"http://proxy:3128\""),
     ("https_proxy", Kind::Text(None), "\"http://proxy:3128\""),
-    ("shutdown_timeout", Kind::Seconds, "2.5"),
+    ("shutdown_timeout", Kind::Seconds { most: 86_400 }, "2.5"),
     ("max_queue_bytes", Kind::Count { least: 0 }, "33_554_432"),
     ("max_in_flight", Kind::Count { least: 1 }, "8"),
     ("accept_invalid_certs", Kind::Switch, "true"),
     ("user_agent", Kind::Text(None), "\"shop/1.0\""),
+    ("spool", Kind::Text(None), "\"/var/lib/shop/sentry\""),
+    ("spool_max_bytes", Kind::Count { least: 1 }, "67_108_864"),
+    // Sentry takes nothing that is older than 30 days.
+    ("spool_max_age", Kind::Seconds { most: 2_592_000 }, "604_800"),
+    ("durable", Kind::Text(Some(rules::durable)), "\"errors\""),
+    ("spotlight", Kind::Text(None), "\"http://localhost:8969/stream\""),
 ];
 
 /// The client options that only code can give.
-const FUNCTIONS: &[&str] =
-    &["traces_sampler", "before_send", "before_send_transaction", "before_breadcrumb", "transport"];
+const FUNCTIONS: &[&str] = &[
+    "traces_sampler",
+    "ignore_errors",
+    "error_sampler",
+    "dedupe",
+    "max_events_per_fingerprint_per_minute",
+    "before_send",
+    "before_send_with_hint",
+    "before_send_transaction",
+    "before_breadcrumb",
+    "transport",
+    "copy_to",
+];
 
 /// What stands beside the client options.
-const OTHERS: &[&str] = &["release", "source_context", "ops", "off", "profile"];
+const OTHERS: &[&str] = &["release", "source_context", "args", "redact", "ops", "off", "profile"];
 
 const PROFILES: &[&str] = &["dev", "release"];
 
@@ -138,6 +168,12 @@ impl Reader<'_> {
                     let choices = [("strict", true), ("any", false)];
                     config.strict_ops = self.choice((key, value), &choices).unwrap_or_default();
                 }
+                "args" => {
+                    let choices =
+                        [("none", Shown::None), ("primitives", Shown::Primitives), ("all", Shown::All)];
+                    config.args = self.choice((key, value), &choices).unwrap_or_default();
+                }
+                "redact" => config.redact = self.names(key.get_ref(), value),
                 "off" => config.off = self.patterns(key.get_ref(), value),
                 "profile" => self.profiles(value, config),
                 _ => self.option((key, value), &mut config.options, None),
@@ -219,14 +255,6 @@ impl Reader<'_> {
                 self.checked(value, checked)?;
                 Some(Value::Text(text))
             }
-            Kind::Modules => {
-                let DeValue::Array(items) = value.get_ref() else {
-                    self.problem(value.span(), format!("`{name}` takes a list of modules: {usage}"));
-                    return None;
-                };
-                let items = items.iter().map(|item| self.text(name, &usage, item));
-                items.collect::<Option<Vec<_>>>().map(Value::Texts)
-            }
             Kind::Switch => {
                 let switch = value.get_ref().as_bool();
                 let message = || format!("`{name}` takes `true` or `false`: {usage}");
@@ -246,16 +274,29 @@ impl Reader<'_> {
                 self.checked(value, rules::sample_rate(rate))?;
                 Some(Value::Rate(rate))
             }
-            Kind::Seconds => {
-                let message = || format!("`{name}` takes seconds, from 0 to 86400: {usage}");
-                let seconds = number(value.get_ref()).filter(|seconds| (0.0..=86_400.0).contains(seconds));
+            Kind::Seconds { most } => {
+                let message = || format!("`{name}` takes seconds, from 0 to {most}: {usage}");
+                let seconds =
+                    number(value.get_ref()).filter(|seconds| (0.0..=f64::from(most)).contains(seconds));
                 let seconds = self.some(value, seconds, message)?;
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
-                    reason = "from 0 to a day, by the line above"
+                    reason = "from 0 to `most`, by the line above"
                 )]
                 Some(Value::Milliseconds((seconds * 1000.0).round() as u64))
+            }
+            Kind::Modules => {
+                let modules = self.list(name, "modules", &usage, value, |text| {
+                    let is_path = syn::parse_str::<syn::Path>(text)
+                        .is_ok_and(|path| path.leading_colon.is_none() && is_plain(&path));
+                    if is_path {
+                        Ok(text.to_owned())
+                    } else {
+                        Err(format!("`{text}` is no path of a module: {usage}"))
+                    }
+                });
+                Some(Value::Texts(modules))
             }
         }
     }
@@ -274,17 +315,42 @@ impl Reader<'_> {
     }
 
     fn patterns(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<Pattern> {
-        let usage = "`off = [\"crate::hot::*\"]`";
+        self.list(key, "paths", "`off = [\"crate::hot::*\"]`", value, Pattern::parse)
+    }
+
+    /// Names of arguments.
+    fn names(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+        let usage = "`redact = [\"card\"]`";
+        self.list(key, "names", usage, value, |text| {
+            // A keyword may be one: `r#type`.
+            let is_name = syn::parse::Parser::parse_str(syn::Ident::parse_any, text).is_ok();
+            if is_name {
+                Ok(text.to_owned())
+            } else {
+                Err(format!("`{text}` is no name of an argument: {usage}"))
+            }
+        })
+    }
+
+    /// A list of texts, each of which `parse` understands.
+    fn list<T, E: Display>(
+        &mut self,
+        key: &str,
+        what: &str,
+        usage: &str,
+        value: &Spanned<DeValue<'_>>,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
         let DeValue::Array(items) = value.get_ref() else {
-            self.problem(value.span(), format!("`{key}` takes a list of paths: {usage}"));
+            self.problem(value.span(), format!("`{key}` takes a list of {what}: {usage}"));
             return Vec::new();
         };
-        let mut patterns = Vec::new();
+        let mut found = Vec::new();
         for item in items {
             let Some(text) = self.text(key, usage, item) else { continue };
-            patterns.extend(self.checked(item, Pattern::parse(&text)));
+            found.extend(self.checked(item, parse(&text)));
         }
-        patterns
+        found
     }
 
     /// One of several words.
@@ -354,6 +420,11 @@ impl Reader<'_> {
 fn integer(value: &DeValue<'_>) -> Option<i128> {
     let integer = value.as_integer()?;
     i128::from_str_radix(integer.as_str(), integer.radix()).ok()
+}
+
+/// A path without type arguments.
+fn is_plain(path: &syn::Path) -> bool {
+    path.segments.iter().all(|segment| segment.arguments.is_none())
 }
 
 /// A float, or an integer that stands for one.

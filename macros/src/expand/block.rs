@@ -3,6 +3,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
 
 use super::{function, is_off};
 use crate::args::monitored::Monitored;
@@ -10,6 +11,7 @@ use crate::args::{transaction, with_defaults};
 use crate::block::{Block, Item, Own};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
+use crate::parameters;
 
 /// Expands `#[attribute(args)] impl … { … }`.
 ///
@@ -61,15 +63,19 @@ fn expand_item(attribute: &'static str, config: &Config, defaults: &TokenStream,
         Item::Function(function, own) => (function, own),
     };
     let tokens = function.to_token_stream();
-    let (attribute, args) = match own {
+    let (attribute, args, own) = match own {
         Some(Own { args, .. }) if is_off(&args) => return tokens,
-        Some(Own { attribute, args }) => (attribute, with_defaults(args, defaults)),
+        Some(Own { attribute, args }) => (attribute, with_defaults(args.clone(), defaults), args),
         // Asked for by nobody in particular, so nobody has made a mistake.
         None if function.signature.constness.is_some() => return tokens,
-        None => (attribute, defaults.clone()),
+        None => (attribute, defaults.clone(), TokenStream::new()),
     };
     let mut diagnostics = Diagnostics::default();
-    let args = parse(attribute, args, &mut diagnostics);
+    let mut args = parse(attribute, args, &mut diagnostics);
+    // Its mistakes are among those of the whole.
+    let own = parse(attribute, own, &mut Diagnostics::default());
+    let parameters = parameters::of(&function.signature);
+    args.values.fit(&own.values, |name| parameters.iter().any(|parameter| name.unraw() == parameter.name));
     config.check_op(args.op.as_ref(), &mut diagnostics);
     function::expand(attribute, config, &args, Some(*function), tokens, diagnostics)
 }

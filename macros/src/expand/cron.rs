@@ -3,8 +3,8 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use super::function::{located_at, returned};
-use super::option;
+use super::function::returned;
+use super::{located_at, option};
 use crate::args::Root;
 use crate::args::cron::{Cron, NUMBERS, ReadSchedule};
 use crate::config::Config;

@@ -6,13 +6,15 @@ use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{ReturnType, Token, Type, TypeInfer};
 
-use super::{Callsite, observe};
+use super::failure::{self, Failure};
+use super::{Callsite, extras, located_at, observe, said};
+use crate::args::Root;
 use crate::args::monitored::Monitored;
-use crate::args::{Root, TagValue};
 use crate::body::{Body, Rewrite};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::parameters;
 use crate::returned::{Returned, Work, WorkKind};
 
 /// The wrapped function; beside any mistake, and when it is switched off, `item` as it was.
@@ -31,6 +33,9 @@ pub(super) fn expand(
                 "`#[{attribute}]` cannot watch a `const fn`, which also runs in the compiler: remove `const`"
             ),
         );
+    }
+    if let Some(function) = &function {
+        parameters::check(args, function, &mut diagnostics);
     }
     match function {
         Some(function) if diagnostics.is_empty() => match config.switched_off(&item) {
@@ -53,6 +58,8 @@ struct Wrapper<'a> {
     extras: Option<TokenStream>,
     /// The return type as an expression may write it.
     returned: TokenStream,
+    /// What is said of an error.
+    failure: Option<Failure>,
     propagate: bool,
 }
 
@@ -63,15 +70,15 @@ impl<'a> Wrapper<'a> {
             private: &private,
             config,
             function,
-            kind: if attribute == "transaction" { "Transaction" } else { "Monitored" },
-            name: args.name.as_ref(),
-            op: args.op.as_ref(),
-            tags: &args.tags,
+            kind: attribute,
+            said: said(&private, args),
             capture: args.capture,
         }
         .render();
         let returned = returned(&function.signature.output);
-        Self { function, callsite, extras: extras(args), returned, private, propagate: args.propagate }
+        let extras = extras::render(&private, args, function);
+        let failure = failure::render(&private, config, args, function);
+        Self { function, callsite, extras, failure, returned, private, propagate: args.propagate }
     }
 
     fn render(&self) -> TokenStream {
@@ -100,7 +107,8 @@ impl<'a> Wrapper<'a> {
     /// #observe
     /// ret
     /// ```
-    /// The closure writes the return type, so that `?`, `return` and coercions in it work as before.
+    /// The closure writes the return type, so that `?`, `return` and coercions in it work as before. Where no error can
+    /// come out the body stays the function's own: `let _call = enter(#callsite); users`.
     fn render_sync(&self) -> TokenStream {
         let Self { private, callsite, .. } = self;
         let here = Span::mixed_site();
@@ -108,12 +116,14 @@ impl<'a> Wrapper<'a> {
             None => quote_spanned!(here=> #private::enter(#callsite)),
             Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
         };
-        let (site, ret, line) = self.call_once();
-        if self.function.never_returns() {
-            return quote_spanned!(here=> let _call = #enter; #ret);
+        if !self.function.returned().may_fail() {
+            let Body { items, statements, .. } = self.rewrite();
+            return quote_spanned!(here=> #items let _call = #enter; #statements);
         }
-        let observe = self.observe(&quote_spanned!(here=> &ret), &line);
-        quote_spanned!(here=> let call = #enter; #site let ret = #ret; #observe ret)
+        let (site, ret, line) = self.call_once();
+        let observe = self.observe(&quote_spanned!(here=> &ret), &line, None);
+        let keep = self.keep();
+        quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
 
     /// Input: `{ users }`
@@ -158,15 +168,22 @@ impl<'a> Wrapper<'a> {
         };
         let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
         let observe = if self.function.returned().may_fail() {
-            let observe = observe(private, &quote_spanned!(here=> ret), &quote_spanned!(here=> line));
-            quote_spanned!(here=> |ret, call, line| #observe)
+            let observe = self.observe(
+                &quote_spanned!(here=> ret),
+                &quote_spanned!(here=> line),
+                Some(quote_spanned!(here=> call.completed();)),
+            );
+            // What is said of an error outlives the call that returns the work.
+            let takes = self.failure.as_ref().map(|_| quote_spanned!(here=> move));
+            quote_spanned!(here=> #takes |ret, call, line| #observe)
         } else {
             quote_spanned!(here=> |_, call, _| call.completed())
         };
         let watched = quote_spanned!(at=> #private::#watch(#witness, #start, #users, #line, #observe));
         let watched =
             if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched };
-        quote_spanned!(here=> #prepare #site #watched)
+        let keep = self.keep();
+        quote_spanned!(here=> #prepare #keep #site #watched)
     }
 
     /// The user's body in a closure that is called once: the statement that makes its site, the call, and the line by
@@ -232,9 +249,15 @@ impl<'a> Wrapper<'a> {
         if self.function.never_returns() {
             return quote_spanned!(here=> #prepare #instrument.await.0);
         }
-        let observe = self.observe(&quote_spanned!(here=> &ret), &self.line(notes));
+        let completed = quote_spanned!(here=> call.completed(););
+        let observe = if self.function.returned().may_fail() {
+            self.observe(&quote_spanned!(here=> &ret), &self.line(notes), Some(completed))
+        } else {
+            completed
+        };
         let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
-        quote_spanned!(here=> #witness #prepare #site let (ret, call) = #instrument.await; #observe #ret)
+        let keep = self.keep();
+        quote_spanned!(here=> #witness #prepare #keep #site let (ret, call) = #instrument.await; #observe #ret)
     }
 
     fn rewrite(&self) -> Body {
@@ -260,12 +283,18 @@ impl<'a> Wrapper<'a> {
         braced
     }
 
-    fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
-        if self.function.returned().may_fail() {
-            observe(&self.private, returned, line)
-        } else {
-            quote_spanned!(Span::mixed_site()=> call.completed();)
-        }
+    fn observe(
+        &self,
+        returned: &TokenStream,
+        line: &TokenStream,
+        otherwise: Option<TokenStream>,
+    ) -> TokenStream {
+        observe(&self.private, returned, line, self.failure.as_ref(), otherwise)
+    }
+
+    /// What is kept of the arguments for the case that the function fails.
+    fn keep(&self) -> Option<&TokenStream> {
+        self.failure.as_ref().map(|failure| &failure.keep)
     }
 
     /// The line by which the body ended: the noted one, or the function's own.
@@ -277,24 +306,6 @@ impl<'a> Wrapper<'a> {
             Literal::u32_unsuffixed(self.function.line()).into_token_stream()
         }
     }
-}
-
-/// Statements that add the tags which are not literals.
-fn extras(args: &Monitored) -> Option<TokenStream> {
-    let extras: TokenStream = args
-        .tags
-        .iter()
-        .filter_map(|tag| match &tag.value {
-            TagValue::Dynamic(value) => {
-                let key = &tag.key;
-                // Where rustc looks for a value that has no text.
-                let value = quote_spanned!(located_at(value)=> &(#value));
-                Some(quote_spanned!(Span::mixed_site()=> extras.tag(#key, #value);))
-            }
-            TagValue::Literal(_) => None,
-        })
-        .collect();
-    (!extras.is_empty()).then_some(extras)
 }
 
 /// The return type as an expression may write it.
@@ -322,9 +333,4 @@ fn inferred(ty: &Type) -> TokenStream {
     let mut ty = ty.clone();
     Infer.visit_type_mut(&mut ty);
     ty.into_token_stream()
-}
-
-/// A span of ours that points at the user's tokens.
-pub(super) fn located_at(tokens: &TokenStream) -> Span {
-    Span::mixed_site().located_at(tokens.span())
 }

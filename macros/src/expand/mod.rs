@@ -2,30 +2,34 @@
 
 mod block;
 pub(crate) mod cron;
+mod extras;
+mod failure;
 mod function;
 pub(crate) mod main;
 pub(crate) mod monitored;
+pub(crate) mod report;
 pub(crate) mod test;
 pub(crate) mod transaction;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
-use syn::LitStr;
+use syn::spanned::Spanned as _;
 
-use crate::args::{Tag, TagValue};
+use crate::args::TagValue;
+use crate::args::monitored::Monitored;
 use crate::config::{Config, SourceContext};
 use crate::model::Function;
+use failure::Failure;
 
 /// What one function's `static` says.
 struct Callsite<'a> {
     private: &'a TokenStream,
     config: &'a Config,
     function: &'a Function,
-    /// A variant of `Kind`.
+    /// The function of `Callsite` that makes one.
     kind: &'static str,
-    name: Option<&'a LitStr>,
-    op: Option<&'a LitStr>,
-    tags: &'a [Tag],
+    /// What the attribute says, as an expression.
+    said: Option<TokenStream>,
     capture: bool,
 }
 
@@ -33,44 +37,34 @@ impl Callsite<'_> {
     /// Output, with `#private` left out:
     /// ```text
     /// {
-    ///     fn here() {}
-    ///     static CALLSITE: Callsite = Callsite::new(Definition { function: "decode", … });
+    ///     struct Here;
+    ///     static CALLSITE: Callsite = Callsite::monitored(
+    ///         &Place { module: module_path!(), file: file!() },
+    ///         type_name::<Here>,
+    ///         #line,
+    ///     ).saying(&Said { … }).embedding(cfg!(debug_assertions), &Source { … });
     ///     &CALLSITE
     /// }
     /// ```
-    /// A block, as the names of items are seen by the code around them whatever their spans say.
+    /// A block, as the names of items are seen by the code around them whatever their spans say. Nothing in it has a body
+    /// that rustc would have to check.
     fn render(&self) -> TokenStream {
-        let Self { private, config, function, capture, .. } = self;
-        let name = function.name();
+        let Self { private, config, function, .. } = self;
+        let here = Span::mixed_site();
         let line = Literal::u32_unsuffixed(function.line());
-        let column = Literal::u32_unsuffixed(function.column());
-        let kind = Ident::new(self.kind, Span::mixed_site());
-        let given_name = option(self.name);
-        let op = option(self.op);
-        let tags = self.tags.iter().filter_map(|tag| match &tag.value {
-            TagValue::Literal(text) => Some((&tag.key, text)),
-            TagValue::Dynamic(_) => None,
-        });
-        let tags = tags.map(|(key, text)| quote_spanned!(Span::mixed_site()=> (#key, #text)));
+        let kind = Ident::new(self.kind, here);
+        let said = self.said.as_ref().map(|said| quote_spanned!(here=> .saying(&#said)));
+        let quiet = (!self.capture).then(|| quote_spanned!(here=> .without_capture()));
         let source = source(private, config.source_context, function);
         let track = config.track();
-        quote_spanned! {Span::mixed_site()=> {
+        quote_spanned! {here=> {
             #track
-            fn here() {}
-            static CALLSITE: #private::Callsite = #private::Callsite::new(#private::Definition {
-                function: #name,
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: #line,
-                column: #column,
-                kind: #private::Kind::#kind,
-                name: #given_name,
-                op: #op,
-                tags: &[#(#tags),*],
-                capture: #capture,
-                source: #source,
-            });
+            struct Here;
+            static CALLSITE: #private::Callsite = #private::Callsite::#kind(
+                &#private::Place { module: ::core::module_path!(), file: ::core::file!() },
+                ::core::any::type_name::<Here>,
+                #line,
+            ) #said #quiet #source;
             &CALLSITE
         }}
     }
@@ -78,21 +72,16 @@ impl Callsite<'_> {
 
 /// The text is for the lines round an error; without a word about it in `sentry.toml` a release binary does not contain
 /// it.
-fn source(private: &TokenStream, context: SourceContext, function: &Function) -> TokenStream {
-    let text = function.source().filter(|_| context != SourceContext::Off);
-    let Some((text, line)) = text else { return option(None::<LitStr>) };
+fn source(private: &TokenStream, context: SourceContext, function: &Function) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    let embed = match context {
+        SourceContext::Off => return None,
+        SourceContext::Dev => quote_spanned!(here=> ::core::cfg!(debug_assertions)),
+        SourceContext::Always => quote_spanned!(here=> true),
+    };
+    let (text, line) = function.source()?;
     let line = Literal::u32_unsuffixed(line);
-    let source = quote_spanned!(Span::mixed_site()=> #private::Source { text: #text, line: #line });
-    if context == SourceContext::Always {
-        return option(Some(source));
-    }
-    quote_spanned! {Span::mixed_site()=>
-        if ::core::cfg!(debug_assertions) {
-            ::core::option::Option::Some(#source)
-        } else {
-            ::core::option::Option::None
-        }
-    }
+    Some(quote_spanned!(here=> .embedding(#embed, &#private::Source { text: #text, line: #line })))
 }
 
 /// Whether an attribute's arguments are `off`: it leaves the function alone.
@@ -101,21 +90,81 @@ fn is_off(args: &TokenStream) -> bool {
     matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "off") && tokens.next().is_none()
 }
 
+/// What an attribute says in its arguments, as an expression.
+fn said(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
+    let here = Span::mixed_site();
+    let some = |field: &str, value: TokenStream| {
+        let field = Ident::new(field, here);
+        quote_spanned!(here=> #field: ::core::option::Option::Some(#value),)
+    };
+    let name = args.name.as_ref().map(|name| some("name", name.title.to_token_stream()));
+    let op = args.op.as_ref().map(|op| some("op", op.to_token_stream()));
+    let tags = args.tags.iter().filter_map(|tag| match &tag.value {
+        TagValue::Literal(text) => Some((&tag.key, text)),
+        TagValue::Dynamic(_) => None,
+    });
+    let tags: Vec<_> = tags.map(|(key, text)| quote_spanned!(here=> (#key, #text))).collect();
+    let tags = (!tags.is_empty()).then(|| quote_spanned!(here=> tags: &[#(#tags),*],));
+    let level = args.level.map(|level| {
+        let level = variant(level);
+        some("level", quote_spanned!(here=> #private::Level::#level))
+    });
+    let source = args.source.map(|source| {
+        let source = variant(source);
+        some("source", quote_spanned!(here=> #private::TransactionSource::#source))
+    });
+    let root = args.always_opens.then(|| quote_spanned!(here=> root: true,));
+    let fields = [name, op, tags, level, source, root];
+    let rest = fields.iter().any(Option::is_none).then(|| quote_spanned!(here=> ..#private::Said::NOTHING));
+    let fields: TokenStream = fields.into_iter().flatten().collect();
+    (!fields.is_empty()).then(|| quote_spanned!(here=> #private::Said { #fields #rest }))
+}
+
+/// The variant of an enum that a word stands for.
+fn variant(word: &str) -> Ident {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    Ident::new(&first.into_iter().chain(letters).collect::<String>(), Span::mixed_site())
+}
+
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     let Some(value) = value else { return quote_spanned!(Span::mixed_site()=> ::core::option::Option::None) };
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
 }
 
-/// Tells `call` how the function ended, by what `returned`, a reference, turns out to be: the probes pick a `Result` of
-/// any error type without asking a bound of it.
-fn observe(private: &TokenStream, returned: &TokenStream, line: &TokenStream) -> TokenStream {
-    quote_spanned! {Span::mixed_site()=> {
+/// Tells `call` of the error, if `returned`, a reference, turns out to hold one: the probes pick a `Result` of any error
+/// type without asking a bound of it. `otherwise` is for when it does not.
+fn observe(
+    private: &TokenStream,
+    returned: &TokenStream,
+    line: &TokenStream,
+    failure: Option<&Failure>,
+    otherwise: Option<TokenStream>,
+) -> TokenStream {
+    let here = Span::mixed_site();
+    let otherwise = otherwise.map(|otherwise| quote_spanned!(here=> else { #otherwise }));
+    if let Some(Failure { say, vars, .. }) = failure.filter(|failure| !failure.say.is_empty()) {
+        // The user's code in the statements stands outside of what our `use` brings into scope.
+        return quote_spanned! {here=> {
+            let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
+            if let ::core::option::Option::Some(error) = returned {
+                let mut failure = call.failing(#vars);
+                #say
+                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
+                call.failed_with(seen, #line, failure);
+            } #otherwise
+        }};
+    }
+    let vars = failure.map(|Failure { vars, .. }| quote_spanned!(here=> , #vars));
+    quote_spanned! {here=> {
         use #private::probe::*;
-        match (&&#private::Returned(#returned)).__sentry_error() {
-            ::core::option::Option::Some(error) => {
-                call.failed((&&&&&&&#private::Raised(error)).__sentry_see(), #line)
-            }
-            ::core::option::Option::None => call.completed(),
-        }
+        if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
+            call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
+        } #otherwise
     }}
+}
+
+/// A span of ours that points at the user's tokens.
+fn located_at(tokens: &TokenStream) -> Span {
+    Span::mixed_site().located_at(tokens.span())
 }

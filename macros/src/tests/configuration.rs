@@ -52,6 +52,24 @@ fn source_of_functions() {
     }
 }
 
+#[test]
+fn arguments_that_are_shown() {
+    let config = Config::of("args = \"all\"\nredact = [\"card\"]");
+    let expand = |item: &str| pretty(expand::monitored::expand(&config, tokens("args(name)"), tokens(item)));
+    let all = expand(
+        "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {
+            sell(self, count, text, price, card, name)
+        }",
+    );
+    expect_file!["snapshots/all_arguments.rs"].assert_eq(&all);
+    let work = expand(
+        "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {
+            sell(self, count, text, price, name)
+        }",
+    );
+    expect_file!["snapshots/all_arguments_of_work.rs"].assert_eq(&work);
+}
+
 /// What the arguments say is checked all the same.
 #[test]
 fn switched_off() {

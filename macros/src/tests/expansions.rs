@@ -38,6 +38,34 @@ fn async_function() {
     expect_file!["snapshots/async_function.rs"].assert_eq(&pretty(expansion));
 }
 
+#[test]
+fn values_on_entry() {
+    let expansion = expand::transaction::expand(
+        tokens(
+            "name = \"GET {route}\", source = \"route\", root, level = \"warning\", data(rows = limit * 2), user(id = user.id)",
+        ),
+        tokens("fn get(route: &str, limit: u32, user: &User) { serve(route) }"),
+    );
+    expect_file!["snapshots/values_on_entry.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn failures() {
+    let expansion = expand::monitored::expand(
+        tokens(
+            "ignore(DbError::NotFound, e if e.is_timeout(), io::Error), fingerprint(\"{{ default }}\", table),
+            tags(code = err.code()), data(limit = limit), args(order, name), redact(name2), skip(verbose)",
+        ),
+        tokens(
+            "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,
+                verbose: bool) -> Result<Rows, DbError> {
+                rows(table, limit, order, name, api_key, verbose).await
+            }",
+        ),
+    );
+    expect_file!["snapshots/failures.rs"].assert_eq(&pretty(expansion));
+}
+
 /// What cannot be an error needs no site and no probe.
 #[test]
 fn unit_function() {
@@ -200,4 +228,29 @@ fn async_cron() {
         tokens("#[monitored] async fn pulse() { beat().await }"),
     );
     expect_file!["snapshots/async_cron.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn report() {
+    let expansion = crate::expand::report::expand(tokens(
+        "#[report(level = \"warning\", tags(layer = \"db\"), crate = my::sentry)]
+        enum DbError {
+            #[report(ignore)]
+            NotFound,
+            #[report(level = \"error\", fingerprint(\"timeout\", table), tags(layer = \"net\", seconds = after.as_secs()))]
+            Timeout { table: String, after: Duration },
+            #[report(redact, tags(code = _1))]
+            Login(String, u8),
+            Invalid(#[report(causes)] Vec<Invalid>),
+        }",
+    ));
+    expect_file!["snapshots/report.rs"].assert_eq(&pretty(expansion));
+}
+
+#[test]
+fn report_of_a_generic_type() {
+    let expansion = crate::expand::report::expand(tokens(
+        "#[report(redact)] struct Wrapped<'a, T: Display>(&'a str, T);",
+    ));
+    expect_file!["snapshots/report_of_a_generic_type.rs"].assert_eq(&pretty(expansion));
 }

@@ -42,7 +42,13 @@ fn one_argument_each() {
         ("crate = \"a\"", "`crate` takes a path without quotes: `crate = ::sentry`"),
         ("crate = a()", "`crate` takes a path without quotes: `crate = ::sentry`"),
         ("tags = 1", "`tags` takes a list: `tags(key = value)`"),
-        ("tags(a)", "`a` needs a value: `a = value`"),
+        ("tags(a.b)", "`a.b` needs a value: `a.b = value`"),
+        ("tags(\"a\")", "`a` needs a value: `a = value`"),
+        (
+            "tags(a-b-c.d = 1)",
+            "a key with a dash is written in quotes, `\"a-b-c.d\"`, or with a dot, `a.b.c.d`",
+        ),
+        ("\"x\"", "each argument has a name: `name = \"x\"`"),
         ("tags(a = 1, a = 2)", "tag `a` is given twice"),
         ("tags(a.b = 1, \"a.b\" = 2)", "tag `a.b` is given twice"),
         (
@@ -50,6 +56,44 @@ fn one_argument_each() {
             "a tag's key holds ASCII letters, digits, `_`, `.`, `:` and `-`, this one has ' '",
         ),
         ("5", "expected an argument's name"),
+        (
+            "level = \"wraning\"",
+            "unknown level `wraning`, did you mean `warning`? it is one of `debug`, `info`, `warning`, `error`, `fatal`",
+        ),
+        ("level = WARNING", "`level` takes a string literal: `level = \"warning\"`"),
+        (
+            "source = \"route\"",
+            "`source` is about the transaction that a function opens: it goes on `#[transaction]`",
+        ),
+        ("root", "`root` is about the transaction that a function opens: it goes on `#[transaction]`"),
+        ("ignore", "`ignore` needs its list: `ignore(DbError::NotFound)`"),
+        (
+            "ignore(e)",
+            "this ignores every error: write a pattern, a type, or a guard (`e if e.is_timeout()`)",
+        ),
+        (
+            "ignore(_)",
+            "this ignores every error: write a pattern, a type, or a guard (`e if e.is_timeout()`)",
+        ),
+        ("fingerprint = 1", "`fingerprint` takes a list: `fingerprint(\"{{ default }}\", key)`"),
+        ("args(x)", "`x` is no argument of `f`"),
+        ("args = x", "`args` takes a list: `args(argument)`"),
+        ("args(self)", "`self` is no argument of `f`"),
+        ("skip_all = 1", "`skip_all` takes `true` or `false`: `skip_all`"),
+        ("data = 1", "`data` takes a list: `data(key = value)`"),
+        ("data(a = 1, a = 2)", "`a` is given twice"),
+        ("data(\"\" = 1)", "the key of a value is not empty"),
+        ("user(nick = 1)", "unknown field `nick`; a user has `id`, `email`, `username`"),
+        (
+            "user(usrname = 1)",
+            "unknown field `usrname`, did you mean `username`? a user has `id`, `email`, `username`",
+        ),
+        ("user(id = 1, id = 2)", "`id` is given twice"),
+        (
+            "name = \"GET {}\"",
+            "braces in the name hold an argument of the function: `{argument}`, or `{{` for a brace",
+        ),
+        ("name = \"GET {route}\"", "`route` is no argument of `f`: write `{{route}}` for braces in the name"),
         ("op: 5", "expected `=` after `op`"),
     ] {
         assert_eq!(
@@ -102,14 +146,38 @@ fn good_arguments() {
         "",
         "op = \"a\",",
         "tags()",
+        "tags(a, r#type, b.c = 1), data(a, b)",
         "tags(type = 1, r#fn = 2, a.b.c = \"x\", \"x-y:z\" = y, closure = (|a, b| a)(1, 2), turbofish = f::<A, B>(),)",
         "crate = ::a::b",
         "crate = crate::a",
+        "level = \"fatal\", data(a.b = 1, \"c d\" = x), user(id = 1, email = e, username = \"u\")",
+        "name = \"{{a}} {CONSTANT}\"",
+        "ignore(DbError::NotFound, DbError::Io(..) | DbError::Gone { .. }, io::Error, e if e.is_timeout(), NOT_FOUND, (5, _) if x)",
+        "fingerprint(\"{{ default }}\", err.code(), f::<A, B>(),), skip_all",
         "name = r\"a\", op = \"b\", capture = true, propagate = false",
     ] {
         let found = messages(expand::monitored::expand(tokens(args), tokens("fn f() {}")));
         assert!(found.is_empty(), "{args}: {found:?}");
     }
+}
+
+#[test]
+fn contradictions() {
+    for (args, message) in [
+        ("args(a), skip(a)", "`a` is in `args` and in `skip`: keep one of them"),
+        ("args(a), redact(a)", "`a` is in `args` and in `redact`: keep one of them"),
+        ("skip(a), redact(a)", "`a` is in `skip` and in `redact`: keep one of them"),
+        ("skip_all, skip(a)", "`skip_all` leaves out `a` already"),
+        ("args(a, a)", "`a` is given twice"),
+        ("args(amuont)", "`amuont` is no argument of `f`, did you mean `amount`?"),
+        ("args(a b, amount)", "expected `,`"),
+    ] {
+        let item = tokens("fn f(&self, a: u8, (amount, _): (u8, u8)) {}");
+        assert_eq!(messages(expand::monitored::expand(tokens(args), item)), [message], "{args}");
+    }
+    let item = tokens("fn f(&self, a: u8, (amount, _): (u8, u8), r#type: T) {}");
+    let args = tokens("args(self, amount, r#type), redact(a), skip_all");
+    assert!(messages(expand::monitored::expand(args, item)).is_empty());
 }
 
 #[test]
@@ -122,6 +190,16 @@ fn many_arguments_at_once() {
     let found = messages(expansion);
     assert_eq!(found.len(), 9, "{found:#?}");
     assert!(found.iter().any(|message| message.contains("did you mean `name`?")));
+}
+
+#[test]
+fn a_list_of_many_arguments_is_broken_into_lines() {
+    let found = messages(expand::monitored::expand(tokens("zzz"), tokens("fn f() {}")));
+    assert_eq!(found.len(), 1);
+    let lines: Vec<_> = found[0].lines().collect();
+    assert_eq!(lines[0], "unknown argument `zzz`; `#[monitored]` takes");
+    assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 90), "{lines:#?}");
+    assert!(lines[1].starts_with("`name`, `op`, ") && found[0].ends_with("`crate`"), "{lines:#?}");
 }
 
 #[test]
@@ -204,4 +282,32 @@ fn blocks() {
     let expansion = expand::monitored::expand(tokens("op = \"db\""), tokens(block)).to_string();
     assert_eq!(expansion.matches("compile_error").count(), 2, "{expansion}");
     assert!(expansion.contains("const fn g () { }"), "{expansion}");
+}
+
+#[test]
+fn a_report_says_what_it_takes() {
+    for (item, message) in [
+        ("#[report] struct E;", "`#[report]` says nothing by itself: `#[report(level = \"warning\")]`"),
+        ("#[report = 1] struct E;", "`#[report]` says nothing by itself: `#[report(level = \"warning\")]`"),
+        ("#[report(ignore)] #[report(redact)] struct E;", "`#[report]` is given twice: join the lists"),
+        ("#[report(ignore = \"yes\")] struct E;", "`ignore` takes `true` or `false`: `ignore`"),
+        (
+            "#[report(level = \"warn\")] struct E;",
+            "unknown level `warn`; it is one of `debug`, `info`, `warning`, `error`, `fatal`",
+        ),
+        (
+            "#[report(fingerprint = 1)] struct E;",
+            "`fingerprint` takes a list: `fingerprint(\"{{ default }}\", key)`",
+        ),
+        (
+            "enum E { #[report(crate = sentry)] A }",
+            "unknown argument `crate`; `#[report]` takes `level`, `fingerprint`, `ignore`, `tags`, `redact`",
+        ),
+        ("struct E(#[report(redact)] u8);", "unknown argument `redact`; `#[report]` takes `causes`"),
+        ("union E { a: u8 }", "`#[derive(Report)]` goes on a struct or an enum"),
+    ] {
+        let expansion = crate::expand::report::expand(tokens(item));
+        assert!(expansion.to_string().contains("impl"), "the implementation survives {item}");
+        assert_eq!(messages(expansion), [message], "{item}");
+    }
 }

@@ -26,7 +26,7 @@ const NICKNAMES: [&str; 6] = ["@yearly", "@annually", "@monthly", "@weekly", "@d
 /// Days that a month has at the most.
 const LENGTHS: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// Checks a crontab line as Sentry does: minute, hour, day of the month, month and day of the week, each `*`, a value, a
+/// Checks a crontab line as Sentry does, which reads them with `cronsim`: minute, hour, day of the month, month and day of the week, each `*`, a value, a
 /// range, a list or a step, months and days also by their English names; `L` and `LW` for the last day and the last
 /// working day of the month, `5L` and `5#2` for the last and the second Friday; or `@daily` and the like.
 ///
@@ -55,8 +55,8 @@ pub fn crontab(text: &str) -> Result<(), Broken> {
     let days = parse(&DAY, day, last_day)?;
     let months = parse(&MONTH, month, nothing_else)?;
     parse(&WEEKDAY, weekday, weekday_of_month)?;
-    // A day of the week is another way for a day to come.
-    let Some(first) = days.iter().min().filter(|_| weekday == "*") else { return Ok(()) };
+    // A day of the week is another way for a day to come, unless its field begins with a star: then both must fit.
+    let Some(first) = days.iter().min().filter(|_| weekday.starts_with('*')) else { return Ok(()) };
     let longest = months.iter().filter_map(|month| LENGTHS.get(usize::from(*month).checked_sub(1)?)).max();
     match longest {
         Some(longest) if first > longest => {
@@ -230,6 +230,7 @@ mod tests {
             ),
             ("* * * * 5#6", "after `#` comes a number from 1 to 5, not `6`"),
             ("0 0 31 4,6 *", "no month of this line has a day 31"),
+            ("0 0 31 4,6 */2", "no month of this line has a day 31"),
             (
                 "0 0 0 * * *",
                 "a crontab line has five fields (minute, hour, day of the month, month, day of the week), this one has 6: Sentry does not count in seconds",

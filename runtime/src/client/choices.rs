@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::options::ClientOptions;
 use crate::delivery::Transport;
+use crate::protocol::Event;
 use crate::trace::TracesSampler;
 
 /// A callback that looks at an item before it is sent: returns it, changed or not, or `None` to drop it.
@@ -33,12 +34,26 @@ impl fmt::Debug for TracesSamplingStrategy {
     }
 }
 
+/// Decides the sample rate of one event, between 0 and 1.
+pub type ErrorSampler = dyn Fn(&Event<'static>) -> f32 + Send + Sync;
+
 /// Which events are sent.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum EventSamplingStrategy {
     /// This share of them, between 0 and 1.
     FixedRate(f32),
+    /// A function decides for each.
+    Function(Arc<ErrorSampler>),
+}
+
+impl fmt::Debug for EventSamplingStrategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FixedRate(rate) => f.debug_tuple("FixedRate").field(rate).finish(),
+            Self::Function(_) => f.write_str("Function"),
+        }
+    }
 }
 
 impl Default for EventSamplingStrategy {

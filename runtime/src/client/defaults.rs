@@ -1,8 +1,10 @@
 //! What `sentry.toml` says: defaults of the program's own, weaker than code and environment.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
+use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 
 /// Options from `sentry.toml`, as constants in the program.
@@ -18,6 +20,7 @@ pub struct Defaults {
     pub traces_sample_rate: Option<f32>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub attach_stacktrace: Option<bool>,
     pub in_app_include: Option<&'static [&'static str]>,
@@ -30,6 +33,11 @@ pub struct Defaults {
     pub max_in_flight: Option<usize>,
     pub accept_invalid_certs: Option<bool>,
     pub user_agent: Option<&'static str>,
+    pub spool: Option<&'static str>,
+    pub spool_max_bytes: Option<usize>,
+    pub spool_max_age: Option<Duration>,
+    pub durable: Option<&'static str>,
+    pub spotlight: Option<&'static str>,
 }
 
 impl Defaults {
@@ -44,6 +52,7 @@ impl Defaults {
         traces_sample_rate: None,
         max_breadcrumbs: None,
         max_spans: None,
+        in_app: None,
         send_default_pii: None,
         attach_stacktrace: None,
         in_app_include: None,
@@ -56,6 +65,11 @@ impl Defaults {
         max_in_flight: None,
         accept_invalid_certs: None,
         user_agent: None,
+        spool: None,
+        spool_max_bytes: None,
+        spool_max_age: None,
+        durable: None,
+        spotlight: None,
     };
 
     /// Sets what neither code nor environment has set. Names and proxies have an order of their own, and are not among
@@ -93,6 +107,25 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        if let Some(spool) = self.spool
+            && !options.written.contains(&"spool")
+            && options.spool.is_none()
+        {
+            options.spool = Some(spool.into());
+        }
+        // The compiler has checked the word.
+        if let Some(Ok(durable)) = self.durable.map(str::parse::<Durable>)
+            && !options.written.contains(&"durable")
+            && options.durable == Durable::default()
+        {
+            options.durable = durable;
+        }
+        if let Some(modules) = self.in_app
+            && !options.written.contains(&"in_app")
+            && options.in_app.is_empty()
+        {
+            options.in_app = modules.iter().copied().map(Cow::Borrowed).collect();
+        }
         self.apply_values(options);
     }
 
@@ -122,13 +155,17 @@ impl Defaults {
             max_queue_bytes,
             max_in_flight,
             accept_invalid_certs,
-            user_agent
+            user_agent,
+            spool_max_bytes,
+            spool_max_age,
+            spotlight
         );
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::time::Duration;
 
     use super::super::environment;
@@ -145,6 +182,7 @@ mod tests {
         traces_sample_rate: Some(0.2),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        in_app: Some(&["file"]),
         send_default_pii: Some(true),
         attach_stacktrace: Some(true),
         in_app_include: Some(&["file"]),
@@ -157,6 +195,11 @@ mod tests {
         max_in_flight: Some(5),
         accept_invalid_certs: Some(true),
         user_agent: Some("file/1"),
+        spool: Some("file"),
+        spool_max_bytes: Some(6),
+        spool_max_age: Some(Duration::from_secs(7)),
+        durable: Some("errors"),
+        spotlight: Some("http://file:3"),
     };
 
     fn complete(options: ClientOptions) -> ClientOptions {
@@ -174,12 +217,16 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!((options.in_app_include, options.in_app_exclude), (vec!["file"], vec!["file"]));
         assert_eq!(options.panic_flush_timeout, Duration::from_secs(2));
         assert_eq!(options.user_agent, "file/1");
+        assert_eq!(options.spool.as_deref(), Some(Path::new("file")));
+        assert_eq!((options.spool_max_bytes, options.spool_max_age), (6, Duration::from_secs(7)));
+        assert_eq!((options.durable, options.spotlight.url()), (Durable::Errors, Some("http://file:3")));
         assert!(options.problems.is_empty(), "{:?}", options.problems);
     }
 
@@ -198,6 +245,7 @@ mod tests {
                 .traces_sample_rate(0.0)
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .in_app([""; 0])
                 .send_default_pii(false)
                 .attach_stacktrace(false)
                 .in_app_include([])
@@ -207,7 +255,12 @@ mod tests {
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
                 .accept_invalid_certs(false)
-                .user_agent(usual.user_agent.clone()),
+                .user_agent(usual.user_agent.clone())
+                .spool("code")
+                .spool_max_bytes(usual.spool_max_bytes)
+                .spool_max_age(usual.spool_max_age)
+                .durable("nothing")
+                .spotlight(false),
         );
         assert_eq!(options.dsn, None);
         assert_eq!(options.environment.as_deref(), Some("code"));
@@ -216,6 +269,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert!(!options.attach_stacktrace);
@@ -223,5 +277,9 @@ mod tests {
         assert_eq!(options.panic_flush_timeout, usual.panic_flush_timeout);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);
         assert_eq!(options.user_agent, usual.user_agent);
+        assert_eq!(options.spool.as_deref(), Some(Path::new("code")));
+        assert_eq!(options.spool_max_bytes, usual.spool_max_bytes);
+        assert_eq!(options.spool_max_age, usual.spool_max_age);
+        assert_eq!((options.durable, options.spotlight.url()), (Durable::Nothing, None));
     }
 }

@@ -8,6 +8,7 @@ use monitored_rules::Broken;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::init::Package;
+use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
 
 /// Fills in what is missing and drops what Sentry would refuse.
@@ -31,10 +32,9 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.explicit.debug = true;
         options.debug = is_true(&debug);
     }
-    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
     // Whoever leaves the field at its default has not decided.
     if !options.explicit.sample_rate
-        && is_default(events)
+        && matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(events) if is_default(events))
         && let Some(rate) = read_rate("SENTRY_SAMPLE_RATE", &mut options.problems)
     {
         options.explicit.sample_rate = true;
@@ -46,6 +46,19 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     {
         options.explicit.traces = true;
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
+    }
+    if !options.written.contains(&"spool")
+        && options.spool.is_none()
+        && let Some(folder) = read("SENTRY_SPOOL")
+    {
+        options.spool = Some(folder.into());
+    }
+    if !options.written.contains(&"spotlight")
+        && options.spotlight == Spotlight::default()
+        && let Some(spotlight) = read("SENTRY_SPOTLIGHT")
+    {
+        options.written.push("spotlight");
+        options.spotlight = spotlight.into();
     }
     let defaults = &package.defaults;
     defaults.apply(&mut options);
@@ -83,8 +96,9 @@ fn check_rates(options: &mut ClientOptions) {
             .extend(checked.as_ref().err().map(|broken| format!("`{option}` is ignored: {broken}")));
         checked.is_ok()
     };
-    let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy;
-    if !checked("sample_rate", events) {
+    if let EventSamplingStrategy::FixedRate(events) = options.event_sampling_strategy
+        && !checked("sample_rate", events)
+    {
         options.event_sampling_strategy = EventSamplingStrategy::default();
     }
     if let TracesSamplingStrategy::FixedRate(traces) = options.traces_sampling_strategy

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::choices::TracesSamplingStrategy;
+use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
 use super::options::ClientOptions;
+use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
 use crate::protocol::Envelope;
 use crate::scope::{self, Binding, Bound, Previous};
@@ -45,7 +46,7 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
-        if !self.client.close(None) {
+        if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
         scope::uninstall(&self.client.host(), self.previous.take());
@@ -135,6 +136,12 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     {
         // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    if options.dsn.is_none() && options.transport.is_none() && options.spotlight.url().is_some() {
+        // Source: Sentry's SDK documentation, "Spotlight".
+        options.event_sampling_strategy = EventSamplingStrategy::FixedRate(1.0);
+        options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+        options.send_default_pii = true;
     }
     let client = Client::of(options);
     // While a panic is under way the hook cannot be changed.

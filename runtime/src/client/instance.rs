@@ -1,23 +1,23 @@
 //! A client: takes what is captured and hands it to delivery.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::acknowledge::Acknowledge;
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
+use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
+use super::ways;
 use crate::callback;
-#[cfg(feature = "http")]
-use crate::delivery::HttpSettings;
-use crate::delivery::{self, Limits, Prepare, Queue, StderrTransport, Transport, Way};
+use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Dsn, Event, Uuid};
-use crate::scope::{Hold, Host, Item, Scope, Snapshot};
-use crate::trace::{Finish, Finished, Metadata, TraceSettings};
+use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
@@ -34,15 +34,23 @@ pub(super) struct Shared {
     settings: TraceSettings,
     metadata: Metadata,
     /// `None`: nothing leaves the process.
-    delivery: Option<Delivery>,
+    exit: Option<Exit>,
 }
 
-struct Delivery {
-    queue: Arc<Queue>,
-    transport: Option<Arc<dyn Transport>>,
-    started: AtomicBool,
-    /// What the delivery thread needs; taken when the first item comes.
-    start: Mutex<Option<(Prepare, Way)>>,
+/// How what the client captures leaves the process.
+struct Exit {
+    outlet: Arc<Outlet>,
+    /// In durable mode.
+    acknowledge: Option<Arc<Acknowledge>>,
+}
+
+impl Exit {
+    fn accept(&self, item: Item) -> bool {
+        match &self.acknowledge {
+            Some(acknowledge) => acknowledge.accept(item),
+            None => self.outlet.push(item),
+        }
+    }
 }
 
 impl fmt::Debug for Client {
@@ -89,11 +97,17 @@ impl Client {
             TracesSamplingStrategy::Function(sampler) => (None, Some(Arc::clone(sampler))),
             TracesSamplingStrategy::Disabled => (None, None),
         };
-        let settings =
-            TraceSettings { rate, sampler, org_id: metadata.org_id.clone(), max_spans: options.max_spans };
+        let feedback = Arc::new(Feedback::default());
+        let settings = TraceSettings {
+            rate,
+            sampler,
+            org_id: metadata.org_id.clone(),
+            max_spans: options.max_spans,
+            feedback: Some(Arc::clone(&feedback)),
+        };
         let options = Arc::new(options);
-        let delivery = Delivery::new(&options, &metadata);
-        Self { shared: Arc::new(Shared { options, settings, metadata, delivery }) }
+        let exit = exit(&options, &metadata, feedback);
+        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -112,7 +126,7 @@ impl Client {
 
     /// Whether anything that it captures leaves the process, be it only as a report on stderr.
     pub fn is_enabled(&self) -> bool {
-        self.shared.delivery.is_some()
+        self.shared.exit.is_some()
     }
 
     /// Captures an event with the active scopes, and over them `scope`. Returns the event's id, or the nil id if the
@@ -127,102 +141,81 @@ impl Client {
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
+    /// What became of everything captured so far.
+    pub fn delivery_stats(&self) -> DeliveryStats {
+        self.shared.stats()
+    }
+
     /// Waits until everything captured so far has left, the shutdown timeout or `timeout` at the longest. Returns
-    /// whether it has.
+    /// whether it has: not if something was lost since the flush before.
     pub fn flush(&self, timeout: Option<Duration>) -> bool {
         self.shared.flush(timeout)
     }
 
+    /// Like [`flush`](Self::flush), without blocking the thread. Any executor will do.
+    pub fn flush_async(&self, timeout: Option<Duration>) -> impl Future<Output = bool> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        callback::on_a_thread("sentry-flush", move || shared.flush(timeout))
+    }
+
+    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        self.shared.shut_down(timeout)
+    }
+
     /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
     pub fn close(&self, timeout: Option<Duration>) -> bool {
-        let Some(delivery) = &self.shared.delivery else { return true };
-        delivery.queue.close();
-        let timeout = timeout.unwrap_or(self.shared.options.shutdown_timeout);
-        delivery.flush(timeout, <dyn Transport>::shutdown)
+        self.shut_down(timeout) == Flushed::Everything
     }
 }
 
 impl Shared {
+    /// Takes nothing more, and says how what there was has ended.
+    fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
+        let Some(exit) = &self.exit else { return Flushed::Everything };
+        exit.outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
+    }
+
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.delivery.as_ref().is_none_or(|delivery| delivery.flush(timeout, <dyn Transport>::flush))
+        self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
     }
 }
 
-impl Delivery {
-    fn new(options: &Arc<ClientOptions>, metadata: &Metadata) -> Option<Self> {
-        let transport = match &options.transport {
-            Some(factory) => {
-                Some(callback::guarded("create_transport", || factory.create_transport(options))?)
-            }
-            None if options.dsn.is_some() && cfg!(feature = "http") => None,
-            None if options.dsn.is_some() => {
-                crate::debug::log!("nothing is sent: `monitored` was built without its feature `http`");
-                return None;
-            }
-            None if options.prints_reports() => Some(Arc::new(StderrTransport::new()) as Arc<dyn Transport>),
-            None => return None,
-        };
-        let way = match (&transport, &options.dsn) {
-            (Some(transport), _) => Way::Transport(Arc::clone(transport)),
-            #[cfg(feature = "http")]
-            (None, Some(dsn)) => Way::Http {
-                settings: Box::new(HttpSettings {
-                    dsn: dsn.clone(),
-                    user_agent: options.user_agent.clone().into_owned(),
-                    http_proxy: options.http_proxy.clone().map(Into::into),
-                    https_proxy: options.https_proxy.clone().map(Into::into),
-                    accept_invalid_certs: options.accept_invalid_certs,
-                }),
-                max_in_flight: options.max_in_flight,
-            },
-            (None, _) => return None,
-        };
-        let mut pipeline = Pipeline::new(Arc::clone(options), metadata.clone());
-        let prepare: Prepare = Box::new(move |item| pipeline.prepare(item));
-        Some(Self {
-            queue: Queue::new(Limits { max_bytes: options.max_queue_bytes, hold: HOLD }),
-            transport,
-            started: AtomicBool::new(false),
-            start: Mutex::new(Some((prepare, way))),
-        })
-    }
+/// How what the client captures leaves the process; `None`: it does not.
+fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Exit> {
+    let (ways, copies) = ways::of(options)?;
+    // Whoever brings a transport is told by `delivery_stats`.
+    let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
+    let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
+    let backpressure = options.enable_backpressure_handling;
+    let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
+    let theirs = Arc::clone(&pipeline);
+    let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
+    let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    let acknowledge =
+        spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
+    Some(Exit { outlet, acknowledge })
+}
 
-    fn push(&self, item: Item) -> bool {
-        let accepted = self.queue.push(item);
-        if accepted && !self.started.load(Ordering::Relaxed) {
-            self.start();
+/// Gives the stack of this thread to an event that has none; an error's report took its own.
+fn with_stack(item: Item) -> Item {
+    match item {
+        Item::Event { event, scopes, .. } if lacks_stack(&event) => {
+            let stack = Stack::take();
+            let amend = Some(Box::new(move |event: &mut Event<'static>| stack.attach(event)) as Amend);
+            Item::Event { event, amend, scopes }
         }
-        accepted
-    }
-
-    /// Starts the delivery thread, if nobody has yet.
-    fn start(&self) {
-        let start = self.start.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.started.store(true, Ordering::Relaxed);
-        if let Some((prepare, way)) = start
-            && let Err(error) = delivery::start(Arc::clone(&self.queue), prepare, way)
-        {
-            crate::debug::log!("the delivery thread could not be started: {error}");
-            self.queue.abandon();
+        Item::Unbuilt { build, size, scopes } => {
+            let stack = Stack::take();
+            let build = Box::new(move |transaction| {
+                let mut event = build(transaction)?;
+                stack.attach(&mut event);
+                Some(event)
+            });
+            Item::Unbuilt { build, size, scopes }
         }
-    }
-
-    fn flush(&self, timeout: Duration, flush: fn(&dyn Transport, Duration) -> bool) -> bool {
-        let started = Instant::now();
-        if !self.queue.flush(timeout) {
-            return false;
-        }
-        let Some(transport) = self.transport.clone() else { return true };
-        let left = timeout.saturating_sub(started.elapsed());
-        // On a thread of its own: it may take longer than it was told.
-        let (answer, answered) = mpsc::channel();
-        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
-            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
-            // Nobody listens any more when it took too long.
-            let _ = answer.send(flushed.unwrap_or(false));
-        });
-        asked.is_ok() && answered.recv_timeout(left).unwrap_or(false)
+        other => other,
     }
 }
 
@@ -236,30 +229,26 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(Snapshot::take()) });
+        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
     }
 }
 
 impl Host for Shared {
     fn accept(&self, mut item: Item) -> bool {
-        let Some(delivery) = &self.delivery else { return false };
-        if self.options.attach_stacktrace
-            && let Item::Event { event, amend, .. } = &mut item
-            && lacks_stack(event)
-        {
-            let stack = Stack::take();
-            *amend = Some(Box::new(move |event| stack.attach(event)));
+        let Some(exit) = &self.exit else { return false };
+        if self.options.attach_stacktrace {
+            item = with_stack(item);
         }
-        delivery.push(item)
+        exit.accept(item)
     }
 
     fn is_open(&self) -> bool {
-        self.delivery.as_ref().is_some_and(|delivery| delivery.queue.is_open())
+        self.exit.as_ref().is_some_and(|exit| exit.outlet.is_open())
     }
 
     fn hold(&self) -> Arc<Hold> {
-        match &self.delivery {
-            Some(delivery) => delivery.queue.hold(),
+        match &self.exit {
+            Some(exit) => exit.outlet.hold(),
             None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
         }
     }
@@ -272,12 +261,24 @@ impl Host for Shared {
         self.options.panic_flush_timeout
     }
 
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint> {
+        self.options.filters.with_hint.as_ref()
+    }
+
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {
         let kept = match &self.options.before_breadcrumb {
             Some(before) => callback::guarded("before_breadcrumb", || before(breadcrumb)).flatten()?,
             None => breadcrumb,
         };
         Some((kept, self.options.max_breadcrumbs))
+    }
+
+    fn close(&self) {
+        self.shut_down(None);
+    }
+
+    fn stats(&self) -> DeliveryStats {
+        self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

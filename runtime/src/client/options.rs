@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
+use super::kept::{Durable, Spotlight};
+use crate::delivery::Transport;
 use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
 use crate::trace::TransactionContext;
 
@@ -52,6 +56,10 @@ pub struct ClientOptions {
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
     pub max_spans: u32,
+    /// Modules, with all below them, whose functions are the program's own (`in_app` of their frames), and no others but
+    /// those of [`in_app_include`](Self::in_app_include); default empty, which stands for all attributed functions and
+    /// for what is in the program's workspace.
+    pub in_app: Vec<Cow<'static, str>>,
     /// Whether Sentry may infer data that identifies persons, such as the address a request came from.
     pub send_default_pii: bool,
     /// Whether messages and errors carry the stack of the thread that captured them; default no. Panics always do. The
@@ -84,17 +92,38 @@ pub struct ClientOptions {
     pub shutdown_timeout: Duration,
     /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it the oldest transactions go first.
     pub max_queue_bytes: usize,
-    /// Requests that may be under way at the same time; default 8.
+    /// Requests that may be under way at the same time; default 64. There are 8 at first, more while others wait for
+    /// their turn, and fewer when the server has trouble.
     pub max_in_flight: usize,
+    /// For how long what could not be sent is tried again; default one minute.
+    pub retry_window: Duration,
+    /// Whether the server is told how much was lost and why; default yes.
+    pub send_client_reports: bool,
+    /// Whether fewer transactions are recorded while delivery does not keep up; default yes.
+    pub enable_backpressure_handling: bool,
     /// Whether any certificate will do. For tests.
     pub accept_invalid_certs: bool,
     /// `name/version` of the SDK, for the `User-Agent` and the auth header.
     pub user_agent: Cow<'static, str>,
+    /// The folder in which what could not be sent is kept. `SENTRY_SPOOL`; see the setter.
+    pub spool: Option<PathBuf>,
+    /// Bytes that all files of the spool may have together; default 64 MiB.
+    pub spool_max_bytes: usize,
+    /// How long what is in the spool waits; default 7 days.
+    pub spool_max_age: Duration,
+    /// What is on disk before the function that captures it returns; default nothing.
+    pub durable: Durable,
+    /// Where the developer is shown a copy of everything. `SENTRY_SPOTLIGHT`; default nowhere.
+    pub spotlight: Spotlight,
+    /// Transports that get a copy of every envelope.
+    pub copy_to: Vec<Arc<dyn Transport>>,
+    /// Which events are not worth sending.
+    pub(crate) filters: Filters,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
     pub(crate) explicit: Explicit,
-    /// The options without a variable whose setter was called, by name.
+    /// The options whose setter was called, by name, as far as that is not in `explicit`.
     pub(crate) written: Vec<&'static str>,
 }
 
@@ -132,6 +161,7 @@ impl Default for ClientOptions {
             traces_sampling_strategy: TracesSamplingStrategy::default(),
             max_breadcrumbs: 100,
             max_spans: 1000,
+            in_app: Vec::new(),
             send_default_pii: false,
             attach_stacktrace: false,
             in_app_include: Vec::new(),
@@ -145,9 +175,19 @@ impl Default for ClientOptions {
             https_proxy: None,
             shutdown_timeout: Duration::from_secs(2),
             max_queue_bytes: 32 * 1024 * 1024,
-            max_in_flight: 8,
+            max_in_flight: 64,
+            retry_window: Duration::from_mins(1),
+            send_client_reports: true,
+            enable_backpressure_handling: true,
             accept_invalid_certs: false,
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
+            spool: None,
+            spool_max_bytes: 64 * 1024 * 1024,
+            spool_max_age: Duration::from_hours(7 * 24),
+            durable: Durable::default(),
+            spotlight: Spotlight::default(),
+            copy_to: Vec::new(),
+            filters: Filters::default(),
             problems: Vec::new(),
             explicit: Explicit::default(),
             written: Vec::new(),
@@ -168,6 +208,7 @@ impl fmt::Debug for ClientOptions {
             .field("traces_sampling_strategy", &self.traces_sampling_strategy)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
+            .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
             .field("attach_stacktrace", &self.attach_stacktrace)
             .field("in_app_include", &self.in_app_include)
@@ -176,6 +217,11 @@ impl fmt::Debug for ClientOptions {
             .field("shutdown_timeout", &self.shutdown_timeout)
             .field("max_queue_bytes", &self.max_queue_bytes)
             .field("max_in_flight", &self.max_in_flight)
+            .field("spool", &self.spool)
+            .field("durable", &self.durable)
+            .field("spotlight", &self.spotlight)
+            .field("retry_window", &self.retry_window)
+            .field("send_client_reports", &self.send_client_reports)
             .finish_non_exhaustive()
     }
 }
@@ -300,6 +346,22 @@ impl ClientOptions {
         self
     }
 
+    /// Sets which modules are the program's own, each with all below it. The frames of functions elsewhere, as in a
+    /// library, are then not "in app", be they attributed or not: Sentry folds them, and does not group by them. An empty
+    /// list says nothing. [`in_app_include`](Self::in_app_include) and [`in_app_exclude`](Self::in_app_exclude) go before.
+    ///
+    /// ```
+    /// let options = sentry::ClientOptions::new().in_app(["shop", "shop_core::db"]);
+    /// assert_eq!(options.in_app.len(), 2);
+    /// ```
+    ///
+    /// Source: `in_app` in Sentry's description of the stack trace interface.
+    pub fn in_app<M: Into<Cow<'static, str>>>(mut self, modules: impl IntoIterator<Item = M>) -> Self {
+        self.in_app = modules.into_iter().map(Into::into).collect();
+        self.written.push("in_app");
+        self
+    }
+
     /// Sets whether Sentry may infer data that identifies persons.
     pub fn send_default_pii(mut self, send_default_pii: bool) -> Self {
         self.send_default_pii = send_default_pii;
@@ -409,6 +471,28 @@ impl ClientOptions {
     pub fn max_in_flight(mut self, max_in_flight: usize) -> Self {
         self.max_in_flight = max_in_flight;
         self.written.push("max_in_flight");
+        self
+    }
+
+    /// Sets for how long what could not be sent is tried again: because the server could not be reached, or answered 408
+    /// or with an error of its own (5xx). Waiting grows from a quarter of a second to 15 seconds, or is what the
+    /// server's `Retry-After` says; with a window of zero nothing is tried again.
+    pub fn retry_window(mut self, retry_window: Duration) -> Self {
+        self.retry_window = retry_window;
+        self
+    }
+
+    /// Sets whether the server is told how much was lost and why.
+    pub fn send_client_reports(mut self, send_client_reports: bool) -> Self {
+        self.send_client_reports = send_client_reports;
+        self
+    }
+
+    /// Sets whether fewer transactions are recorded while delivery does not keep up. Every ten seconds in which the
+    /// buffers were full, or the server wanted less, the rate is halved, down to a 1024th; every ten seconds in which
+    /// all was well it is doubled again.
+    pub fn enable_backpressure_handling(mut self, enable_backpressure_handling: bool) -> Self {
+        self.enable_backpressure_handling = enable_backpressure_handling;
         self
     }
 

@@ -4,19 +4,21 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime};
 
 use super::choices::EventSamplingStrategy;
 use super::facts;
+use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
+use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Uuid,
+    Event, Map, MonitorCheckIn, Reason, Uuid,
 };
-use crate::scope::{Item, Snapshot};
+use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
 
 /// Prepares items for sending.
@@ -24,9 +26,12 @@ use crate::trace::{Finished, Metadata};
 pub(super) struct Pipeline {
     options: Arc<ClientOptions>,
     metadata: Metadata,
+    copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
     /// Read when the first item comes by.
-    process: Option<Process>,
+    process: OnceLock<Process>,
+    dedupe: Option<Mutex<Dedupe>>,
+    per_minute: Option<Mutex<PerMinute>>,
 }
 
 /// What is the same for everything the process sends.
@@ -53,68 +58,123 @@ macro_rules! complete {
     };
 }
 
-impl Pipeline {
-    pub(super) fn new(options: Arc<ClientOptions>, metadata: Metadata) -> Self {
-        Self { options, metadata, started: SystemTime::now(), process: None }
+impl Prepare for Arc<Pipeline> {
+    fn envelope(&mut self, item: Item) -> Ready {
+        self.prepare(item)
     }
 
-    /// The envelope for an item; `None` if it was dropped on the way.
-    pub(super) fn prepare(&mut self, item: Item) -> Option<Envelope> {
-        match item {
+    fn headers(&mut self) -> EnvelopeHeaders {
+        Pipeline::headers(self)
+    }
+}
+
+impl Pipeline {
+    /// `copies` get one of every envelope.
+    pub(super) fn new(
+        options: Arc<ClientOptions>,
+        metadata: Metadata,
+        copies: Option<Arc<FanOutTransport>>,
+    ) -> Self {
+        let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
+        let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
+        let (started, process) = (SystemTime::now(), OnceLock::new());
+        Self { options, metadata, copies, started, process, dedupe, per_minute }
+    }
+
+    /// What an item is made into. May be called on any thread.
+    pub(super) fn prepare(&self, item: Item) -> Ready {
+        let envelope = match item {
             Item::Event { mut event, amend, scopes } => {
                 if let Some(amend) = amend {
                     amend(&mut event);
                 }
-                self.event(*event, &scopes)
+                self.event(*event, &scopes)?
             }
-            Item::Held { build, scopes, .. } => self.event(build(scopes.transaction_name()), &scopes),
-            Item::Transaction { finished, scopes } => self.transaction(*finished, &scopes),
-            Item::CheckIn { check_in, scopes } => Some(self.check_in(*check_in, &scopes)),
+            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
+                // What derives `Report` may turn out to be none that anybody wants to hear of.
+                let built = build(scopes.transaction_name());
+                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
+            }
+            Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
+            Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            // It was here before.
+            Item::Deferred { finish, .. } => return finish(),
+        };
+        if let Some(copies) = &self.copies {
+            copies.send_envelope(envelope.clone());
         }
+        Ok(Some(envelope))
     }
 
-    fn event(&mut self, mut event: Event<'static>, scopes: &Snapshot) -> Option<Envelope> {
+    fn headers(&self) -> EnvelopeHeaders {
+        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+    }
+
+    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        if self.options.filters.ignores(&event) {
+            return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
+        }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
-        let own = Own { include: &self.options.in_app_include, exclude: &self.options.in_app_exclude };
-        errors::complete(&mut event, &own);
+        let options = &self.options;
+        let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
+        errors::complete(&mut event, &Own { include, only, exclude });
         for processor in scopes.processors() {
-            event =
-                callback::guarded("an event processor", || processor(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("an event processor", || processor(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
+        }
+        if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
+            return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &self.options.before_send {
-            event = callback::guarded("before_send", || before_send(event)).flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send", || before_send(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        let EventSamplingStrategy::FixedRate(rate) = self.options.event_sampling_strategy;
-        if !is_sampled(rate) {
-            return None;
+        if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
+            return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
-        let headers = self.headers(event.event_id, scopes.sampling_context(&self.metadata));
+        if crate::trace::random_share() >= f64::from(self.rate(&event)) {
+            return Err(lost(Reason::SampleRate, "not in the sample"));
+        }
+        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
         for attachment in scopes.attachments() {
             envelope.add_item(attachment.clone());
         }
-        Some(envelope)
+        Ok(envelope)
     }
 
-    fn transaction(&mut self, finished: Finished, scopes: &Snapshot) -> Option<Envelope> {
-        let sampling_context = finished.trace.sampling_context(&self.metadata);
+    /// The probability with which the event is sent.
+    fn rate(&self, event: &Event<'static>) -> f32 {
+        match &self.options.event_sampling_strategy {
+            EventSamplingStrategy::FixedRate(rate) => *rate,
+            // A sampler that panics is none.
+            EventSamplingStrategy::Function(sampler) => {
+                callback::guarded("error_sampler", || sampler(event)).unwrap_or(1.0)
+            }
+        }
+    }
+
+    fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        let sampling_context = finished.trace().sampling_context(&self.metadata);
         let mut transaction = finished.into_protocol();
+        let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
+        transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
         }
         if let Some(before_send) = &self.options.before_send_transaction {
-            let sent = callback::guarded("before_send_transaction", || before_send(transaction));
-            transaction = sent.flatten().or_else(dropped)?;
+            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
+            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
-        let headers = self.headers(transaction.event_id, sampling_context);
-        Some(Envelope::from(transaction).with_headers(headers))
+        let headers = self.headers_of(transaction.event_id, sampling_context);
+        Ok(Envelope::from(transaction).with_headers(headers))
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
-    fn check_in(&mut self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
+    fn check_in(&self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
         let options = &self.options;
         check_in.environment =
             check_in.environment.or_else(|| options.environment.as_deref().map(str::to_owned));
@@ -123,19 +183,17 @@ impl Pipeline {
             release: options.release.as_deref().map(str::to_owned),
             trace_id: Some(scopes.trace_id()),
         };
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        Envelope::from(check_in).with_headers(EnvelopeHeaders::new().with_sdk(sdk))
+        Envelope::from(check_in).with_headers(self.headers())
     }
 
-    fn headers(&mut self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
-        let sdk = ClientSdkInfo { settings: None, ..self.process().sdk.clone() };
-        let headers = EnvelopeHeaders::new().with_event_id(event_id).with_sdk(sdk);
+    fn headers_of(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let headers = self.headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&mut self) -> &Process {
-        self.process.get_or_insert_with(|| {
+    fn process(&self) -> &Process {
+        self.process.get_or_init(|| {
             let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
             Process {
@@ -149,6 +207,11 @@ impl Pipeline {
             }
         })
     }
+}
+
+/// No callback runs while it is locked.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes tags what Sentry takes: it would drop the others.
@@ -169,14 +232,13 @@ fn tidy(tags: &mut Map<String, String>) {
 }
 
 /// Says that a callback dropped an item.
-fn dropped<T>() -> Option<T> {
+fn dropped(reason: Reason) -> Reason {
     crate::debug::log!("dropped by a callback");
-    None
+    reason
 }
 
-/// One throw of the dice.
-fn is_sampled(rate: f32) -> bool {
-    // The upper half of a random word, as a number in [0, 1).
-    let random = f64::from((crate::trace::random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0);
-    random < f64::from(rate)
+/// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
+fn lost(reason: Reason, why: &str) -> Reason {
+    crate::debug::log!("dropped an event ({reason}): {why}");
+    reason
 }

@@ -1,22 +1,26 @@
-//! Envelopes over HTTP.
+//! One request: an envelope over HTTP, and what the server says to it.
 //!
 //! Source: Sentry's SDK documentation, "Transport: authentication, compression".
 
-use std::future::Future;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, NoProxy, Proxy, redirect};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
+use reqwest::{Client, NoProxy, Proxy, Response, StatusCode, redirect};
 
-use crate::protocol::{Dsn, Envelope};
+use super::gzip::Gzip;
+use super::limits::retry_after;
+use super::packet::Packet;
+use crate::protocol::{ClientReport, Dsn, Envelope, Scheme};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// What a server says beside the headers is read only so that the connection can be used again.
+const MAX_ANSWER: usize = 64 * 1024;
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where to send and how.
 #[derive(Clone, Debug)]
@@ -29,55 +33,86 @@ pub(crate) struct HttpSettings {
     pub(crate) accept_invalid_certs: bool,
 }
 
-/// Sends envelopes. Made on the delivery thread, for reading the certificates takes a while.
+/// The connections to one server. Made on the delivery thread, for reading the certificates takes a while.
 #[derive(Debug)]
-pub(crate) struct Sender {
-    /// `None` if it could not be made.
-    client: Option<Client>,
+pub(crate) struct Connections {
+    client: Client,
     url: String,
-    /// Whether the last attempt failed, and that was said.
-    failing: Arc<AtomicBool>,
+    gzip: Mutex<Gzip>,
 }
 
-impl Sender {
-    pub(crate) fn new(settings: &HttpSettings) -> Self {
-        let client = settings.connect();
-        if let Err(problem) = &client {
-            crate::debug::log!("nothing can be sent: {problem}");
-        }
-        let url = settings.dsn.envelope_api_url().into();
-        Self { client: client.ok(), url, failing: Arc::default() }
+/// What the server said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// `X-Sentry-Rate-Limits`, as it came.
+    pub(crate) rate_limits: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Connections {
+    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
+        Ok(Self {
+            client: settings.connect()?,
+            url: settings.dsn.envelope_api_url().into(),
+            gzip: Mutex::new(Gzip::new()),
+        })
     }
 
-    /// The request for an envelope, ready to be awaited; `None` if it could not be made.
-    pub(crate) fn request(&self, envelope: &Envelope) -> Option<impl Future<Output = ()> + Send + use<>> {
-        let body = match encode(envelope) {
-            Ok(body) => body,
-            Err(error) => {
-                crate::debug::log!("an envelope could not be written: {error}");
-                return None;
-            }
-        };
-        let request = self.client.as_ref()?.post(&self.url).body(body);
-        let failing = Arc::clone(&self.failing);
-        Some(async move {
-            let problem = match request.send().await {
-                Ok(answer) => {
-                    let status = answer.status();
-                    // Read to its end, so that the connection can be used again.
-                    let _ = answer.bytes().await;
-                    (!status.is_success()).then(|| format!("the server answered {status}"))
-                }
-                Err(error) => Some(format!("could not send: {}", causes(&error))),
-            };
-            // Said once, not for every item, until something gets through again.
-            if let Some(problem) = &problem
-                && !failing.load(Ordering::Relaxed)
-            {
-                crate::debug::log!("{problem}");
-            }
-            failing.store(problem.is_some(), Ordering::Relaxed);
-        })
+    /// Sends a packet, and a client report along with it.
+    pub(crate) async fn send(
+        &self,
+        packet: &Packet,
+        report: Option<&ClientReport>,
+    ) -> Result<Answer, String> {
+        let body = self
+            .encode(packet, report)
+            .map_err(|error| format!("an envelope could not be written: {error}"))?;
+        let response = self.client.post(&self.url).body(body).send().await;
+        let response = response.map_err(|error| format!("could not send: {}", causes(&error)))?;
+        let answer = Answer::of(&response);
+        // Whatever becomes of it: the status says it all.
+        let _ = tokio::time::timeout(ANSWER_TIMEOUT, drain(response)).await;
+        Ok(answer)
+    }
+}
+
+impl Connections {
+    fn encode(&self, packet: &Packet, report: Option<&ClientReport>) -> io::Result<Vec<u8>> {
+        let mut body = Vec::with_capacity(packet.body.len() + 512);
+        packet.write(&mut body, SystemTime::now())?;
+        if let Some(report) = report {
+            body.extend_from_slice(&Envelope::item_of_report(report)?);
+        }
+        self.gzip.lock().unwrap_or_else(PoisonError::into_inner).compress(&body)
+    }
+}
+
+impl Answer {
+    fn of(response: &Response) -> Self {
+        let header = |name: &HeaderName| response.headers().get(name).and_then(|it| it.to_str().ok());
+        let rate_limits = HeaderName::from_static("x-sentry-rate-limits");
+        Self {
+            status: response.status().as_u16(),
+            rate_limits: header(&rate_limits).map(str::to_owned),
+            retry_after: header(&RETRY_AFTER).and_then(|after| retry_after(after, header(&DATE))),
+        }
+    }
+
+    /// The status with its usual name.
+    pub(crate) fn describe(&self) -> String {
+        let name = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+        format!("the server answered {} {}", self.status, name.unwrap_or_default())
+    }
+}
+
+async fn drain(mut response: Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read += chunk.len();
+        if read > MAX_ANSWER {
+            return;
+        }
     }
 }
 
@@ -90,6 +125,11 @@ impl HttpSettings {
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .no_proxy();
+        let encrypted = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https"));
+        if self.dsn.scheme() == Scheme::Http && !encrypted(&self.http_proxy) {
+            // Nobody will show a certificate, so the system's need not be read.
+            builder = builder.tls_certs_only([]);
+        }
         // Setting the option to `false` would still select a verifier of its own.
         if self.accept_invalid_certs {
             builder = builder.tls_danger_accept_invalid_certs(true);
@@ -111,12 +151,6 @@ impl HttpSettings {
             (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         ]))
     }
-}
-
-fn encode(envelope: &Envelope) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    envelope.to_writer(&mut encoder, SystemTime::now())?;
-    encoder.finish()
 }
 
 /// The error with its causes, where the reason usually is.

@@ -1,15 +1,45 @@
-//! Everything behind the caller: the queue, the thread that empties it, and the ways out of the process.
+//! Everything behind the caller: the buffers, the thread that empties them, and the ways out of the process.
 
+mod backpressure;
+mod buffers;
+mod cut;
+#[cfg(feature = "http")]
+mod gzip;
 #[cfg(feature = "http")]
 mod http;
+mod ledger;
+#[cfg(feature = "http")]
+mod limits;
+mod outlet;
+mod owner_only;
+mod packet;
 mod queue;
-mod stderr;
+#[cfg(feature = "http")]
+mod resend;
+#[cfg(feature = "http")]
+mod retry;
+#[cfg(feature = "http")]
+mod sending;
+#[cfg(feature = "spool")]
+mod spool;
+#[cfg(not(feature = "spool"))]
+#[path = "spool/absent.rs"]
+mod spool;
 mod transport;
+mod transports;
+#[cfg(feature = "http")]
+mod window;
 mod worker;
 
 #[cfg(feature = "http")]
 pub(crate) use http::HttpSettings;
-pub(crate) use queue::{Limits, Queue};
-pub(crate) use stderr::StderrTransport;
+pub(crate) use outlet::{Outlet, Ways};
+pub(crate) use packet::{Packet, Priority};
+pub(crate) use queue::{Flushed, Limits};
+pub(crate) use spool::{Settings as SpoolSettings, Spool};
 pub use transport::Transport;
-pub(crate) use worker::{Prepare, Way, start};
+#[cfg(feature = "http")]
+pub(crate) use transports::SpotlightTransport;
+pub(crate) use transports::StderrTransport;
+pub use transports::{FanOutTransport, FileTransport, NullTransport};
+pub(crate) use worker::{Prepare, Way};

@@ -1,67 +1,109 @@
 //! What was captured and has not left yet. Callers put items in; the delivery thread takes them out.
 //!
-//! A caller holds the lock for a push and no longer: nothing is serialised, sent or called back under it.
+//! A caller holds the lock for a push and no longer: nothing is serialised, sent or called back under it. Every item is
+//! in the books from its capture to its end, which is where its [`Ticket`] is dropped, however that comes about.
 
-use std::collections::{BTreeSet, VecDeque};
+mod ticket;
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
-use crate::scope::{Hold, Item};
+use super::buffers::{Buffers, Entry, quantities};
+use super::ledger::Ledger;
+use crate::protocol::{Category, ClientReport, Reason};
+use crate::scope::{DeliveryStats, Hold, Item};
+use crate::trace::Feedback;
+use ticket::Outcome;
+pub(crate) use ticket::Ticket;
 
-/// How much may wait.
+/// How often losses are reported when nothing else is sent.
+const REPORT_EVERY: Duration = Duration::from_secs(30);
+
+/// How much may wait, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Estimated bytes of all waiting items together.
     pub(crate) max_bytes: usize,
     /// How long an error may wait for the end of its route.
     pub(crate) hold: Duration,
+    /// Whether the server is told what was lost.
+    pub(crate) reports: bool,
 }
 
 /// The queue between the callers and the delivery thread.
 #[derive(Debug)]
 pub(crate) struct Queue {
     limits: Limits,
+    feedback: Arc<Feedback>,
     state: Mutex<State>,
+    /// Wakes the delivery thread.
     wake: Arc<Notify>,
-    /// Signalled whenever an item is done with.
+    /// Wakes those who wait to try again: somebody wants to be done.
+    hurry: Notify,
+    /// A hold was released since the delivery thread looked.
+    released: Arc<AtomicBool>,
+    /// Signalled when an item is done with while somebody flushes.
     done: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    /// By how dear they are: errors are taken first and dropped last, then check-ins, then transactions.
-    waiting: [VecDeque<Entry>; 3],
-    bytes: usize,
-    next_number: u64,
-    /// Numbers of the items that are waiting or on their way out.
-    outstanding: BTreeSet<u64>,
+    buffers: Buffers,
+    ledger: Ledger,
+    /// How many items are not done with, by the flush that will wait for them; the last one is still open.
+    epochs: VecDeque<usize>,
+    /// The number of the first epoch.
+    first_epoch: u32,
+    /// Until when nothing that is held has to go.
+    held_until: Option<Instant>,
+    /// Items lost, and how many of them the last flush has told of.
+    lost: u64,
+    lost_told: u64,
+    /// Something was dropped for want of room since somebody looked.
+    overflowed: bool,
+    reports: Reports,
     /// While somebody flushes, nothing is held back.
     flushing: u32,
     closed: bool,
     worker: Option<ThreadId>,
 }
 
+/// What is under way to tell the server of losses.
 #[derive(Debug)]
-struct Entry {
-    number: u64,
-    size: usize,
-    item: Item,
+struct Reports {
+    /// Whether it is told at all.
+    wanted: bool,
+    /// When it is told even if nothing else is sent.
+    next: Instant,
+    /// A report is on its way, in an envelope of its own.
+    under_way: bool,
+    /// The report at the end was sent, or cannot be.
+    farewell: bool,
 }
 
-/// An item on its way out. Counts as done when it is dropped, however that comes about.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    number: u64,
-    queue: Arc<Queue>,
+/// How a flush ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// Everything has left.
+    Everything,
+    /// Nothing waits any more, but something was lost since the last flush.
+    WithLosses,
+    /// Something still waits.
+    TimedOut,
 }
 
 /// What the delivery thread finds.
 #[derive(Debug)]
 pub(crate) enum Next {
-    Items(Vec<(Taken, Item)>),
+    Items(Vec<(Ticket, Item)>),
+    /// It is time to tell the server of losses.
+    Report,
     /// Nothing to do before this instant, unless woken.
     Wait(Option<Instant>),
     /// Closed, and everything is out.
@@ -69,76 +111,150 @@ pub(crate) enum Next {
 }
 
 impl Queue {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: Limits, feedback: Arc<Feedback>) -> Arc<Self> {
+        let state = State {
+            buffers: Buffers::new(limits.max_bytes),
+            ledger: Ledger::default(),
+            epochs: VecDeque::from([0]),
+            first_epoch: 0,
+            held_until: None,
+            lost: 0,
+            lost_told: 0,
+            overflowed: false,
+            reports: Reports {
+                wanted: limits.reports,
+                next: Instant::now() + REPORT_EVERY,
+                under_way: false,
+                farewell: false,
+            },
+            flushing: 0,
+            closed: false,
+            worker: None,
+        };
         Arc::new(Self {
             limits,
-            state: Mutex::default(),
+            feedback,
+            state: Mutex::new(state),
             wake: Arc::new(Notify::new()),
+            hurry: Notify::new(),
+            released: Arc::default(),
             done: Condvar::new(),
         })
     }
 
-    /// Adds an item; false if the queue is closed. When the bound is exceeded the oldest transactions go, then the
-    /// oldest check-ins, then the oldest events.
+    /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest transactions go, then the oldest
+    /// check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
-        let size = size_of(&item);
-        let mut evicted = Vec::new();
+        let quantities = quantities(&item);
+        let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
         let mut state = self.lock();
+        state.ledger.capture(&quantities);
         if state.closed {
+            // A closed client has room for nothing.
+            state.ledger.drop(Reason::QueueOverflow, &quantities, self.limits.reports);
+            state.lost += 1;
+            drop(state);
+            drop(item);
             return false;
         }
-        let number = state.next_number;
-        state.next_number += 1;
-        state.outstanding.insert(number);
-        state.bytes += size;
-        state.waiting[rank(&item)].push_back(Entry { number, size, item });
-        while state.bytes > self.limits.max_bytes && state.count() > 1 {
-            evicted.extend(state.evict());
+        let epoch = state.enter();
+        let evicted = state.buffers.push(item, epoch);
+        for entry in &evicted {
+            let quantities = entry.quantities();
+            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(Reason::QueueOverflow));
         }
+        state.overflowed |= !evicted.is_empty();
         drop(state);
+        if is_held {
+            self.released.store(true, Ordering::Release);
+        }
         self.wake.notify_one();
         if !evicted.is_empty() {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
-            self.done.notify_all();
         }
         true
     }
 
-    /// A hold whose release wakes the delivery thread.
-    pub(crate) fn hold(&self) -> Arc<Hold> {
-        let wake = Arc::clone(&self.wake);
-        Arc::new(Hold::new(Instant::now(), self.limits.hold, Box::new(move || wake.notify_one())))
+    pub(crate) fn stats(&self) -> DeliveryStats {
+        let mut state = self.lock();
+        self.note_unsampled(&mut state);
+        state.ledger.stats().clone()
     }
 
-    /// Waits until everything that is in the queue now has left, `timeout` at the longest; says whether it has.
-    pub(crate) fn flush(&self, timeout: Duration) -> bool {
+    /// Whether the buffers are nearly full, or were since the last call.
+    pub(crate) fn was_full(&self) -> bool {
+        let mut state = self.lock();
+        std::mem::take(&mut state.overflowed) || state.buffers.is_nearly_full()
+    }
+
+    /// Enters into the books which transactions were not even recorded. Of their spans nobody knows but the first.
+    fn note_unsampled(&self, state: &mut State) {
+        let (sampled_out, throttled) = self.feedback.take_unsampled();
+        for (reason, count) in [(Reason::SampleRate, sampled_out), (Reason::Backpressure, throttled)] {
+            let quantities = [(Category::Transaction, count), (Category::Span, count)];
+            state.ledger.capture(&quantities);
+            state.ledger.drop(reason, &quantities, self.limits.reports);
+        }
+    }
+
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.lock().buffers.len() > 0
+    }
+
+    /// A hold whose release wakes the delivery thread.
+    pub(crate) fn hold(&self) -> Arc<Hold> {
+        let (wake, released) = (Arc::clone(&self.wake), Arc::clone(&self.released));
+        let wake = move || {
+            released.store(true, Ordering::Release);
+            wake.notify_one();
+        };
+        Arc::new(Hold::new(Instant::now(), self.limits.hold, Box::new(wake)))
+    }
+
+    /// Waits until everything that is in the queue now has left, `timeout` at the longest.
+    pub(crate) fn flush(&self, timeout: Duration) -> Flushed {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.lock();
-        if state.worker == Some(std::thread::current().id()) {
-            // A callback flushes: the thread it would wait for is its own.
-            return state.outstanding.is_empty();
-        }
-        let target = state.next_number;
-        state.flushing += 1;
-        self.wake.notify_one();
-        while state.outstanding.first().is_some_and(|number| *number < target) {
-            let left = match deadline {
-                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-                None => timeout,
-            };
-            if left.is_zero() {
-                break;
+        let target = state.last_epoch();
+        if state.worker != Some(std::thread::current().id()) {
+            if !state.is_done(target) {
+                // From here on, items count for the next flush.
+                state.epochs.push_back(0);
+                state.trim();
             }
-            state = self.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state.flushing += 1;
+            drop(state);
+            self.wake.notify_one();
+            self.hurry.notify_waiters();
+            state = self.lock();
+            while !state.is_done(target) {
+                let left = match deadline {
+                    Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+                    None => timeout,
+                };
+                if left.is_zero() {
+                    break;
+                }
+                state = self.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            state.flushing -= 1;
         }
-        state.flushing -= 1;
-        state.outstanding.first().is_none_or(|number| *number >= target)
+        // Otherwise a callback flushes: the thread it would wait for is its own.
+        let lost = state.lost;
+        if !state.is_done(target) {
+            Flushed::TimedOut
+        } else if std::mem::replace(&mut state.lost_told, lost) == lost {
+            Flushed::Everything
+        } else {
+            Flushed::WithLosses
+        }
     }
 
     /// Takes no more items. The delivery thread ends when those it has are out.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.wake.notify_one();
+        self.hurry.notify_waiters();
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -149,9 +265,12 @@ impl Queue {
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
         state.closed = true;
-        state.bytes = 0;
-        state.outstanding.clear();
-        let waiting = std::mem::take(&mut state.waiting);
+        state.reports.farewell = true;
+        let waiting = state.buffers.clear();
+        for entry in &waiting {
+            let quantities = entry.quantities();
+            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(Reason::InternalSdkError));
+        }
         drop(state);
         self.done.notify_all();
         drop(waiting);
@@ -162,40 +281,116 @@ impl Queue {
         self.lock().worker = Some(std::thread::current().id());
     }
 
+    /// Whether the thread that empties the queue is the one that asks.
+    pub(crate) fn is_served_here(&self) -> bool {
+        self.lock().worker == Some(std::thread::current().id())
+    }
+
     /// Takes up to `most` items that may leave at `now`.
     pub(crate) fn next(self: &Arc<Self>, now: Instant, most: usize) -> Next {
         let mut state = self.lock();
-        let mut items = Vec::new();
-        let mut deadline: Option<Instant> = None;
         let flushing = state.flushing > 0 || state.closed;
-        let State { waiting, bytes, .. } = &mut *state;
-        for queue in waiting {
-            let mut at = 0;
-            while at < queue.len() && items.len() < most {
-                let hold = match &queue[at].item {
-                    Item::Held { hold, .. } => hold.until(flushing).filter(|until| *until > now),
-                    _ => None,
-                };
-                if let Some(until) = hold {
-                    deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
-                    at += 1;
-                } else if let Some(entry) = queue.remove(at) {
-                    *bytes -= entry.size;
-                    items.push((Taken { number: entry.number, queue: Arc::clone(self) }, entry.item));
-                }
-            }
+        let is_due = state.held_until.is_some_and(|until| until <= now);
+        if self.released.swap(false, Ordering::AcqRel) || is_due || flushing {
+            state.held_until = state.buffers.release(now, flushing);
         }
+        let ticket = |Entry { item, epoch, .. }: Entry| {
+            (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
+        };
+        let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
-            Next::Items(items)
-        } else if state.closed && state.outstanding.is_empty() {
+            return Next::Items(items);
+        }
+        self.note_unsampled(&mut state);
+        let reports = self.limits.reports && state.ledger.has_report() && !state.reports.farewell;
+        let finished = state.closed && state.is_idle();
+        if reports && !state.reports.under_way && (finished || state.reports.next <= now) {
+            state.reports.next = now + REPORT_EVERY;
+            state.reports.under_way = true;
+            Next::Report
+        } else if finished && !state.reports.under_way {
             Next::Finished
         } else {
-            Next::Wait(deadline)
+            let report = (reports && !state.reports.under_way).then_some(state.reports.next);
+            Next::Wait([state.held_until, report].into_iter().flatten().min())
         }
+    }
+
+    /// What the server has to be told, if there is anything.
+    pub(crate) fn take_report(&self) -> Option<ClientReport> {
+        if !self.limits.reports {
+            return None;
+        }
+        let mut state = self.lock();
+        self.note_unsampled(&mut state);
+        state.ledger.take_report(SystemTime::now())
+    }
+
+    /// Takes a report back that did not arrive.
+    pub(crate) fn restore(&self, report: ClientReport) {
+        self.lock().ledger.restore(report);
+    }
+
+    /// There was an attempt to send a report. At the end there is only one.
+    pub(crate) fn reported(&self) {
+        let mut state = self.lock();
+        state.reports.under_way = false;
+        state.reports.farewell = state.closed && state.is_idle();
+        drop(state);
+        self.done.notify_all();
+        self.wake.notify_one();
+    }
+
+    /// Enters something that was captured and is not in the queue: it waits in the spool, or was dropped before it
+    /// came to that.
+    pub(crate) fn enter_captured(&self, quantities: &[(Category, u64)]) {
+        self.lock().ledger.capture(quantities);
+    }
+
+    /// Enters what the server has got from elsewhere than the queue.
+    #[cfg(feature = "http")]
+    pub(crate) fn enter_delivered(&self, quantities: &[(Category, u64)]) {
+        self.lock().ledger.deliver(quantities);
+    }
+
+    /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
+    pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
+        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+    }
+
+    /// Whether there is something to tell the server.
+    pub(crate) fn has_report(&self) -> bool {
+        let mut state = self.lock();
+        self.note_unsampled(&mut state);
+        self.limits.reports && state.ledger.has_report()
     }
 
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    /// Ends when somebody starts to flush, or closes, from now on.
+    pub(crate) fn hurried(&self) -> Notified<'_> {
+        self.hurry.notified()
+    }
+
+    fn settle(&self, state: &mut State, epoch: u32, quantities: &[(Category, u64)], outcome: Outcome) {
+        match outcome {
+            Outcome::Delivered => state.ledger.deliver(quantities),
+            Outcome::Dropped(reason) => {
+                state.lost += u64::from(reason.is_loss());
+                state.ledger.drop(reason, quantities, self.limits.reports);
+            }
+            Outcome::RefusedForNow => {
+                state.lost += 1;
+                state.ledger.drop(Reason::RatelimitBackoff, quantities, false);
+            }
+            Outcome::Kept => {}
+        }
+        state.leave(epoch);
+        if state.flushing > 0 {
+            self.done.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -204,51 +399,50 @@ impl Queue {
 }
 
 impl State {
-    fn count(&self) -> usize {
-        self.waiting.iter().map(VecDeque::len).sum()
+    fn last_epoch(&self) -> u32 {
+        let count = u32::try_from(self.epochs.len()).unwrap_or(u32::MAX);
+        self.first_epoch.wrapping_add(count.saturating_sub(1))
     }
 
-    fn evict(&mut self) -> Option<Entry> {
-        let entry = self.waiting.iter_mut().rev().find_map(VecDeque::pop_front)?;
-        self.bytes -= entry.size;
-        self.outstanding.remove(&entry.number);
-        Some(entry)
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.queue.lock().outstanding.remove(&self.number);
-        self.queue.done.notify_all();
-        // The worker may be waiting for the last one.
-        self.queue.wake.notify_one();
-    }
-}
-
-/// Which of the queues an item waits in.
-fn rank(item: &Item) -> usize {
-    match item {
-        Item::Event { .. } | Item::Held { .. } => 0,
-        Item::CheckIn { .. } => 1,
-        Item::Transaction { .. } => 2,
-    }
-}
-
-/// Roughly what an item takes in memory; it need not be exact, only in proportion.
-fn size_of(item: &Item) -> usize {
-    const EVENT: usize = 2048;
-    const CHECK_IN: usize = 512;
-    const SPAN: usize = 160;
-    match item {
-        Item::Event { event, .. } => {
-            let exceptions =
-                event.exception.values.iter().filter_map(|it| it.value.as_ref()).map(String::len);
-            let messages =
-                event.message.iter().chain(event.logentry.iter().map(|it| &it.message)).map(String::len);
-            EVENT + exceptions.chain(messages).sum::<usize>()
+    /// One item more. Returns its epoch.
+    fn enter(&mut self) -> u32 {
+        if let Some(open) = self.epochs.back_mut() {
+            *open += 1;
         }
-        Item::Held { .. } => EVENT,
-        Item::CheckIn { .. } => CHECK_IN,
-        Item::Transaction { finished, .. } => EVENT + finished.records.len() * SPAN,
+        self.last_epoch()
+    }
+
+    /// One item less.
+    fn leave(&mut self, epoch: u32) {
+        let place = usize::try_from(epoch.wrapping_sub(self.first_epoch)).unwrap_or(usize::MAX);
+        if let Some(count) = self.epochs.get_mut(place) {
+            *count = count.saturating_sub(1);
+        }
+        self.trim();
+    }
+
+    /// Forgets epochs that are over.
+    fn trim(&mut self) {
+        while self.epochs.len() > 1 && self.epochs.front() == Some(&0) {
+            self.epochs.pop_front();
+            self.first_epoch = self.first_epoch.wrapping_add(1);
+        }
+    }
+
+    /// Whether nothing waits or is on its way.
+    fn is_idle(&self) -> bool {
+        self.epochs.iter().all(|count| *count == 0)
+    }
+
+    /// Whether everything of this epoch is out, and at the end the report too.
+    fn is_done(&self, epoch: u32) -> bool {
+        let last = epoch.wrapping_sub(self.first_epoch);
+        // An epoch before the first is over; its distance wraps around.
+        let over = usize::try_from(last).map_or(true, |last| {
+            last >= self.epochs.len() || self.epochs.iter().take(last + 1).all(|count| *count == 0)
+        });
+        let Reports { wanted, under_way, farewell, .. } = self.reports;
+        let told = !wanted || farewell || !under_way && !self.ledger.has_report();
+        over && (!self.closed || told)
     }
 }

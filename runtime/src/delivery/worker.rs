@@ -11,36 +11,65 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
+use super::backpressure::Backpressure;
 #[cfg(feature = "http")]
-use super::http::{HttpSettings, Sender};
-use super::queue::{Next, Queue, Taken};
+use super::http::HttpSettings;
+use super::packet;
+use super::queue::{Next, Queue, Ticket};
+#[cfg(feature = "http")]
+use super::resend::Resending;
+#[cfg(feature = "http")]
+use super::sending::Sender;
+#[cfg(feature = "http")]
+use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
-use crate::protocol::Envelope;
-use crate::scope::Item;
+use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
+use crate::scope::{Item, Ready};
 
-/// Turns an item into an envelope; `None` drops it.
-pub(crate) type Prepare = Box<dyn FnMut(Item) -> Option<Envelope> + Send>;
+/// Turns items into envelopes.
+pub(crate) trait Prepare: Send {
+    /// The envelope for an item, or why it is dropped; none if it left another way.
+    fn envelope(&mut self, item: Item) -> Ready;
+
+    /// The headers of an envelope that holds nothing captured.
+    fn headers(&mut self) -> EnvelopeHeaders;
+}
 
 /// How envelopes leave the process.
+#[derive(Clone)]
 pub(crate) enum Way {
     /// To Sentry.
     #[cfg(feature = "http")]
-    Http { settings: Box<HttpSettings>, max_in_flight: usize },
+    Http {
+        settings: Box<HttpSettings>,
+        max_in_flight: usize,
+        retry_window: Duration,
+        spool: Option<Arc<Spool>>,
+    },
     /// Through a transport, on the delivery thread itself.
     Transport(Arc<dyn Transport>),
 }
 
 /// Starts the delivery thread.
-pub(crate) fn start(queue: Arc<Queue>, prepare: Prepare, way: Way) -> io::Result<()> {
+pub(crate) fn start(
+    queue: Arc<Queue>,
+    prepare: Box<dyn Prepare>,
+    way: Way,
+    pressure: Option<Backpressure>,
+) -> io::Result<()> {
     std::thread::Builder::new().name("sentry-delivery".to_owned()).spawn(move || {
         queue.serve();
         let queue = Served(queue);
         match Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => drop(callback::guarded("delivery", || run(&queue.0, prepare, way, &runtime))),
+            Ok(runtime) => {
+                let made = Made { prepare, pressure };
+                // A panic in here is said by `guarded`; whoever waits is told by `Served`.
+                let _ = callback::guarded("delivery", || run(&queue.0, made, way, &runtime));
+            }
             Err(error) => crate::debug::log!("nothing can be sent: {error}"),
         }
     })?;
@@ -56,54 +85,145 @@ impl Drop for Served {
     }
 }
 
-fn run(queue: &Arc<Queue>, prepare: Prepare, way: Way, runtime: &tokio::runtime::Runtime) {
+/// The thread's side of a way out.
+trait Exit {
+    /// How many items may be taken now, given those on their way.
+    fn room(&self, on_their_way: usize) -> usize;
+
+    /// Whether there is no use in preparing this one.
+    fn refuses(&self, _ticket: &Ticket) -> bool {
+        false
+    }
+
+    /// Sends, or leaves work in the set.
+    fn send(&self, envelope: Envelope, ticket: Ticket, item: packet::Priority, sends: &mut JoinSet<()>);
+
+    /// Whether the server wants less.
+    fn is_limited(&self) -> bool {
+        false
+    }
+
+    /// Tells of losses.
+    fn report(&self, _headers: EnvelopeHeaders, _sends: &mut JoinSet<()>) {}
+}
+
+/// What the thread works with beside its way out.
+struct Made {
+    prepare: Box<dyn Prepare>,
+    pressure: Option<Backpressure>,
+}
+
+fn run(queue: &Arc<Queue>, made: Made, way: Way, runtime: &Runtime) {
     match way {
         #[cfg(feature = "http")]
-        Way::Http { settings, max_in_flight } => {
-            let sender = Sender::new(&settings);
-            empty(queue, prepare, runtime, max_in_flight.max(1), |envelope, taken, sends| {
-                if let Some(request) = sender.request(&envelope) {
-                    sends.spawn_on(finish(request, taken), runtime.handle());
-                }
-            });
+        Way::Http { settings, max_in_flight, retry_window, spool } => {
+            let sender =
+                Sender::new(&settings, Arc::clone(queue), retry_window, max_in_flight, spool.clone());
+            let sender = Arc::new(sender);
+            let resending = spool.map(|spool| Resending::start(spool, &sender, runtime));
+            empty(queue, made, runtime, &ToServer { sender, runtime });
+            if let Some(resending) = resending {
+                resending.end(runtime);
+            }
         }
-        Way::Transport(transport) => empty(queue, prepare, runtime, usize::MAX, |envelope, taken, _| {
-            callback::guarded("send_envelope", || transport.send_envelope(envelope));
-            drop(taken);
-        }),
+        Way::Transport(transport) => empty(queue, made, runtime, &ToTransport(transport)),
     }
 }
 
-/// Empties the queue until it is closed. `send` may leave work in the set, but for no more than `most` items at a time.
-fn empty(
-    queue: &Arc<Queue>,
-    mut prepare: Prepare,
-    runtime: &tokio::runtime::Runtime,
-    most: usize,
-    mut send: impl FnMut(Envelope, Taken, &mut JoinSet<()>),
-) {
+#[cfg(feature = "http")]
+struct ToServer<'a> {
+    sender: Arc<Sender>,
+    runtime: &'a Runtime,
+}
+
+#[cfg(feature = "http")]
+impl Exit for ToServer<'_> {
+    fn room(&self, on_their_way: usize) -> usize {
+        self.sender.window().saturating_sub(on_their_way)
+    }
+
+    fn refuses(&self, ticket: &Ticket) -> bool {
+        self.sender.refuses(ticket.quantities())
+    }
+
+    fn send(
+        &self,
+        mut envelope: Envelope,
+        ticket: Ticket,
+        priority: packet::Priority,
+        sends: &mut JoinSet<()>,
+    ) {
+        match packet::Packet::new(&mut envelope, priority) {
+            Ok(packet) => {
+                sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
+            }
+            // The ticket enters it as our own fault.
+            Err(error) => crate::debug::log!("an envelope could not be written: {error}"),
+        }
+    }
+
+    fn is_limited(&self) -> bool {
+        self.sender.is_limited()
+    }
+
+    fn report(&self, headers: EnvelopeHeaders, sends: &mut JoinSet<()>) {
+        sends.spawn_on(Arc::clone(&self.sender).report(headers), self.runtime.handle());
+    }
+}
+
+struct ToTransport(Arc<dyn Transport>);
+
+impl Exit for ToTransport {
+    fn room(&self, _on_their_way: usize) -> usize {
+        usize::MAX
+    }
+
+    fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut JoinSet<()>) {
+        if callback::guarded("send_envelope", || self.0.send_envelope(envelope)).is_some() {
+            ticket.delivered();
+        }
+    }
+}
+
+/// Empties the queue until it is closed.
+fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
+    let Made { mut prepare, mut pressure } = made;
     let mut sends = JoinSet::new();
     loop {
         while sends.try_join_next().is_some() {}
-        let room = most.saturating_sub(sends.len());
-        match queue.next(Instant::now(), room) {
+        let now = Instant::now();
+        let check = pressure
+            .as_mut()
+            .and_then(|pressure| pressure.check(now, || queue.was_full() || exit.is_limited()));
+        match queue.next(now, exit.room(sends.len())) {
             Next::Finished => return,
-            Next::Wait(until) => runtime.block_on(wait(queue, &mut sends, until)),
+            Next::Wait(until) => {
+                let until = [until, check].into_iter().flatten().min();
+                runtime.block_on(wait(queue, &mut sends, until));
+            }
+            Next::Report => {
+                exit.report(prepare.headers(), &mut sends);
+            }
             Next::Items(items) => {
-                for (taken, item) in items {
-                    if let Some(envelope) = callback::guarded("the pipeline", || prepare(item)).flatten() {
-                        send(envelope, taken, &mut sends);
+                for (mut ticket, item) in items {
+                    if exit.refuses(&ticket) {
+                        ticket.dropped(Reason::RatelimitBackoff);
+                        continue;
+                    }
+                    let priority = super::buffers::priority(&item);
+                    match callback::guarded("the pipeline", || prepare.envelope(item)) {
+                        Some(Ok(None)) => ticket.kept(),
+                        Some(Ok(Some(envelope))) => {
+                            ticket.adjust(packet::quantities(&envelope));
+                            exit.send(envelope, ticket, priority, &mut sends);
+                        }
+                        Some(Err(reason)) => ticket.dropped(reason),
+                        None => ticket.dropped(Reason::InternalSdkError),
                     }
                 }
             }
         }
     }
-}
-
-#[cfg(feature = "http")]
-async fn finish(request: impl Future<Output = ()>, taken: Taken) {
-    request.await;
-    drop(taken);
 }
 
 /// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.

@@ -1,16 +1,19 @@
 //! An error and its causes, read while the error can still be looked at.
 
 use std::error::Error;
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Display, Write};
 
+use super::known;
+use super::meaning::{Meaning, Report};
 use super::probe::{Seen, View};
+use super::type_name::{UNKNOWN_TYPE, readable};
 use crate::callback;
 
 /// Causes read of one error. A chain that is longer leads in a circle, or nobody reads it.
-const MAX_CAUSES: usize = 64;
+pub(super) const MAX_CAUSES: usize = 64;
 
-/// Stands for the type of a cause, which the compiler does not tell.
-pub(crate) const UNKNOWN_TYPE: &str = "Error";
+/// Characters of a message, as many as Sentry keeps.
+const LONGEST: usize = 8192;
 
 /// One error of a chain.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +21,159 @@ pub(crate) struct Cause {
     /// As the compiler names it.
     type_name: &'static str,
     pub(crate) value: String,
+    /// The error that this is a cause of: its place in the list.
+    pub(super) parent: Option<usize>,
+    /// The number among those that the parent holds side by side.
+    pub(super) number: Option<usize>,
+    /// Whether it holds several errors side by side.
+    pub(super) is_group: bool,
+    /// What the error says of itself.
+    pub(super) meaning: Option<Box<Meaning>>,
+    /// Where the error is, as long as it stays in its box; 0 where that says nothing.
+    pub(super) address: usize,
+}
+
+/// Reads an error and all its causes, the error itself first, and each before what it was caused by.
+pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
+    let mut chain = Chain::default();
+    match seen.view {
+        View::Reported(error) => {
+            let place = chain.add(Link::at(error), seen.type_name, text(error), Some(error));
+            chain.add_below(error, Some(error), place);
+        }
+        View::Error(error) | View::Boxed(error) => {
+            let known = known::look_up(error);
+            let type_name = known.type_name.unwrap_or(seen.type_name);
+            let report = known.report.map(|report| report as _);
+            let place = chain.add(Link::at(error), type_name, text(error), report);
+            chain.add_below(error, report, place);
+        }
+        View::Display(error) => drop(chain.add(Link::default(), seen.type_name, text(error), None)),
+        View::Debug(error) => {
+            let text = text_of("Debug", &format_args!("{error:?}"));
+            chain.add(Link::default(), seen.type_name, text, None);
+        }
+        View::Opaque => drop(chain.add(Link::default(), seen.type_name, String::new(), None)),
+    }
+    chain.causes
+}
+
+/// Where an error hangs in the chain, and where it is.
+#[derive(Clone, Copy, Default)]
+struct Link {
+    parent: Option<usize>,
+    number: Option<usize>,
+    address: usize,
+}
+
+impl Link {
+    fn at<E: Error + ?Sized>(error: &E) -> Self {
+        // Errors without a size are all in the same place.
+        let address = if size_of_val(error) == 0 { 0 } else { std::ptr::from_ref(error).addr() };
+        Self { address, ..Self::default() }
+    }
+}
+
+#[derive(Default)]
+struct Chain {
+    causes: Vec<Cause>,
+    /// Errors looked at, whether they were added or not.
+    steps: usize,
+}
+
+impl Chain {
+    /// Adds an error and says at which place, unless it is one of those it hangs on: then the chain leads in a circle.
+    fn add(
+        &mut self,
+        link: Link,
+        type_name: &'static str,
+        value: String,
+        report: Option<&dyn Report>,
+    ) -> Option<usize> {
+        let is_same =
+            |cause: &Cause| link.address != 0 && cause.address == link.address && cause.value == value;
+        let mut above = link.parent;
+        while let Some(cause) = above.and_then(|above| self.causes.get(above)) {
+            if is_same(cause) {
+                return link.parent;
+            }
+            above = cause.parent;
+        }
+        let meaning = report.and_then(|report| callback::guarded("meaning of an error", || report.meaning()));
+        let meaning = meaning.filter(|meaning| *meaning != Meaning::default()).map(Box::new);
+        let Link { parent, number, address } = link;
+        self.causes.push(Cause { type_name, value, parent, number, is_group: false, meaning, address });
+        Some(self.causes.len() - 1)
+    }
+
+    /// Adds what an error was caused by.
+    fn add_below(&mut self, error: &dyn Error, report: Option<&dyn Report>, place: Option<usize>) {
+        let several = report.and_then(|report| callback::guarded("causes of an error", || report.causes()));
+        let several = several.unwrap_or_default();
+        if several.is_empty() {
+            if let Some(source) = callback::guarded("source of an error", || error.source()).flatten() {
+                self.add_source(source, place, None);
+            }
+            return;
+        }
+        if let Some(group) = place.and_then(|place| self.causes.get_mut(place)) {
+            group.is_group = true;
+        }
+        for (number, cause) in several.into_iter().enumerate() {
+            self.add_source(cause, place, Some(number));
+        }
+    }
+
+    fn add_source(&mut self, error: &(dyn Error + 'static), parent: Option<usize>, number: Option<usize>) {
+        if self.steps == MAX_CAUSES - 1 {
+            return;
+        }
+        self.steps += 1;
+        let known = known::look_up(error);
+        let report = known.report.map(|report| report as _);
+        let link = Link { parent, number, ..Link::at(error) };
+        let place = self.add(link, known.type_name.unwrap_or(UNKNOWN_TYPE), text(error), report);
+        self.add_below(error, report, place);
+    }
+}
+
+/// The error's text.
+fn text(error: &(impl Display + ?Sized)) -> String {
+    text_of("Display", error)
+}
+
+/// The error's text by a trait that the user implements, so that it may do anything.
+fn text_of(way: &str, error: &(impl Display + ?Sized)) -> String {
+    let written = callback::guarded("the text of an error", || {
+        let mut text = Text::default();
+        // Who gives up has said what was said.
+        let _ = write!(text, "{error}");
+        text.text
+    });
+    written.unwrap_or_else(|| format!("(its {way} panicked)"))
+}
+
+/// Text up to the length that is kept.
+#[derive(Default)]
+struct Text {
+    text: String,
+    characters: usize,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let room = LONGEST - self.characters;
+        if let Some((end, _)) = more.char_indices().nth(room).filter(|_| more.len() > room) {
+            self.text.push_str(&more[..end]);
+            self.text.push('…');
+            // Whoever writes shall stop.
+            self.characters = LONGEST;
+            return Err(fmt::Error);
+        }
+        self.text.push_str(more);
+        self.characters += more.chars().count();
+        Ok(())
+    }
 }
 
 impl Cause {
@@ -26,181 +182,135 @@ impl Cause {
         readable(self.type_name)
     }
 
-    /// Whether both are of one type, as far as it is known.
-    pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.type_name == other.type_name
+    /// Whether `other`, further out, is this error as far as texts tell: those without one are told by their type.
+    pub(super) fn is_told_by(&self, other: &Self) -> bool {
+        if self.value.is_empty() { other.ty().0 == self.ty().0 } else { other.value == self.value }
     }
-}
 
-/// Reads an error and all its causes, the error itself first.
-pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    let source = read_error(seen, &mut causes);
-    read_sources(source, &mut causes);
-    causes
-}
-
-/// Reads the error alone into a list that was used before, and gives its cause. The list may still hold old ones behind.
-pub(crate) fn read_error<'a>(seen: Seen<'a>, causes: &mut Vec<Cause>) -> Option<&'a (dyn Error + 'static)> {
-    let mut chain = Chain { causes, read: 0 };
-    match seen.view {
-        View::Error(error) => {
-            chain.add(seen.type_name, error);
-            source_of(error)
-        }
-        View::Boxed(error) => {
-            chain.add(known_type(error).unwrap_or(seen.type_name), error);
-            source_of(error)
-        }
-        View::Display(error) => {
-            chain.add(seen.type_name, error);
-            None
-        }
-        View::Debug(error) => {
-            chain.add(seen.type_name, &Debugged(error));
-            None
-        }
-        View::Opaque => {
-            chain.add(seen.type_name, &"");
-            None
+    /// Takes over what is known of the same error.
+    pub(super) fn is_known_as(&mut self, known: &Self) {
+        self.type_name = known.type_name;
+        if self.meaning.is_none() {
+            self.meaning.clone_from(&known.meaning);
         }
     }
-}
 
-/// Reads the causes of an error that was read already.
-pub(crate) fn read_sources(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Cause>) {
-    let mut chain = Chain { causes, read: 1 };
-    while let Some(error) = source.take().filter(|_| chain.read < MAX_CAUSES) {
-        chain.add(known_type(error).unwrap_or(UNKNOWN_TYPE), error);
-        source = source_of(error);
+    /// Whether the text is only the beginning of what the error says.
+    pub(super) fn is_cut(&self) -> bool {
+        self.value.ends_with('…') && self.value.chars().count() > LONGEST
     }
-    let read = chain.read;
-    causes.truncate(read);
 }
 
-struct Chain<'c> {
-    causes: &'c mut Vec<Cause>,
-    /// How many of them are of this error.
-    read: usize,
-}
-
-impl Chain<'_> {
-    /// Adds an error by its text; its `Display` is the user's code and may do anything.
-    fn add(&mut self, type_name: &'static str, error: &(impl Display + ?Sized)) {
-        if self.read == self.causes.len() {
-            // Most texts fit at once.
-            self.causes.push(Cause { value: String::with_capacity(64), ..Cause::default() });
+/// The chain of an error that holds the first of `own` somewhere, with all that was known of that when it was captured.
+pub(super) fn grown(own: &[Cause], mut seen: Vec<Cause>) -> Vec<Cause> {
+    let Some(first) = own.first() else { return seen };
+    let exact = seen.iter().position(|cause| first.is_told_by(cause));
+    let Some(at) = exact.or_else(|| seen.iter().rposition(|cause| cause.value.contains(&first.value))) else {
+        return own.to_vec();
+    };
+    if seen.iter().any(|cause| cause.is_group) && exact.is_some() {
+        // One of several: nothing can be put in its place, but its causes may have names now.
+        for cause in seen.iter_mut().filter(|cause| cause.type_name == UNKNOWN_TYPE) {
+            if let Some(known) = own.iter().find(|known| known.value == cause.value) {
+                cause.is_known_as(known);
+            }
         }
-        let cause = &mut self.causes[self.read];
-        self.read += 1;
-        cause.type_name = type_name;
-        cause.value.clear();
-        let value = &mut cause.value;
-        if callback::guarded("Display of an error", || write!(value, "{error}").ok()).flatten().is_none() {
-            "(its Display panicked)".clone_into(&mut cause.value);
-        }
+        return seen;
     }
-}
-
-struct Debugged<'a>(&'a dyn std::fmt::Debug);
-
-impl Display for Debugged<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+    let mut own = own.to_vec();
+    let offset = if exact.is_some() {
+        let replaced = seen.split_off(at).swap_remove(0);
+        (own[0].parent, own[0].number) = (replaced.parent, replaced.number);
+        own[0].meaning = own[0].meaning.take().or(replaced.meaning);
+        at
+    } else {
+        let group = seen.iter().any(|cause| cause.is_group);
+        seen.truncate(if group { seen.len() } else { at + 1 });
+        (own[0].parent, own[0].number) = (Some(at), None);
+        seen.len()
+    };
+    for cause in &mut own[1..] {
+        cause.parent = cause.parent.map(|parent| parent + offset);
     }
-}
-
-fn source_of<'a>(error: &'a (dyn Error + '_)) -> Option<&'a (dyn Error + 'static)> {
-    callback::guarded("source of an error", || error.source()).flatten()
-}
-
-/// The name of a type that is met inside boxes often enough to be worth recognising.
-fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    macro_rules! first_match {
-        ($($ty:ty),* $(,)?) => {{
-            $(if error.is::<$ty>() { return Some(std::any::type_name::<$ty>()); })*
-            None
-        }};
-    }
-    #[cfg(feature = "http")]
-    if error.is::<reqwest::Error>() {
-        return Some(std::any::type_name::<reqwest::Error>());
-    }
-    first_match!(
-        std::io::Error,
-        std::fmt::Error,
-        std::num::ParseIntError,
-        std::num::ParseFloatError,
-        std::num::TryFromIntError,
-        std::str::ParseBoolError,
-        std::str::Utf8Error,
-        std::string::FromUtf8Error,
-        std::char::ParseCharError,
-        std::array::TryFromSliceError,
-        std::env::VarError,
-        std::net::AddrParseError,
-        std::time::SystemTimeError,
-        std::sync::mpsc::RecvError,
-        std::sync::mpsc::RecvTimeoutError,
-        std::sync::mpsc::TryRecvError,
-        serde_json::Error,
-        tokio::task::JoinError,
-        tokio::time::error::Elapsed,
-        uuid::Error,
-        url::ParseError,
-    )
-}
-
-/// Splits a type's name into what a reader calls it and its module. Every path inside is shortened to its last part:
-/// `app::Wrapper<app::db::Inner>` is `Wrapper<Inner>` of `app`. Types that are called just `Error` are told apart by
-/// the module before it: `std::io::error::Error` is `io::Error`.
-fn readable(type_name: &str) -> (String, Option<String>) {
-    let mut short = String::with_capacity(type_name.len());
-    let mut word_start = 0;
-    for (at, character) in type_name.char_indices() {
-        let in_path = character.is_alphanumeric() || matches!(character, '_' | ':' | '{' | '}' | '#');
-        if !in_path {
-            push_short(&type_name[word_start..at], &mut short);
-            short.push(character);
-            word_start = at + character.len_utf8();
-        }
-    }
-    push_short(&type_name[word_start..], &mut short);
-    let outer = type_name.split('<').next().unwrap_or_default();
-    let module = outer.rsplit_once("::").map(|(module, _)| module).filter(|module| !module.contains(' '));
-    (short, module.map(|module| module.trim_start_matches('&').to_owned()))
-}
-
-fn push_short(path: &str, out: &mut String) {
-    let Some((module, last)) = path.rsplit_once("::") else { return out.push_str(path) };
-    if last == "Error" && module != "core::error" {
-        // The file that an error type is written in is often called `error` too, and says nothing.
-        let module = module.strip_suffix("::error").unwrap_or(module);
-        out.push_str(module.rsplit("::").next().unwrap_or(module));
-        out.push_str("::");
-    }
-    out.push_str(last);
+    seen.append(&mut own);
+    seen
 }
 
 #[cfg(test)]
 mod tests {
-    use super::readable;
+    use std::fmt;
+
+    use super::*;
+
+    /// An error that says it is its own cause.
+    #[derive(Debug)]
+    struct Circle;
+
+    impl Display for Circle {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("round")
+        }
+    }
+
+    impl Error for Circle {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&Self)
+        }
+    }
+
+    #[derive(Debug)]
+    struct Wrapped(&'static str, Option<Box<Wrapped>>);
+
+    impl Display for Wrapped {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Wrapped {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_ref().map(|inner| inner as _)
+        }
+    }
+
+    fn chain(texts: &[&'static str]) -> Vec<Cause> {
+        let wrap = |inner: Option<Box<Wrapped>>, text: &&'static str| Some(Box::new(Wrapped(text, inner)));
+        let error = texts.iter().rev().fold(None, wrap).expect("at least one");
+        causes_of(Seen::of_error(&&*error))
+    }
+
+    fn texts(causes: &[Cause]) -> Vec<(&str, Option<usize>)> {
+        causes.iter().map(|cause| (cause.value.as_str(), cause.parent)).collect()
+    }
 
     #[test]
-    fn types_are_named_as_a_reader_would() {
-        for (type_name, ty, module) in [
-            ("app::db::DbError", "DbError", Some("app::db")),
-            ("app::Wrapper<app::db::Inner, u8>", "Wrapper<Inner, u8>", Some("app")),
-            ("alloc::boxed::Box<dyn core::error::Error>", "Box<dyn Error>", Some("alloc::boxed")),
-            ("&str", "&str", None),
-            ("&app::Borrowed", "&Borrowed", Some("app")),
-            ("()", "()", None),
-            ("Error", "Error", None),
-            ("anyhow::Error", "anyhow::Error", Some("anyhow")),
-            ("std::io::error::Error", "io::Error", Some("std::io::error")),
-            ("app::Wrapper<reqwest::error::Error>", "Wrapper<reqwest::Error>", Some("app")),
+    fn a_circle_ends() {
+        assert!(causes_of(Seen::of_error(&&Circle)).len() <= MAX_CAUSES);
+    }
+
+    #[test]
+    fn a_message_is_kept_up_to_the_length_that_sentry_keeps() {
+        let long = "é".repeat(LONGEST);
+        assert_eq!(text(&long), long);
+        assert_eq!(text(&format!("{long}x")), format!("{long}…"));
+        assert_eq!(text(&"x".repeat(LONGEST)), "x".repeat(LONGEST));
+    }
+
+    #[test]
+    fn what_an_error_was_wrapped_in_stands_before_it() {
+        let own = chain(&["inner", "cause"]);
+        for (seen, expected) in [
+            (vec!["inner", "cause"], vec![("inner", None), ("cause", Some(0))]),
+            (vec!["outer", "inner", "cause"], vec![("outer", None), ("inner", Some(0)), ("cause", Some(1))]),
+            (vec!["it: inner"], vec![("it: inner", None), ("inner", Some(0)), ("cause", Some(1))]),
+            (
+                vec!["outer", "it: inner"],
+                vec![("outer", None), ("it: inner", Some(0)), ("inner", Some(1)), ("cause", Some(2))],
+            ),
+            (vec!["another"], vec![("inner", None), ("cause", Some(0))]),
         ] {
-            assert_eq!(readable(type_name), (ty.to_owned(), module.map(str::to_owned)), "{type_name}");
+            let seen = chain(&seen);
+            assert_eq!(texts(&grown(&own, seen)), expected);
         }
     }
 }

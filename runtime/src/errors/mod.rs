@@ -2,17 +2,25 @@
 
 mod chain;
 mod event;
+pub mod held;
+pub mod kind;
+mod known;
+mod meaning;
 mod native;
 mod panic;
 pub mod probe;
 mod report;
 mod route;
 mod source;
+mod type_name;
 
-pub(crate) use chain::{Cause, UNKNOWN_TYPE, causes_of};
-pub(crate) use event::exceptions;
+pub(crate) use chain::{Cause, causes_of};
+pub(crate) use event::of_causes;
+pub use held::Held;
+pub use meaning::{Meaning, Registered, Report};
 pub(crate) use native::{Own, Stack, complete, lacks_stack, set_program};
 pub(crate) use panic::{FlushesOnUnwind, install_hook};
 pub use probe::{Raised, Returned, Seen};
-pub(crate) use report::Hop;
-pub(crate) use route::{Frame, Mailbox, Stash};
+pub(crate) use report::{Findings, Hop};
+pub(crate) use route::{Frame, Mailbox, Stash, capture_by_hand};
+pub(crate) use type_name::UNKNOWN_TYPE;

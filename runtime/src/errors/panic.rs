@@ -87,11 +87,9 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     let (id, at) = (Uuid::new_v4(), SystemTime::now());
     let stack = Stack::take();
     // Symbols and source files are read on the delivery thread.
-    let build = Box::new(move |transaction| Event {
-        event_id: id,
-        timestamp: at,
-        transaction,
-        ..event::of_panic(message, place.as_ref(), &stack)
+    let build = Box::new(move |transaction| {
+        let event = event::of_panic(message, place.as_ref(), &stack);
+        Some(Event { event_id: id, timestamp: at, transaction, ..event })
     });
     let hold = host.hold();
     hold.release();

@@ -7,6 +7,12 @@
 use std::any::type_name;
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::known;
+use super::meaning::Report;
+use crate::scope::Hint;
 
 /// A returned value, to be asked for its error.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ pub struct Seen<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum View<'a> {
+    /// An error that says what it means.
+    Reported(&'a (dyn Report + 'a)),
     /// An error whose type is known.
     Error(&'a (dyn Error + 'a)),
     /// An error inside a box of any kind: the known type is that of the box.
@@ -53,24 +61,34 @@ impl<'a> Seen<'a> {
         Self::new::<E>(View::Error(error))
     }
 
+    /// What a callback is shown of the error. `source` is the user's code.
+    pub(super) fn hint(&self) -> Hint<'a> {
+        match self.view {
+            View::Reported(error) => Hint::new(Some(error), known::look_up(error).error),
+            View::Error(error) => Hint::new(Some(error), known::look_up(error).error),
+            View::Boxed(error) => Hint::new(Some(error), Some(error)),
+            View::Display(_) | View::Debug(_) | View::Opaque => Hint::new(None, None),
+        }
+    }
+
     pub(crate) fn new<E: ?Sized>(view: View<'a>) -> Self {
         Self { type_name: type_name::<E>(), view }
     }
 }
 
 /// Chosen for `Result`, under any alias.
-pub trait ViaResult {
+pub trait ViaResult<'a> {
     /// The error's type.
-    type Err;
+    type Err: 'a;
     /// The error, if there is one.
-    fn __sentry_error(&self) -> Option<&Self::Err>;
+    fn __sentry_error(&self) -> Option<&'a Self::Err>;
 }
 
-impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
+impl<'a, T, E: 'a> ViaResult<'a> for &Returned<'a, Result<T, E>> {
     type Err = E;
 
     #[inline]
-    fn __sentry_error(&self) -> Option<&E> {
+    fn __sentry_error(&self) -> Option<&'a E> {
         self.0.as_ref().err()
     }
 }
@@ -79,7 +97,7 @@ impl<T, E> ViaResult for &Returned<'_, Result<T, E>> {
 pub trait ViaValue {
     /// No error.
     #[inline]
-    fn __sentry_error(&self) -> Option<&Never> {
+    fn __sentry_error(&self) -> Option<&'static Never> {
         None
     }
 }
@@ -91,15 +109,15 @@ impl<T> ViaValue for Returned<'_, T> {}
 macro_rules! ways {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
-        pub trait $name {
+        pub trait $name<'a> {
             /// Looks at the error.
-            fn __sentry_see(&self) -> Seen<'_>;
+            fn __sentry_see(&self) -> Seen<'a>;
         }
 
-        impl<E: $($bound)*> $name for $($reference)* Raised<'_, E> {
+        impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
             #[inline]
-            fn __sentry_see(&self) -> Seen<'_> {
-                let $raised: &E = self.0;
+            fn __sentry_see(&self) -> Seen<'a> {
+                let $raised: &'a E = self.0;
                 Seen::new::<E>($view)
             }
         }
@@ -107,6 +125,8 @@ macro_rules! ways {
 }
 
 ways! {
+    /// Errors that say what they mean.
+    ViaReport: [Report] for [&&&&&&&] => |error| View::Reported(error);
     /// Errors, borrowed and boxed ones of a known type too.
     ViaError: [Error] for [&&&&&&] => |error| View::Error(error);
     /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>`.
@@ -122,3 +142,23 @@ ways! {
     /// Anything.
     ViaName: [Sized] for [] => |_error| View::Opaque;
 }
+
+/// Errors that are shared without their type: what is inside is the error, not what it is shared by.
+macro_rules! shared {
+    ($($ty:ty),*) => {$(
+        impl<'a> ViaReport<'a> for &&&&&&&Raised<'a, $ty> {
+            #[inline]
+            fn __sentry_see(&self) -> Seen<'a> {
+                Seen::new::<$ty>(View::Boxed(self.0.as_ref()))
+            }
+        }
+    )*};
+}
+shared!(
+    Arc<dyn Error + Send + Sync>,
+    Arc<dyn Error + Send>,
+    Arc<dyn Error>,
+    Rc<dyn Error + Send + Sync>,
+    Rc<dyn Error + Send>,
+    Rc<dyn Error>
+);

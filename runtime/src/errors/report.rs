@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::Cause;
+use super::chain::{Cause, grown};
 use super::native::Stack;
-use crate::protocol::Uuid;
+use crate::protocol::{Event, Uuid, Value};
 use crate::scope::Hold;
 use crate::trace::Callsite;
 
@@ -16,6 +16,18 @@ pub(crate) struct Hop {
     /// The line by which the error left the function; 0 if the function's body was not understood.
     pub(crate) line: u32,
     pub(crate) tags: Vec<(&'static str, String)>,
+    pub(crate) findings: Findings,
+}
+
+/// What an attribute found out about an error.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Findings {
+    /// The error is none that anybody wants to hear of.
+    pub(crate) ignored: bool,
+    /// What the event is grouped by; empty where nothing is said.
+    pub(crate) fingerprint: Vec<String>,
+    /// Arguments of the function.
+    pub(crate) vars: Vec<(&'static str, Value)>,
 }
 
 /// An error that was captured; complete when its hold is released.
@@ -24,10 +36,31 @@ pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
     causes: Vec<Cause>,
+    /// Whether the user captured it, and not an attributed function.
+    pub(crate) by_hand: bool,
+    /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
+    hold: Option<Arc<Hold>>,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
-    stack: Option<Stack>,
-    hold: Arc<Hold>,
+    pub(crate) stack: Option<Stack>,
+    /// What a callback made of the event when there was one hop.
+    pub(crate) edit: Option<Box<Edit>>,
     progress: Mutex<Progress>,
+}
+
+/// An event before and after a callback saw it.
+#[derive(Debug)]
+pub(crate) struct Edit {
+    pub(crate) before: Event<'static>,
+    pub(crate) after: Event<'static>,
+}
+
+/// How sure it is that one error is another one further out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Likeness {
+    /// It says the same, or says it among other things.
+    Text,
+    /// It says the same, and is in the same place.
+    Place,
 }
 
 /// What is still open while the error is on its way.
@@ -35,6 +68,8 @@ pub(crate) struct Report {
 pub(crate) struct Progress {
     /// Innermost first.
     pub(crate) hops: Vec<Hop>,
+    /// The error and its causes as it was returned last, if that was not as it was captured: with what it was wrapped in.
+    outer: Option<Vec<Cause>>,
     /// `None` while nobody knows.
     pub(crate) handled: Option<bool>,
     /// The event was made from what was known.
@@ -42,24 +77,38 @@ pub(crate) struct Progress {
 }
 
 impl Report {
-    /// A report of an error that has taken these hops, innermost first.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>, stack: Option<Stack>, hold: Arc<Hold>) -> Self {
+    /// A report of an error that has taken these hops, innermost first. Nothing is sent of it.
+    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>) -> Self {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
             causes,
-            stack,
-            hold,
-            progress: Mutex::new(Progress { hops, handled: None, left: false }),
+            by_hand: false,
+            hold: None,
+            stack: None,
+            edit: None,
+            progress: Mutex::new(Progress { hops, outer: None, handled: None, left: false }),
         }
     }
 
-    pub(crate) fn causes(&self) -> &[Cause] {
-        &self.causes
+    /// A report of an error that the user captures.
+    pub(crate) fn by_hand(causes: Vec<Cause>) -> Self {
+        Self { by_hand: true, ..Self::new(causes, Vec::new()) }
     }
 
-    pub(crate) fn stack(&self) -> Option<&Stack> {
-        self.stack.as_ref()
+    /// Lets something be sent of it, when `hold` is released.
+    pub(crate) fn held_by(self, hold: Arc<Hold>) -> Self {
+        Self { hold: Some(hold), ..self }
+    }
+
+    /// The error and its causes, as far as is known.
+    pub(crate) fn causes<'a>(&'a self, progress: &'a Progress) -> &'a [Cause] {
+        progress.outer.as_deref().unwrap_or(&self.causes)
+    }
+
+    /// What is known so far.
+    pub(crate) fn progress(&self) -> Progress {
+        self.lock().clone()
     }
 
     /// What is known in the end: the event is made from it, and whatever comes later comes too late.
@@ -71,29 +120,47 @@ impl Report {
 
     /// Whether an error with these causes is this one: the same value passed on, one that wraps it, or one that was
     /// made from its text.
-    pub(crate) fn is_in(&self, causes: &[Cause]) -> bool {
+    pub(crate) fn is_in(&self, causes: &[Cause]) -> Option<Likeness> {
         /// A shorter text stands in too many others by chance.
         const TELLING: usize = 6;
-        let Some(own) = self.causes.first() else { return false };
-        causes.iter().any(|cause| {
-            if own.value.is_empty() {
-                return cause.is_like(own);
+        let own = self.causes.first()?;
+        let likeness = |cause: &Cause| {
+            if own.is_told_by(cause) {
+                let same_place = own.address != 0 && own.address == cause.address;
+                return Some(if same_place { Likeness::Place } else { Likeness::Text });
             }
-            cause.value == own.value || own.value.len() >= TELLING && cause.value.contains(&own.value)
-        })
+            (own.value.len() >= TELLING && cause.value.contains(&own.value)).then_some(Likeness::Text)
+        };
+        causes.iter().filter_map(likeness).max()
     }
 
-    /// Adds a hop. If the event has left already, gives back all the hops, this one too.
-    pub(crate) fn add_hop(&self, hop: Hop) -> Result<(), Vec<Hop>> {
+    /// Adds a hop, by which the error left with these causes. If the event has left already, gives back all that there
+    /// is to say of it, this hop too.
+    pub(crate) fn add_hop(&self, hop: Hop, causes: Vec<Cause>) -> Result<(), (Vec<Cause>, Vec<Hop>)> {
         let mut progress = self.lock();
         progress.hops.push(hop);
-        if progress.left { Err(progress.hops.clone()) } else { Ok(()) }
+        if causes != self.causes {
+            let mut outer = grown(&self.causes, causes);
+            // A box may have hidden since what is known of those further out.
+            for known in progress.outer.iter().flatten() {
+                for cause in outer.iter_mut().filter(|cause| known.is_told_by(cause)) {
+                    cause.is_known_as(known);
+                }
+            }
+            progress.outer = Some(outer);
+        }
+        if !progress.left {
+            return Ok(());
+        }
+        Err((self.causes(&progress).to_vec(), progress.hops.clone()))
     }
 
     /// Nothing more will be learnt: the event can go.
     pub(crate) fn seal(&self, handled: bool) {
         self.lock().handled.get_or_insert(handled);
-        self.hold.release();
+        if let Some(hold) = &self.hold {
+            hold.release();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

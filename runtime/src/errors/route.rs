@@ -5,41 +5,59 @@
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
 use std::cell::{Cell, RefCell};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::chain::{Cause, read_error, read_sources};
-use super::event;
-use super::native::Stack;
+use super::native;
 use super::probe::Seen;
-use super::report::{Hop, Report};
+use super::report::{Edit, Hop, Report};
+use super::{Cause, causes_of, event};
+use crate::callback;
+use crate::protocol::Uuid;
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
 
 /// Reports that one frame keeps to recognise its error by. A function that runs forever must not collect forever.
 const MAX_REPORTS: usize = 64;
+/// Running functions that have their place on the stack; those further in are kept in a list.
+const NEAR: usize = 32;
 
 thread_local! {
-    static FRAMES: RefCell<Frames> = const { RefCell::new(Frames::outermost(None)) };
-    /// Memory for the next error's texts: most are read only to recognise an error that is known.
-    static TEXTS: Cell<Vec<Cause>> = const { Cell::new(Vec::new()) };
+    /// All that a function touches which does not fail: plain cells, without a destructor.
+    static STACK: Stack = const {
+        Stack {
+            depth: Cell::new(0),
+            base: Cell::new(0),
+            last: Cell::new(0),
+            running: [const { Cell::new(None) }; NEAR],
+        }
+    };
+    static FRAMES: RefCell<Frames> = const {
+        RefCell::new(Frames { far: Vec::new(), reports: Vec::new(), inboxes: Vec::new(), outside: None })
+    };
+}
+
+struct Stack {
+    /// How many functions are running. The number of a frame is how many there were with it.
+    depth: Cell<u32>,
+    /// How many of them have nothing to do with the work that is being done.
+    base: Cell<u32>,
+    /// The innermost frame that a report or an inbox belongs to; 0 if there is none.
+    last: Cell<u32>,
+    /// The running functions, outermost first.
+    running: [Cell<Option<&'static Callsite>>; NEAR],
 }
 
 #[derive(Debug)]
 struct Frames {
-    /// The running functions, outermost first.
-    running: Vec<&'static Callsite>,
+    /// The running functions that the stack has no place for.
+    far: Vec<&'static Callsite>,
     /// Reports and the number of the frame each belongs to; those of inner frames stand behind those of outer ones.
-    reports: Vec<(usize, Arc<Report>)>,
+    reports: Vec<(u32, Arc<Report>)>,
     /// Where work that a frame has spawned leaves its errors.
-    inboxes: Vec<(usize, Arc<Inbox>)>,
+    inboxes: Vec<(u32, Arc<Inbox>)>,
     /// Where errors go that leave the outermost frame: the function that spawned this work.
     outside: Option<Arc<Inbox>>,
-}
-
-impl Frames {
-    const fn outermost(outside: Option<Arc<Inbox>>) -> Self {
-        Self { running: Vec::new(), reports: Vec::new(), inboxes: Vec::new(), outside }
-    }
 }
 
 /// Errors that came back from spawned work and that the function which spawned it has not looked at yet.
@@ -67,7 +85,7 @@ impl Inbox {
     fn take(&self, causes: &[Cause]) -> Option<Arc<Report>> {
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         let reports = reports.as_mut()?;
-        let at = reports.iter().rposition(|report| report.is_in(causes))?;
+        let at = likest(reports, causes)?;
         Some(reports.remove(at))
     }
 
@@ -83,74 +101,163 @@ pub(crate) struct Stash {
     inboxes: Vec<Arc<Inbox>>,
 }
 
-/// A frame on the thread's stack. Leaves the stack when it is dropped, if it was not taken off before.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    on_stack: bool,
-}
+/// A frame on the thread's stack: its number, from 1, and a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Frame(NonZero<u32>);
+
+/// The mark: the call that the frame is of has more than others.
+const MORE: u32 = 1 << 31;
+/// The mark: the call began in a destructor that a panic runs.
+const IN_DESTRUCTOR: u32 = 1 << 30;
 
 fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
-    FRAMES
-        .try_with(|frames| frames.try_borrow_mut().ok().map(|mut frames| use_them(&mut frames)))
-        .ok()
-        .flatten()
+    let with = |frames: &RefCell<Frames>| {
+        let mut frames = frames.try_borrow_mut().ok()?;
+        let result = use_them(&mut frames);
+        let report = frames.reports.last().map_or(0, |(owner, _)| *owner);
+        let inbox = frames.inboxes.last().map_or(0, |(owner, _)| *owner);
+        STACK.with(|stack| stack.last.set(report.max(inbox)));
+        Some(result)
+    };
+    FRAMES.try_with(with).ok().flatten()
+}
+
+/// The number of the innermost frame; `None` outside of the functions of this work.
+fn innermost() -> Option<u32> {
+    STACK.with(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
 }
 
 impl Frame {
-    /// Puts a frame on the stack, with what belongs to it.
-    pub(crate) fn enter(callsite: &'static Callsite, stash: Stash) -> Self {
-        let on_stack = with_frames(|frames| {
-            frames.running.push(callsite);
-            if stash.is_empty() {
-                return;
-            }
-            let number = frames.running.len();
-            frames.reports.extend(stash.reports.into_iter().map(|report| (number, report)));
-            frames.inboxes.extend(stash.inboxes.into_iter().map(|inbox| (number, inbox)));
-        });
-        Self { on_stack: on_stack.is_some() }
+    #[inline]
+    fn number(self) -> u32 {
+        self.0.get() & !(MORE | IN_DESTRUCTOR)
     }
 
-    /// Takes the frame off the stack, with what belongs to it.
-    pub(crate) fn leave(mut self) -> Stash {
-        self.take_off()
+    pub(crate) fn with_more(self) -> Self {
+        Self(self.0 | MORE)
     }
 
-    fn take_off(&mut self) -> Stash {
-        if !std::mem::replace(&mut self.on_stack, false) {
-            return Stash::default();
+    #[inline]
+    pub(crate) fn has_more(self) -> bool {
+        self.0.get() & MORE != 0
+    }
+
+    pub(crate) fn in_destructor(self) -> Self {
+        Self(self.0 | IN_DESTRUCTOR)
+    }
+
+    pub(crate) fn is_in_destructor(self) -> bool {
+        self.0.get() & IN_DESTRUCTOR != 0
+    }
+
+    /// The frame without the marks.
+    pub(crate) fn alone(self) -> Self {
+        NonZero::new(self.number()).map_or(self, Self)
+    }
+
+    /// Puts a frame on the stack.
+    #[inline]
+    pub(crate) fn enter(callsite: &'static Callsite) -> Self {
+        Self::enter_near(callsite).unwrap_or_else(|| Self::enter_far(callsite))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn enter_far(callsite: &'static Callsite) -> Self {
+        with_frames(|frames| frames.far.push(callsite));
+        STACK.with(|stack| {
+            let depth = stack.depth.get();
+            stack.depth.set(depth + 1);
+            Self(NonZero::<u32>::MIN.saturating_add(depth))
+        })
+    }
+
+    /// Puts a frame on the stack, if it has a place there.
+    #[inline]
+    pub(crate) fn enter_near(callsite: &'static Callsite) -> Option<Self> {
+        STACK.with(|stack| {
+            let depth = stack.depth.get();
+            stack.running.get(depth as usize)?.set(Some(callsite));
+            stack.depth.set(depth + 1);
+            NonZero::new(depth + 1).map(Self)
+        })
+    }
+
+    /// Puts back what belonged to the frame when it left a thread.
+    pub(crate) fn unpack(self, stash: &mut Stash) {
+        if stash.is_empty() {
+            return;
         }
         with_frames(|frames| {
-            let number = frames.running.len();
-            frames.running.pop();
-            let mut stash = Stash::default();
+            frames.reports.extend(stash.reports.drain(..).map(|report| (self.number(), report)));
+            frames.inboxes.extend(stash.inboxes.drain(..).map(|inbox| (self.number(), inbox)));
+        });
+    }
+
+    /// Takes the frame off the stack, and says what belongs to it, if anything does.
+    #[inline]
+    pub(crate) fn leave(self) -> Option<Stash> {
+        STACK.with(|stack| {
+            stack.depth.set(self.number() - 1);
             // As nearly always: nothing has failed.
-            if frames.reports.is_empty() && frames.inboxes.is_empty() {
-                return stash;
+            if stack.last.get() < self.number() && self.number() as usize <= NEAR {
+                None
+            } else {
+                self.pack()
             }
-            while let Some((_, report)) = frames.reports.pop_if(|(owner, _)| *owner >= number) {
+        })
+    }
+
+    /// Takes the frame off the stack, of a function that returned without an error.
+    #[inline]
+    pub(crate) fn leave_well(self) {
+        STACK.with(|stack| {
+            stack.depth.set(self.number() - 1);
+            if stack.last.get() >= self.number() || self.number() as usize > NEAR {
+                self.pack_well();
+            }
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pack_well(self) {
+        if let Some(stash) = self.pack() {
+            stash.handled();
+        }
+    }
+
+    /// The function whose frame it is.
+    pub(crate) fn callsite(self) -> Option<&'static Callsite> {
+        let index = self.number() as usize - 1;
+        match STACK.with(|stack| stack.running.get(index).map(Cell::get)) {
+            Some(callsite) => callsite,
+            None => with_frames(|frames| frames.far.get(index - NEAR).copied()).flatten(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pack(self) -> Option<Stash> {
+        let stash = with_frames(|frames| {
+            frames.far.truncate((self.number() as usize - 1).saturating_sub(NEAR));
+            let mut stash = Stash::default();
+            while let Some((_, report)) = frames.reports.pop_if(|(owner, _)| *owner >= self.number()) {
                 stash.reports.push(report);
             }
             stash.reports.reverse();
-            while let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= number) {
+            while let Some((_, inbox)) = frames.inboxes.pop_if(|(owner, _)| *owner >= self.number()) {
                 stash.inboxes.push(inbox);
             }
             stash.inboxes.reverse();
             stash
-        })
-        .unwrap_or_default()
-    }
-}
-
-impl Drop for Frame {
-    fn drop(&mut self) {
-        // Here the function neither returned nor was put aside: it panicked, and its errors with it.
-        self.take_off().handled();
+        });
+        stash.filter(|stash| !stash.is_empty())
     }
 }
 
 impl Stash {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.reports.is_empty() && self.inboxes.is_empty()
     }
 
@@ -167,67 +274,91 @@ impl Stash {
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
-        let mut causes = TEXTS.try_with(Cell::take).unwrap_or_default();
-        let source = read_error(error, &mut causes);
-        // As nearly always: the error that was captured last, passed on as it is. Its causes need not be read again.
-        let known = self.reports.pop_if(|report| report.is_in(&causes[..1])).or_else(|| {
-            read_sources(source, &mut causes);
-            self.take(&causes)
-        });
+        let causes = causes_of(error);
+        let known = self.take(&causes);
         for other in self.reports.drain(..) {
             other.seal(true);
         }
         hand_up_inboxes(self.inboxes);
-        let capture = hop.callsite.definition().capture;
-        let hops = match known {
-            Some(report) => match report.add_hop(hop) {
-                Ok(()) => {
-                    keep(causes);
-                    return hand_up(report);
-                }
+        let capture = hop.callsite.captures();
+        let ignored = hop.findings.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
+        let (causes, hops) = match known {
+            Some(report) => match report.add_hop(hop, causes) {
+                Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
-                Err(hops) => {
-                    read_sources(source, &mut causes);
-                    hops
-                }
+                Err(all) => all,
             },
-            None if capture && !is_task_panic(&causes) => {
-                // Most ways are no longer.
-                let mut hops = Vec::with_capacity(8);
-                hops.push(hop);
-                hops
-            }
+            // Outer functions that return it too shall not capture it either.
+            None if ignored => return hand_up(Arc::new(Report::new(causes, vec![hop]))),
+            None if capture && !is_task_panic(&causes) => (causes, vec![hop]),
             None => return,
         };
-        let Some(host) = scope::host() else { return };
-        let hold = host.hold();
-        let stack = host.attaches_stacktrace().then(Stack::take);
-        let report = Arc::new(Report::new(causes, hops, stack, Arc::clone(&hold)));
-        let complete = Arc::clone(&report);
-        let build = Box::new(move |transaction| event::of_report(&complete, transaction));
-        scope::set_last_event_id(report.id);
-        host.accept(Item::Held { hold, build, scopes: Box::new(scopes()) });
-        hand_up(report);
+        accept(Report::new(causes, hops), error, scopes);
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
-    /// spawned.
+    /// spawned; of several that read the same, the one whose error is in the same place.
     fn take(&mut self, causes: &[Cause]) -> Option<Arc<Report>> {
-        let called = self.reports.iter().rposition(|report| report.is_in(causes));
+        let called = likest(&self.reports, causes);
         called
             .map(|at| self.reports.remove(at))
             .or_else(|| self.inboxes.iter().rev().find_map(|inbox| inbox.take(causes)))
     }
 }
 
-/// Keeps memory for the next error, unless it is much.
-fn keep(texts: Vec<Cause>) {
-    const MOST: usize = 4096;
-    if texts.iter().map(|text| text.value.capacity()).sum::<usize>() <= MOST {
-        // At the thread's end there is no next one.
-        let _ = TEXTS.try_with(|kept| kept.set(texts));
+fn likest(reports: &[Arc<Report>], causes: &[Cause]) -> Option<usize> {
+    let like = reports.iter().enumerate().filter_map(|(at, report)| Some((report.is_in(causes)?, at)));
+    like.max().map(|(_, at)| at)
+}
+
+/// Captures an error by hand. If the function that is running returns it afterwards, the report gets the hop.
+pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
+    let causes = causes_of(error);
+    let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
+    let report = Report::by_hand(causes);
+    if ignored {
+        keep(Arc::new(report));
+        return Uuid::nil();
     }
+    accept(report, error, Snapshot::take)
+}
+
+/// Keeps a report as long as more may be learnt of its error.
+fn keep(report: Arc<Report>) {
+    if report.by_hand && innermost().is_none() {
+        report.seal(true);
+    } else {
+        hand_up(report);
+    }
+}
+
+/// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
+fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+    let Some(host) = scope::host() else { return Uuid::nil() };
+    let scopes = scopes();
+    if let Some(callback) = host.before_send_with_hint() {
+        let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
+        let seen = || callback(before.clone(), &error.hint());
+        let after = callback::guarded("before_send_with_hint", seen).flatten();
+        let Some(after) = after else {
+            crate::debug::log!("dropped by a callback");
+            keep(Arc::new(report));
+            return Uuid::nil();
+        };
+        report.edit = Some(Box::new(Edit { before, after }));
+    }
+    // The callback has not seen it: names are found on the delivery thread.
+    report.stack = host.attaches_stacktrace().then(native::Stack::take);
+    let hold = host.hold();
+    let report = Arc::new(report.held_by(Arc::clone(&hold)));
+    let complete = Arc::clone(&report);
+    let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+    let id = report.id;
+    scope::set_last_event_id(id);
+    let accepted = host.accept(Item::Held { hold, build, scopes: Box::new(scopes) });
+    keep(report);
+    if accepted { id } else { Uuid::nil() }
 }
 
 /// The error of a task that panicked: the panic is an event already.
@@ -246,10 +377,7 @@ fn hand_up_inboxes(inboxes: Vec<Arc<Inbox>>) {
         return;
     }
     let closed = with_frames(|frames| {
-        let number = frames.running.len();
-        if number == 0 {
-            return inboxes;
-        }
+        let Some(number) = innermost() else { return inboxes };
         frames.inboxes.extend(inboxes.into_iter().map(|inbox| (number, inbox)));
         let own = frames.inboxes.iter().filter(|(owner, _)| *owner == number).count();
         let first = frames.inboxes.len() - own;
@@ -265,8 +393,7 @@ fn hand_up_inboxes(inboxes: Vec<Arc<Inbox>>) {
 fn hand_up(report: Arc<Report>) {
     let last = Arc::clone(&report);
     let done = with_frames(move |frames| {
-        let number = frames.running.len();
-        if number == 0 {
+        let Some(number) = innermost() else {
             let outside = frames.outside.as_ref();
             let report = match outside {
                 Some(outside) => outside.put(report)?,
@@ -274,7 +401,7 @@ fn hand_up(report: Arc<Report>) {
             };
             // It left the outermost function that we know of.
             return Some((report, false));
-        }
+        };
         frames.reports.push((number, report));
         let first = frames.reports.iter().position(|(owner, _)| *owner == number)?;
         let full = frames.reports.len() - first > MAX_REPORTS;
@@ -292,7 +419,13 @@ fn hand_up(report: Arc<Report>) {
 
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
-    with_frames(|frames| frames.running.clone()).unwrap_or_default()
+    let (near, base, far) = STACK.with(|stack| {
+        let depth = stack.depth.get() as usize;
+        let near: Vec<_> = stack.running.iter().take(depth).filter_map(Cell::get).collect();
+        (near, stack.base.get() as usize, depth.saturating_sub(NEAR))
+    });
+    let far = with_frames(|frames| frames.far.iter().take(far).copied().collect::<Vec<_>>());
+    near.into_iter().chain(far.unwrap_or_default()).skip(base).collect()
 }
 
 /// Where work that the running function spawns shall leave its errors; `None` outside of attributed functions.
@@ -303,10 +436,7 @@ impl Mailbox {
     /// The inbox of the innermost running function.
     pub(crate) fn of_running() -> Self {
         let inbox = with_frames(|frames| {
-            let number = frames.running.len();
-            if number == 0 {
-                return frames.outside.clone();
-            }
+            let Some(number) = innermost() else { return frames.outside.clone() };
             if let Some((_, inbox)) = frames.inboxes.last().filter(|(owner, _)| *owner == number) {
                 return Some(Arc::clone(inbox));
             }
@@ -322,20 +452,28 @@ impl Mailbox {
         Self(None)
     }
 
-    /// Runs `work` with a stack of its own, whose errors go to this mailbox.
+    /// Runs `work` as if no function were running, with its errors going to this mailbox.
     pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
-        let previous = with_frames(|frames| std::mem::replace(frames, Frames::outermost(self.0.clone())));
-        let _restore = RestoreFrames(previous);
+        let base = STACK.with(|stack| stack.base.replace(stack.depth.get()));
+        let outside = with_frames(|frames| std::mem::replace(&mut frames.outside, self.0.clone()));
+        let _restore = RestoreFrames { base, outside: outside.flatten() };
         work()
     }
 }
 
-struct RestoreFrames(Option<Frames>);
+struct RestoreFrames {
+    base: u32,
+    outside: Option<Arc<Inbox>>,
+}
 
 impl Drop for RestoreFrames {
     fn drop(&mut self) {
-        if let Some(previous) = self.0.take() {
-            drop(with_frames(|frames| std::mem::replace(frames, previous)));
-        }
+        STACK.with(|stack| {
+            stack.depth.set(stack.base.get());
+            stack.base.set(self.base);
+        });
+        let outside = self.outside.take();
+        // An inbox may hold reports, which end outside of the borrow.
+        drop(with_frames(|frames| std::mem::replace(&mut frames.outside, outside)));
     }
 }

@@ -1,214 +1,229 @@
 //! One run of an attributed function.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::time::SystemTime;
+use std::{mem, thread};
 
-use crate::callback;
-use crate::errors::{Frame, Hop, Seen, Stash};
+use super::extras::Extras;
+use super::failure::{Failure, Vars};
+use super::recording::{Ending, More, Recording, is_quiet};
+use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
-use crate::scope::{self, Context, Item, Restore, Snapshot};
-use crate::trace::{ActiveSpan, Callsite, Kind, SpanEnd, Trace, TransactionContext};
+use crate::scope::{self, Restore};
+use crate::trace::log::{self, Open};
+use crate::trace::{Callsite, Opens};
 
-/// Tags that are computed when the function is called.
-#[derive(Debug, Default)]
-pub struct Extras {
-    pub(super) tags: Vec<(&'static str, String)>,
+thread_local! {
+    /// What few calls have, innermost last.
+    static MORE: RefCell<Vec<(Frame, Box<More>)>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Extras {
-    /// Runs the closure of the attribute; the user's `Display` may do anything.
-    pub(super) fn compute(extras: impl FnOnce(&mut Self)) -> Self {
-        let mut computed = Self::default();
-        callback::guarded("tags", || extras(&mut computed));
-        computed
-    }
-
-    /// Adds a tag.
-    pub fn tag<V: ToString + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.to_string()));
-    }
-}
-
-/// How a call ended.
-pub(super) enum Ending<'a> {
-    Completed,
-    Failed(Seen<'a>, u32),
-    /// Neither: the thread panics, or the future was dropped.
-    Abandoned,
-}
-
-/// What is recorded of a call, sync or async, apart from its frame.
-#[derive(Debug)]
-pub(super) struct Recording {
-    pub(super) callsite: &'static Callsite,
-    pub(super) span: Option<ActiveSpan>,
-    pub(super) tags: Vec<(&'static str, String)>,
-}
-
-impl Recording {
-    /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
-    /// says so. With a transaction comes a context of its own.
-    pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> (Self, Option<Context>) {
-        let opens = callsite.definition().kind == Kind::Transaction;
-        let running = scope::with(|context| match &context.span {
-            // Work that outlives the transaction it was spawned in opens its own.
-            Some(active) if !(opens && active.trace().is_finished()) => Some(active.start_call(callsite)),
-            _ => None,
-        });
-        let (span, context) = match running.flatten() {
-            Some(child) => (child, None),
-            None if opens => start_transaction(callsite),
-            None => (None, None),
-        };
-        (Self { callsite, span, tags: extras.tags }, context)
-    }
-
-    /// Closes the span and settles which errors left with the call. `context` is the transaction's own.
-    pub(super) fn end(self, stash: Stash, ending: Ending<'_>, context: Option<&Context>) {
-        let status = match &ending {
-            Ending::Completed => SpanStatus::Ok,
-            Ending::Failed(..) => SpanStatus::InternalError,
-            Ending::Abandoned if std::thread::panicking() => SpanStatus::InternalError,
-            Ending::Abandoned => SpanStatus::Cancelled,
-        };
-        match ending {
-            Ending::Completed | Ending::Abandoned => stash.handled(),
-            Ending::Failed(error, line) => self.report(stash, error, line, context),
-        }
-        self.close(status, context);
-    }
-
-    /// Reports an error that left by `line`; the others were handled.
-    pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, context: Option<&Context>) {
-        let hop = Hop { callsite: self.callsite, line, tags: self.tags.clone() };
-        let span = self.span.clone();
-        stash.failed(error, hop, || match context {
-            Some(context) => Snapshot::of(Some(context)),
-            None => Snapshot::of_span(span.or_else(scope::active_span)),
-        });
-    }
-
-    /// Closes the span.
-    pub(super) fn close(mut self, status: SpanStatus, context: Option<&Context>) {
-        let Some(span) = self.span.take() else { return };
-        let ending = SpanEnd { status, tags: self.tags };
-        if !span.is_root() {
-            span.finish_call(ending);
-        } else if let Some(finished) = span.finish_transaction(None, Some(ending))
-            && let Some(host) = scope::host_of(context)
-        {
-            let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
-            host.accept(Item::Transaction { finished: Box::new(finished), scopes: Box::new(scopes) });
-        }
-    }
-}
-
-fn start_transaction(callsite: &'static Callsite) -> (Option<ActiveSpan>, Option<Context>) {
-    let Some(host) = scope::host() else { return (None, None) };
-    let mut description = TransactionContext::of_callsite(callsite);
-    if let Some(finished) = scope::active_span() {
-        description.continue_below(&finished, host.metadata());
-    }
-    // With tracing off it is not sampled, but the work has a trace of its own all the same.
-    let span = Trace::start(description, host.settings(), Some(callsite), SystemTime::now());
-    // What the function sets on its scopes is about this piece of work and stays in it.
-    let context =
-        scope::with(|context| context.fork()).map(|forked| Context { span: Some(span.clone()), ..forked });
-    (Some(span), context)
-}
-
-/// A sync call in progress. When it is dropped without having been told how the function ended, the function panicked.
+/// A sync call in progress. When it is dropped without having been told how the function ended, the function returned no
+/// error, unless it panicked.
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct Call {
-    active: Option<Active>,
+    state: State,
     /// The frame is on this thread's stack.
     not_send: PhantomData<*const ()>,
 }
 
+/// As small as can be: it travels in two registers. What few calls have besides is in `MORE`.
 #[derive(Debug)]
-struct Active {
-    recording: Recording,
-    frame: Frame,
-    /// What is put back when the call ends: the span that was active before, or the whole context.
-    before: Before,
-}
-
-#[derive(Debug)]
-enum Before {
-    Nothing,
-    Span(Option<ActiveSpan>),
-    Context(Restore),
+struct State {
+    /// `None` if there is no client, and once the call has ended.
+    frame: Option<Frame>,
+    span: Option<Open>,
 }
 
 /// Begins a call.
 #[inline]
 pub fn enter(callsite: &'static Callsite) -> Call {
-    if scope::is_active() { begin(callsite, Extras::default()) } else { Call::inert() }
+    if scope::is_active() { begin(callsite) } else { Call::inert() }
 }
 
-/// Begins a call with tags that depend on the arguments; they are only computed if a client is active.
+/// Begins a call with what depends on the arguments; that is only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
     if !scope::is_active() {
         return Call::inert();
     }
-    begin(callsite, Extras::compute(extras))
+    let mut computed = Extras::default();
+    computed.compute(extras);
+    begin_with(callsite, &mut computed)
 }
 
-fn begin(callsite: &'static Callsite, extras: Extras) -> Call {
-    let (recording, context) = Recording::start(callsite, extras);
-    let before = match (context, &recording.span) {
-        (Some(context), _) => Before::Context(Restore::install(context)),
-        (None, Some(span)) => {
-            let span = Some(span.clone());
-            Before::Span(scope::with(|context| std::mem::replace(&mut context.span, span)).flatten())
-        }
-        (None, None) => Before::Nothing,
-    };
-    let frame = Frame::enter(callsite, Stash::default());
-    Call { active: Some(Active { recording, frame, before }), not_send: PhantomData }
+/// What nearly all calls take. It calls nothing before it returns, so that no registers have to be saved for that.
+#[inline(never)]
+fn begin(callsite: &'static Callsite) -> Call {
+    let Some(frame) = Frame::enter_near(callsite) else { return begin_far(callsite) };
+    let frame = marked(frame);
+    if callsite.opens() != Opens::Always
+        && let Some(span) = log::start_fast(callsite)
+    {
+        return Call::of(frame, Some(span));
+    }
+    if is_quiet(callsite) { Call::of(frame, None) } else { begin_otherwise(frame, callsite) }
+}
+
+/// Tells a call that begins in a destructor which a panic runs from one that the panic ends.
+#[inline]
+fn marked(frame: Frame) -> Frame {
+    if thread::panicking() { frame.in_destructor() } else { frame }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_far(callsite: &'static Callsite) -> Call {
+    begin_otherwise(marked(Frame::enter(callsite)), callsite)
+}
+
+#[inline(never)]
+fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
+    let frame = marked(Frame::enter(callsite));
+    put_on(frame, Recording::start_with(callsite, extras))
+}
+
+#[cold]
+#[inline(never)]
+fn begin_otherwise(frame: Frame, callsite: &'static Callsite) -> Call {
+    log::grow();
+    put_on(frame, Recording::start(callsite))
+}
+
+/// Puts a call on the thread.
+#[inline]
+fn put_on(frame: Frame, Recording { span, more, .. }: Recording) -> Call {
+    if let Some(span) = &span {
+        log::set_current(span.key());
+    }
+    match more {
+        None => Call::of(frame, span),
+        Some(more) => put_on_more(frame, span, more),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn put_on_more(frame: Frame, span: Option<Open>, mut more: Box<More>) -> Call {
+    more.restore = more.context.take().map(Restore::install);
+    // At the end of the thread there is no place any more, and the call is one without.
+    let kept = MORE.try_with(|calls| calls.borrow_mut().push((frame.alone(), more))).is_ok();
+    Call::of(if kept { frame.with_more() } else { frame }, span)
 }
 
 impl Call {
+    #[inline]
     fn inert() -> Self {
-        Self { active: None, not_send: PhantomData }
+        Self { state: State { frame: None, span: None }, not_send: PhantomData }
+    }
+
+    #[inline]
+    fn of(frame: Frame, span: Option<Open>) -> Self {
+        Self { state: State { frame: Some(frame), span }, not_send: PhantomData }
+    }
+
+    /// Leaves nothing to be dropped.
+    #[inline]
+    fn into_state(mut self) -> State {
+        let state = mem::replace(&mut self.state, State { frame: None, span: None });
+        mem::forget(self);
+        state
     }
 
     /// The function returned, and not an error.
     #[inline]
-    pub fn completed(mut self) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Completed);
+    pub fn completed(self) {
+        let state = self.into_state();
+        if state.frame.is_some() {
+            end_well(state);
+        } else {
+            // There is no span either.
+            mem::forget(state);
         }
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Failed(error, line));
-        }
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
+    }
+
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.state.frame.is_some(), vars)
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
+        end_with(self.into_state(), error, line, failure);
     }
 }
 
-impl Active {
-    fn end(self, ending: Ending<'_>) {
-        let stash = self.frame.leave();
-        // Still inside the call's context: what is captured now belongs to it.
-        self.recording.end(stash, ending, None);
-        match self.before {
-            Before::Nothing => {}
-            Before::Span(span) => scope::set_span(span),
-            Before::Context(restore) => drop(restore),
-        }
+/// Ends a call that was not told how the function ended.
+#[inline(never)]
+fn end_dropped(state: State) {
+    if thread::panicking() && !state.frame.is_some_and(Frame::is_in_destructor) {
+        end(state, Ending::Abandoned);
+    } else {
+        end_well(state);
     }
+}
+
+/// Ends a call as nearly all end.
+#[inline(never)]
+fn end_well(State { frame, span }: State) {
+    let Some(frame) = frame else { return };
+    let span = if frame.has_more() {
+        Err(span)
+    } else {
+        span.map_or(Ok(()), |span| span.finish_fast(SpanStatus::Ok)).map_err(Some)
+    };
+    match span {
+        Ok(()) => frame.leave_well(),
+        Err(span) => end(State { frame: Some(frame), span }, Ending::Completed),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn end(state: State, ending: Ending<'_>) {
+    if let Some((frame, recording)) = take_off(state) {
+        recording.end_here(frame, ending);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn end_with(state: State, error: Seen<'_>, line: u32, failure: Failure) {
+    if let Some((frame, mut recording)) = take_off(state) {
+        recording.learn(failure);
+        recording.end_here(frame, Ending::Failed(error, line));
+    }
+}
+
+/// A call with all that it has, apart from its place on the thread.
+fn take_off(State { frame, span }: State) -> Option<(Frame, Recording)> {
+    let frame = frame?;
+    let callsite = frame.callsite()?;
+    let take = |calls: &RefCell<Vec<(Frame, Box<More>)>>| {
+        calls.borrow_mut().pop_if(|(owner, _)| *owner == frame.alone()).map(|(_, more)| more)
+    };
+    let more = if frame.has_more() { MORE.try_with(take).ok().flatten() } else { None };
+    Some((frame.alone(), Recording { callsite, span, more }))
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Abandoned);
+        let state = mem::replace(&mut self.state, State { frame: None, span: None });
+        if state.frame.is_some() {
+            end_dropped(state);
+        } else {
+            // There is no span either.
+            mem::forget(state);
         }
     }
 }

@@ -7,10 +7,13 @@ use std::task::{self, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::call::{Ending, Extras, Recording};
-use crate::errors::{Frame, Seen, Stash};
-use crate::scope::{self, Context, Restore};
-use crate::trace::{ActiveSpan, Callsite};
+use super::extras::Extras;
+use super::failure::{Failure, Vars};
+use super::recording::{Ending, Recording};
+use crate::errors::{Frame, Seen};
+use crate::protocol::SpanStatus;
+use crate::scope::{self, Aside, Restore};
+use crate::trace::{Callsite, Key};
 
 /// The return type of an async function, named outside of its body, for the compiler to infer by.
 #[derive(Debug)]
@@ -54,21 +57,35 @@ pub struct Prepared {
 /// Computes what depends on the arguments, if a client is active.
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
-    Prepared { callsite, extras: scope::is_active().then(|| Extras::compute(extras)) }
+    let mut computed = scope::is_active().then(Extras::default);
+    if let Some(computed) = &mut computed {
+        computed.compute(extras);
+    }
+    Prepared { callsite, extras: computed }
 }
 
 /// Runs the body of an async function as a call of it.
 #[inline]
 pub fn instrument<F: Future>(callsite: &'static Callsite, future: F) -> Instrumented<F> {
-    let extras = scope::is_active().then(Extras::default);
-    instrument_with(Prepared { callsite, extras }, future)
+    let active = scope::is_active().then(|| start(callsite));
+    Instrumented { future: Some(future), call: AsyncCall { active } }
 }
 
 /// Runs the body of an async function as a call of it, with tags.
 #[inline]
 pub fn instrument_with<F: Future>(prepared: Prepared, future: F) -> Instrumented<F> {
-    let call = prepared.extras.map(|extras| Active::start(prepared.callsite, extras));
-    Instrumented { future: Some(future), call: AsyncCall { active: call } }
+    let active = prepared.extras.map(|mut extras| start_with(prepared.callsite, &mut extras));
+    Instrumented { future: Some(future), call: AsyncCall { active } }
+}
+
+#[inline(never)]
+pub(super) fn start(callsite: &'static Callsite) -> Recording {
+    Recording::start(callsite)
+}
+
+#[inline(never)]
+pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Recording {
+    Recording::start_with(callsite, extras)
 }
 
 pin_project! {
@@ -96,15 +113,7 @@ pin_project! {
 #[derive(Debug)]
 #[must_use = "the call ends when it is dropped"]
 pub struct AsyncCall {
-    pub(super) active: Option<Active>,
-}
-
-#[derive(Debug)]
-pub(super) struct Active {
-    pub(super) recording: Recording,
-    pub(super) stash: Stash,
-    /// A transaction's own context; otherwise only the span is swapped.
-    pub(super) context: Option<Context>,
+    pub(super) active: Option<Recording>,
 }
 
 impl<F: Future> Future for Instrumented<F> {
@@ -128,54 +137,91 @@ impl<F: Future> Future for Instrumented<F> {
 
 /// The call is on the thread, as long as one poll lasts.
 pub(super) struct Entered<'a> {
-    active: &'a mut Active,
-    frame: Option<Frame>,
-    swapped: Swapped,
+    recording: &'a mut Recording,
+    frame: Frame,
+    before: Before,
 }
 
-enum Swapped {
+/// What the call has taken the place of.
+enum Before {
     Nothing,
-    Span(Option<ActiveSpan>),
+    /// Another span of the transaction that the thread records.
+    Key(Key),
+    Span(Option<Aside>),
     Context(Option<Restore>),
 }
 
 impl<'a> Entered<'a> {
-    pub(super) fn enter(active: &'a mut Active) -> Self {
-        let swapped = if let Some(context) = active.context.take() {
-            Swapped::Context(Some(Restore::install(context)))
-        } else if let Some(span) = &active.recording.span {
-            let span = Some(span.clone());
-            Swapped::Span(scope::with(|context| std::mem::replace(&mut context.span, span)).flatten())
-        } else {
-            Swapped::Nothing
+    #[inline]
+    pub(super) fn enter(recording: &'a mut Recording) -> Self {
+        let frame = Frame::enter(recording.callsite);
+        let before = match (&mut recording.more, &recording.span) {
+            (None, None) => Before::Nothing,
+            (None, Some(span)) if let Some(key) = span.resume() => Before::Key(key),
+            _ => Self::enter_otherwise(recording, frame),
         };
-        let frame = Some(Frame::enter(active.recording.callsite, std::mem::take(&mut active.stash)));
-        Self { active, frame, swapped }
+        Self { recording, frame, before }
+    }
+
+    #[inline(never)]
+    fn enter_otherwise(recording: &mut Recording, frame: Frame) -> Before {
+        if let Some(more) = &mut recording.more {
+            frame.unpack(&mut more.stash);
+            if let Some(context) = more.context.take() {
+                return Before::Context(Some(Restore::install(context)));
+            }
+        }
+        let Some(span) = &recording.span else { return Before::Nothing };
+        match span.resume() {
+            Some(key) => Before::Key(key),
+            // Another transaction is recorded here, or none.
+            None => Before::Span(scope::put_aside(Some(span.active()))),
+        }
     }
 }
 
 impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(frame) = self.frame.take() {
-            self.active.stash = frame.leave();
+        if let Some(stash) = self.frame.leave() {
+            self.recording.more.get_or_insert_default().stash = stash;
         }
-        match &mut self.swapped {
-            Swapped::Nothing => {}
-            Swapped::Span(span) => scope::set_span(span.take()),
-            Swapped::Context(restore) => self.active.context = restore.take().and_then(Restore::swap_back),
+        match &mut self.before {
+            Before::Nothing => {}
+            Before::Key(key) => {
+                if let Some(span) = &self.recording.span
+                    && !span.hand_back(*key)
+                {
+                    // The user has made another span the active one meanwhile.
+                    scope::put_aside(Some(span.sibling(*key)));
+                }
+            }
+            Before::Span(before) => drop(before.take().map(scope::put_back)),
+            Before::Context(restore) => {
+                let context = restore.take().and_then(Restore::swap_back);
+                self.recording.more.get_or_insert_default().context = context;
+            }
         }
     }
 }
 
-impl Active {
-    pub(super) fn start(callsite: &'static Callsite, extras: Extras) -> Self {
-        let (recording, context) = Recording::start(callsite, extras);
-        Self { recording, stash: Stash::default(), context }
+/// Ends a call as nearly all end.
+#[inline(never)]
+fn complete(mut recording: Recording) {
+    match (&recording.more, recording.span.take()) {
+        (None, Some(span)) => span.finish(SpanStatus::Ok),
+        (None, None) => {}
+        (Some(_), span) => {
+            recording.span = span;
+            end(recording, Ending::Completed);
+        }
     }
+}
 
-    fn end(self, ending: Ending<'_>) {
-        self.recording.end(self.stash, ending, self.context.as_ref());
-    }
+#[cold]
+fn end(mut recording: Recording, ending: Ending<'_>) {
+    let stash = recording.stash();
+    recording.end(stash, ending);
 }
 
 impl AsyncCall {
@@ -183,15 +229,29 @@ impl AsyncCall {
     #[inline]
     pub fn completed(mut self) {
         if let Some(active) = self.active.take() {
-            active.end(Ending::Completed);
+            complete(active);
         }
     }
 
     /// The function returned an error by this line.
-    #[inline]
-    pub fn failed(mut self, error: Seen<'_>, line: u32) {
-        if let Some(active) = self.active.take() {
-            active.end(Ending::Failed(error, line));
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
+    }
+
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
+    }
+
+    /// The function returned an error by this line, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(mut active) = self.active.take() {
+            active.learn(failure);
+            end(active, Ending::Failed(error, line));
         }
     }
 }
@@ -199,7 +259,7 @@ impl AsyncCall {
 impl Drop for AsyncCall {
     fn drop(&mut self) {
         if let Some(active) = self.active.take() {
-            active.end(Ending::Abandoned);
+            end(active, Ending::Abandoned);
         }
     }
 }

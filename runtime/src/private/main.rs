@@ -63,7 +63,7 @@ impl Running {
 
     /// `main` returned an error by this line.
     pub fn failed(self, error: Seen<'_>, line: u32) {
-        self.call.failed(error, line);
+        self.call.failed(error, line, &[]);
         drop(self.guard);
     }
 }

@@ -4,18 +4,26 @@
 mod bind;
 mod call;
 pub mod cron;
+mod extras;
+mod failure;
 mod future;
 pub mod main;
+mod recording;
 mod returned;
 mod site;
 pub mod test;
+pub mod value;
 mod watched;
 
 pub use bind::{BoundFuture, bind_closure, bind_future};
-pub use call::{Call, Extras, call_once, enter, enter_with};
+pub use call::{Call, call_once, enter, enter_with};
+pub use extras::Extras;
+pub use failure::{Failure, Vars};
 pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 pub use watched::{ItemCall, Polled, Start, Watched, WatchedStream, watch, watch_stream};
 
-pub use crate::errors::{Raised, Returned, Seen, probe};
-pub use crate::trace::{Callsite, Definition, Kind, Source};
+pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, held, kind, probe};
+pub use crate::protocol::{Level, TransactionSource};
+pub use crate::trace::{Callsite, Place, Said, Source};
+pub use inventory;

@@ -7,11 +7,11 @@ use std::task::Poll;
 use crate::errors::Returned;
 use crate::errors::probe::ViaResult;
 
-impl<T, E> ViaResult for &Returned<'_, Poll<Result<T, E>>> {
+impl<'a, T, E> ViaResult<'a> for &Returned<'a, Poll<Result<T, E>>> {
     type Err = E;
 
     #[inline]
-    fn __sentry_error(&self) -> Option<&E> {
+    fn __sentry_error(&self) -> Option<&'a E> {
         match self.0 {
             Poll::Ready(Err(error)) => Some(error),
             _ => None,
@@ -19,11 +19,11 @@ impl<T, E> ViaResult for &Returned<'_, Poll<Result<T, E>>> {
     }
 }
 
-impl<T, E> ViaResult for &Returned<'_, Poll<Option<Result<T, E>>>> {
+impl<'a, T, E> ViaResult<'a> for &Returned<'a, Poll<Option<Result<T, E>>>> {
     type Err = E;
 
     #[inline]
-    fn __sentry_error(&self) -> Option<&E> {
+    fn __sentry_error(&self) -> Option<&'a E> {
         match self.0 {
             Poll::Ready(Some(Err(error))) => Some(error),
             _ => None,

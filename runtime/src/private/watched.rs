@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::call::Extras;
-use super::future::{Active, AsyncCall, Entered, Prepared, Witness};
+use super::failure::{Failure, Vars};
+use super::future::{self, AsyncCall, Entered, Prepared, Witness};
+use super::recording::Recording;
 use super::site::Line;
 use crate::errors::Seen;
 use crate::protocol::SpanStatus;
@@ -62,7 +62,7 @@ pub enum Start {
     /// The callsite alone.
     Callsite(&'static Callsite),
     /// The callsite, and what the arguments said.
-    Prepared(Prepared),
+    Prepared(Box<Prepared>),
 }
 
 impl From<&'static Callsite> for Start {
@@ -75,18 +75,17 @@ impl From<&'static Callsite> for Start {
 impl From<Prepared> for Start {
     #[inline]
     fn from(prepared: Prepared) -> Self {
-        Self::Prepared(prepared)
+        Self::Prepared(Box::new(prepared))
     }
 }
 
 impl Start {
-    fn begin(self) -> Option<Active> {
+    fn begin(self) -> Option<Recording> {
         match self {
-            Self::Callsite(callsite) => {
-                scope::is_active().then(|| Active::start(callsite, Extras::default()))
-            }
-            Self::Prepared(Prepared { callsite, extras }) => {
-                extras.map(|extras| Active::start(callsite, extras))
+            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)),
+            Self::Prepared(prepared) => {
+                let Prepared { callsite, extras } = *prepared;
+                extras.map(|mut extras| future::start_with(callsite, &mut extras))
             }
         }
     }
@@ -261,7 +260,7 @@ where
 /// One item of a stream's call.
 #[derive(Debug)]
 pub struct ItemCall<'a> {
-    active: Option<&'a mut Active>,
+    active: Option<&'a mut Recording>,
     failed: &'a mut bool,
 }
 
@@ -271,16 +270,25 @@ impl ItemCall<'_> {
     pub fn completed(self) {}
 
     /// The item is an error. The stream goes on.
-    pub fn failed(self, error: Seen<'_>, line: u32) {
-        let Some(Active { recording, stash, context }) = self.active else { return };
-        *self.failed = true;
-        recording.report(mem::take(stash), error, line, context.as_ref());
+    #[cold]
+    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, line, failure);
     }
-}
 
-impl Active {
-    fn end_stream(self, status: SpanStatus) {
-        self.stash.handled();
-        self.recording.close(status, self.context.as_ref());
+    /// What is said of the error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        Failure::of_call(self.active.is_some(), vars)
+    }
+
+    /// The item is an error, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
+        let Some(recording) = self.active else { return };
+        *self.failed = true;
+        recording.learn(failure);
+        let stash = recording.stash();
+        recording.report(stash, error, line);
     }
 }

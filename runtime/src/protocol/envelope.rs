@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::{
-    Attachment, AttachmentType, CheckIn, ClientSdkInfo, Dsn, DynamicSamplingContext, Event, MonitorCheckIn,
-    Transaction, Uuid, timestamp,
+    Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
+    MonitorCheckIn, Transaction, Uuid, timestamp,
 };
 
 /// What is sent in one request: headers, and items that belong together.
@@ -76,6 +76,8 @@ pub enum EnvelopeItem {
     Attachment(Attachment),
     /// A sign of life of a scheduled job.
     MonitorCheckIn(Box<CheckIn>),
+    /// What the client lost.
+    ClientReport(Box<ClientReport>),
 }
 
 impl From<Event<'static>> for EnvelopeItem {
@@ -99,6 +101,12 @@ impl From<Attachment> for EnvelopeItem {
 impl From<CheckIn> for EnvelopeItem {
     fn from(check_in: CheckIn) -> Self {
         Self::MonitorCheckIn(Box::new(check_in))
+    }
+}
+
+impl From<ClientReport> for EnvelopeItem {
+    fn from(report: ClientReport) -> Self {
+        Self::ClientReport(Box::new(report))
     }
 }
 
@@ -128,7 +136,9 @@ impl Envelope {
         let id = match &item {
             EnvelopeItem::Event(event) => Some(event.event_id),
             EnvelopeItem::Transaction(transaction) => Some(transaction.event_id),
-            EnvelopeItem::Attachment(_) | EnvelopeItem::MonitorCheckIn(_) => None,
+            EnvelopeItem::Attachment(_) | EnvelopeItem::MonitorCheckIn(_) | EnvelopeItem::ClientReport(_) => {
+                None
+            }
         };
         self.headers.event_id = self.headers.event_id.or(id);
         self.items.push(item);
@@ -174,6 +184,14 @@ impl Envelope {
         })
     }
 
+    /// The event in the envelope, to be changed.
+    pub(crate) fn event_mut(&mut self) -> Option<&mut Event<'static>> {
+        self.items.iter_mut().find_map(|item| match item {
+            EnvelopeItem::Event(event) => Some(&mut **event),
+            _ => None,
+        })
+    }
+
     /// The transaction in the envelope.
     pub fn transaction(&self) -> Option<&Transaction<'static>> {
         self.items.iter().find_map(|item| match item {
@@ -187,13 +205,32 @@ impl Envelope {
     /// # Errors
     ///
     /// What `writer` says; writing to a `Vec` always succeeds.
-    pub fn to_writer<W: Write>(&self, mut writer: W, sent_at: SystemTime) -> io::Result<()> {
+    pub fn to_writer<W: Write>(&self, writer: W, sent_at: SystemTime) -> io::Result<()> {
+        self.write(writer, Some(sent_at))
+    }
+
+    /// Writes the envelope to be sent at a time that is not known yet.
+    pub(crate) fn to_writer_unsent<W: Write>(&self, writer: W) -> io::Result<()> {
+        self.write(writer, None)
+    }
+
+    /// A report as an item that is put behind an envelope which is written out already.
+    pub(crate) fn item_of_report(report: &ClientReport) -> io::Result<Vec<u8>> {
+        let payload = serde_json::to_vec(report)?;
+        let mut item = Vec::with_capacity(payload.len() + 64);
+        line(&mut item, &ItemHeader { length: payload.len(), ..ItemHeader::of("client_report") })?;
+        item.extend_from_slice(&payload);
+        item.push(b'\n');
+        Ok(item)
+    }
+
+    fn write<W: Write>(&self, mut writer: W, sent_at: Option<SystemTime>) -> io::Result<()> {
         let EnvelopeHeaders { event_id, dsn, sdk, trace } = &self.headers;
         let header = Header {
             event_id: event_id.map(Uuid::simple),
             dsn: dsn.as_ref(),
             sdk: sdk.as_ref(),
-            sent_at: timestamp::to_rfc3339(sent_at),
+            sent_at: sent_at.map(timestamp::to_rfc3339),
             trace: trace.as_ref(),
         };
         line(&mut writer, &header)?;
@@ -214,6 +251,10 @@ impl Envelope {
                 EnvelopeItem::MonitorCheckIn(check_in) => {
                     serde_json::to_writer(&mut scratch, check_in)?;
                     (ItemHeader::of("check_in"), &scratch)
+                }
+                EnvelopeItem::ClientReport(report) => {
+                    serde_json::to_writer(&mut scratch, report)?;
+                    (ItemHeader::of("client_report"), &scratch)
                 }
                 EnvelopeItem::Attachment(attachment) => {
                     (ItemHeader::of_attachment(attachment), &attachment.buffer)
@@ -240,7 +281,8 @@ struct Header<'a> {
     dsn: Option<&'a Dsn>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sdk: Option<&'a ClientSdkInfo>,
-    sent_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<&'a DynamicSamplingContext>,
 }

@@ -9,6 +9,7 @@ mod attachment;
 mod auth;
 mod breadcrumb;
 mod check_in;
+mod client_report;
 mod contexts;
 mod cookies;
 mod debug_meta;
@@ -26,7 +27,7 @@ mod span;
 mod stacktrace;
 mod text;
 mod thread;
-mod timestamp;
+pub(crate) mod timestamp;
 mod transaction;
 mod user;
 mod values;
@@ -45,6 +46,7 @@ pub use self::check_in::{
     CheckIn, CrontabParseError, MonitorCheckIn, MonitorCheckInStatus, MonitorConfig, MonitorIntervalUnit,
     MonitorSchedule,
 };
+pub use self::client_report::{Category, ClientReport, Discarded, Reason};
 pub use self::contexts::{
     AppContext, BrowserContext, Context, DeviceContext, GpuContext, Orientation, OsContext, OtelContext,
     ResponseContext, RuntimeContext, TraceContext,

@@ -62,7 +62,7 @@ pub(super) mod rfc3339_option {
 }
 
 /// `2026-01-31T12:00:00.000Z`; a time that such a text cannot say becomes the nearest one that it can.
-pub(super) fn to_rfc3339(time: SystemTime) -> String {
+pub(crate) fn to_rfc3339(time: SystemTime) -> String {
     // The last millisecond of the year 9999.
     let last = UNIX_EPOCH + Duration::from_millis(253_402_300_799_999);
     humantime::format_rfc3339_millis(time.clamp(UNIX_EPOCH, last)).to_string()

@@ -14,8 +14,8 @@ use crate::trace::{ActiveSpan, Metadata};
 /// The scopes as they were when something was captured.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
-    /// Weakest first: global, isolation, current, and one given with the capture.
-    scopes: [Option<Arc<ScopeData>>; 4],
+    /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
+    scopes: [Option<Arc<ScopeData>>; 5],
     span: Option<ActiveSpan>,
 }
 
@@ -33,7 +33,7 @@ impl Snapshot {
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
-        snapshot.scopes[3] = Some(scope.snapshot());
+        snapshot.scopes[4] = Some(scope.snapshot());
         snapshot
     }
 
@@ -41,7 +41,11 @@ impl Snapshot {
     pub(crate) fn of(context: Option<&Context>) -> Self {
         let scopes = [
             Some(context::global().snapshot()),
-            context.map(|context| context.isolation.snapshot()),
+            // While a thread's locals are destroyed there is none, but what is captured belongs to one trace all the same.
+            Some(
+                context.map_or_else(|| Scope::isolation().snapshot(), |context| context.isolation.snapshot()),
+            ),
+            context.and_then(|context| context.said.clone()),
             context.and_then(|context| context.current.as_ref()).map(Scope::snapshot),
             None,
         ];

@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use super::data::ScopeData;
 use super::host::Bound;
 use super::{Host, Scope, host};
-use crate::protocol::Uuid;
+use crate::protocol::{User, Uuid};
+use crate::trace::log::{self, Owned};
 use crate::trace::{ActiveSpan, TransactionOrSpan};
 
 /// The scope of the whole process.
@@ -14,8 +16,17 @@ static GLOBAL: LazyLock<Scope> = LazyLock::new(Scope::default);
 static ORIGIN: Mutex<Option<Scope>> = Mutex::new(None);
 
 thread_local! {
-    static CONTEXT: RefCell<Context> = RefCell::new(Context::of_new_thread());
+    static CONTEXT: OnThread = OnThread(RefCell::new(Context::of_new_thread()));
     static LAST_EVENT: Cell<Option<Uuid>> = const { Cell::new(None) };
+}
+
+/// The thread's context. What the thread records into is beside it, in plain cells.
+struct OnThread(RefCell<Context>);
+
+impl Drop for OnThread {
+    fn drop(&mut self) {
+        drop(log::take());
+    }
 }
 
 /// The scopes and the span that are active for a piece of work.
@@ -24,11 +35,16 @@ pub(crate) struct Context {
     pub(crate) isolation: Scope,
     /// `None`: nothing beyond the isolation scope.
     pub(crate) current: Option<Scope>,
+    /// The active span. Of the context that is on the thread, [`with`] brings it up to date.
     pub(crate) span: Option<ActiveSpan>,
+    /// Where spans of attributed functions are written, while the context is not on a thread. Made when it is needed.
+    log: Option<Owned>,
     /// The handle by which the active span was set by hand: it does not end while it is active.
     pub(crate) manual: Option<TransactionOrSpan>,
     /// The client of this work, where it is not the process's.
     pub(crate) client: Option<Arc<Bound>>,
+    /// What the attributes of running functions say; stronger than the isolation scope.
+    pub(crate) said: Option<Arc<ScopeData>>,
 }
 
 impl Clone for Context {
@@ -38,8 +54,10 @@ impl Clone for Context {
             isolation: self.isolation.handle(),
             current: self.current.as_ref().map(Scope::handle),
             span: self.span.clone(),
+            log: None,
             manual: self.manual.clone(),
             client: self.client.clone(),
+            said: self.said.clone(),
         }
     }
 }
@@ -48,32 +66,68 @@ impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
-        Self { isolation, current: None, span: None, manual: None, client: None }
+        Self { isolation, current: None, span: None, log: None, manual: None, client: None, said: None }
     }
 
     /// A context that has nothing in common with others, for work with a client of its own.
     pub(super) fn bound_to(client: Arc<Bound>) -> Self {
-        Self { isolation: Scope::isolation(), current: None, span: None, manual: None, client: Some(client) }
+        Self {
+            isolation: Scope::isolation(),
+            current: None,
+            span: None,
+            log: None,
+            manual: None,
+            client: Some(client),
+            said: None,
+        }
     }
 
-    /// A context for a piece of work of its own: writes to its scopes stay inside.
-    pub(crate) fn fork(&self) -> Self {
+    /// A context for a transaction: writes to its scopes stay inside.
+    pub(crate) fn fork(&self, root: ActiveSpan) -> Self {
         Self {
             isolation: self.isolation.clone(),
             current: self.current.clone(),
-            span: self.span.clone(),
+            span: Some(root),
+            log: None,
             manual: self.manual.clone(),
             client: self.client.clone(),
+            said: self.said.clone(),
         }
+    }
+
+    /// The same context with another current scope.
+    pub(crate) fn within(&self, current: Scope) -> Self {
+        Self { current: Some(current), ..self.clone() }
+    }
+
+    /// The same context, in which somebody is served.
+    pub(crate) fn serving(&self, user: User, span: Option<ActiveSpan>) -> Self {
+        let user = Some(Arc::new(user));
+        let said = Some(Arc::new(ScopeData { user, ..ScopeData::default() }));
+        Self { said, span: span.or_else(|| self.span.clone()), ..self.clone() }
     }
 }
 
 /// Runs `look` on the thread's context. `None` while the thread's locals are being destroyed, or from inside `look`.
 pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
-    CONTEXT
-        .try_with(|context| context.try_borrow_mut().ok().map(|mut context| look(&mut context)))
-        .ok()
-        .flatten()
+    let with = |context: &OnThread| {
+        let mut context = context.0.try_borrow_mut().ok()?;
+        if let Some(span) = &mut context.span {
+            span.move_to(log::current());
+        }
+        Some(look(&mut context))
+    };
+    CONTEXT.try_with(with).ok().flatten()
+}
+
+/// Makes `context` the thread's; returns the one that was.
+fn replace(context: Context) -> Option<Context> {
+    with(|current| {
+        current.log = log::take();
+        let previous = std::mem::replace(current, context);
+        log::put(current.log.take(), current.span.as_ref());
+        previous
+    })
 }
 
 /// Puts a context back when it is dropped, whatever happens in between.
@@ -85,13 +139,12 @@ pub(crate) struct Restore {
 impl Restore {
     /// Makes `context` the thread's, until the guard is dropped.
     pub(crate) fn install(context: Context) -> Self {
-        Self { previous: with(|current| std::mem::replace(current, context)) }
+        Self { previous: replace(context) }
     }
 
     /// Puts the previous context back and returns the one that was active until now.
     pub(crate) fn swap_back(mut self) -> Option<Context> {
-        let previous = self.previous.take()?;
-        with(|current| std::mem::replace(current, previous))
+        replace(self.previous.take()?)
     }
 }
 
@@ -99,7 +152,7 @@ impl Drop for Restore {
     fn drop(&mut self) {
         if let Some(previous) = self.previous.take() {
             // The replaced context is dropped outside of `with`: dropping it may end things that look at the context.
-            drop(with(|current| std::mem::replace(current, previous)));
+            drop(replace(previous));
         }
     }
 }
@@ -115,17 +168,45 @@ pub(crate) fn make_origin() {
     *ORIGIN.lock().unwrap_or_else(PoisonError::into_inner) = isolation;
 }
 
-pub(crate) fn set_span(span: Option<ActiveSpan>) {
-    drop(with(|context| std::mem::replace(&mut context.span, span)));
+/// The active span and where spans below it are written, taken off the thread for a while.
+#[derive(Debug)]
+pub(crate) struct Aside(Option<ActiveSpan>, Option<Owned>);
+
+/// Makes another span the active one; what it returns is for [`put_back`].
+pub(crate) fn put_aside(span: Option<ActiveSpan>) -> Option<Aside> {
+    put_back(Aside(span, None))
+}
+
+/// Makes the active span what it was.
+pub(crate) fn put_back(Aside(span, log): Aside) -> Option<Aside> {
+    with(|context| {
+        let same = context.span.as_ref().zip(span.as_ref());
+        let same = same.is_some_and(|(old, new)| Arc::ptr_eq(old.trace(), new.trace()));
+        let before = log::take();
+        // In the same transaction it goes on in the same log.
+        let (log, before) = if same && log.is_none() { (before, None) } else { (log, before) };
+        log::put(log, span.as_ref());
+        Aside(std::mem::replace(&mut context.span, span), before)
+    })
+}
+
+/// Gives the work on this thread a log, if its transaction is recorded and has not ended.
+pub(crate) fn open_log() {
+    with(|context| {
+        if let Some(span) = context.span.as_ref().filter(|span| span.is_recorded())
+            && let Some(log) = Owned::new(span.trace())
+        {
+            log::put(Some(log), Some(span));
+        }
+    });
 }
 
 /// Makes a span that was started by hand the active one.
 pub(crate) fn set_manual_span(handle: Option<TransactionOrSpan>) {
     let span = handle.as_ref().map(|handle| handle.active().clone());
     // What it replaces is dropped outside: that may end a span.
-    drop(with(|context| {
-        (std::mem::replace(&mut context.span, span), std::mem::replace(&mut context.manual, handle))
-    }));
+    drop(put_aside(span));
+    drop(with(|context| std::mem::replace(&mut context.manual, handle)));
 }
 
 pub(crate) fn active_span() -> Option<ActiveSpan> {

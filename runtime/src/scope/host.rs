@@ -5,11 +5,11 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{Context, Snapshot, context};
-use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn};
+use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
+use crate::protocol::{Breadcrumb, Envelope, Event, MonitorCheckIn, Reason};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -40,8 +40,11 @@ impl Drop for Presence {
     }
 }
 
-/// Makes an event, given the name of the transaction that it belongs to.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Event<'static> + Send>;
+/// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
+pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
+
+/// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
+pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 
 /// Adds to an event what was not worth the caller's time.
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
@@ -52,8 +55,12 @@ pub(crate) enum Item {
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
+    /// An event that is made into an envelope by `finish`, once the hold is released.
+    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
+    /// An event that is built when it is sent, which takes this many bytes until then.
+    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Box<Finished>, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -63,6 +70,8 @@ impl fmt::Debug for Item {
         f.write_str(match self {
             Self::Event { .. } => "Event",
             Self::Held { .. } => "Held",
+            Self::Deferred { .. } => "Deferred",
+            Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
         })
@@ -75,15 +84,30 @@ pub(crate) struct Hold {
     since: Instant,
     longest: Duration,
     wake: Box<dyn Fn() + Send + Sync>,
+    /// What has to be done before.
+    first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Hold {
     pub(crate) fn new(since: Instant, longest: Duration, wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        Self { released: AtomicBool::new(false), since, longest, wake }
+        Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
+    }
+
+    /// Has something done when the hold is released, by whoever releases it, before the item may go.
+    pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        self.released.load(Ordering::Acquire)
     }
 
     /// Lets the item go.
     pub(crate) fn release(&self) {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = first {
+            first();
+        }
         if !self.released.swap(true, Ordering::Release) {
             (self.wake)();
         }
@@ -94,7 +118,7 @@ impl Hold {
         /// Long enough for an error on its way up through functions that do not wait for anything.
         const GRACE: Duration = Duration::from_millis(50);
         let most = if flushing { self.longest.min(GRACE) } else { self.longest };
-        (!self.released.load(Ordering::Acquire)).then(|| self.since + most)
+        (!self.is_released()).then(|| self.since + most)
     }
 }
 
@@ -116,10 +140,16 @@ pub(crate) trait Host: Finish {
     fn attaches_stacktrace(&self) -> bool;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
+    /// The callback that sees an event together with its error.
+    fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
     fn flush(&self, timeout: Option<Duration>) -> bool;
+    /// Flushes for as long as the shutdown may take, and takes nothing more.
+    fn close(&self);
+    /// What became of everything accepted.
+    fn stats(&self) -> DeliveryStats;
     /// The same client as what transactions report to.
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish>;
 }

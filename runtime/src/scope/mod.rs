@@ -7,14 +7,20 @@ mod apply;
 mod breadcrumbs;
 mod context;
 mod data;
+mod hint;
 mod host;
+mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Context, Restore, active_span, last_event_id, make_origin, set_last_event_id, set_span, with,
+    Aside, Context, Restore, active_span, last_event_id, make_origin, open_log, put_aside, put_back,
+    set_last_event_id, with,
 };
 pub use data::{EventProcessor, Scope};
+pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
-    Binding, Bound, Hold, Host, Item, Previous, bound, host, host_of, install, is_active, uninstall,
+    Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
+    is_active, uninstall,
 };
+pub use stats::DeliveryStats;

@@ -2,38 +2,39 @@
 
 use std::sync::OnceLock;
 
-/// What the macro knew of a function when it was compiled. All of it is constant data in the binary.
+use crate::protocol::{Level, TransactionSource};
+
+/// What the macro knew of a function when it was compiled, as constant data in the binary. What few attributes say
+/// stands elsewhere ([`Said`]): a field here is paid for by every attributed function.
 #[derive(Debug)]
-pub struct Definition {
-    /// The function's own name.
-    pub function: &'static str,
+pub struct Callsite {
+    place: &'static Place,
     /// The compiler's name of an item inside the function, which carries the type of a method.
-    pub path: fn() -> &'static str,
-    /// `module_path!()` of the function.
-    pub module: &'static str,
-    /// `file!()` of the function.
-    pub file: &'static str,
+    path: fn() -> &'static str,
     /// Line of the function's name.
-    pub line: u32,
-    /// Column of the function's name.
-    pub column: u32,
-    /// Which attribute it was.
-    pub kind: Kind,
-    /// `name = "…"`.
-    pub name: Option<&'static str>,
-    /// `op = "…"`.
-    pub op: Option<&'static str>,
-    /// Tags with a literal value.
-    pub tags: &'static [(&'static str, &'static str)],
+    line: u32,
+    kind: Kind,
+    opens: Opens,
     /// Whether a returned `Err` is captured here.
-    pub capture: bool,
+    capture: bool,
+    said: Option<&'static Said>,
     /// The text of the function's body, where it is embedded.
-    pub source: Option<Source>,
+    source: Option<&'static Source>,
+    names: OnceLock<Box<Names>>,
+}
+
+/// Where a function stands. Equal ones are merged by the compiler.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// `module_path!()`
+    pub module: &'static str,
+    /// `file!()`
+    pub file: &'static str,
 }
 
 /// Which attribute a function carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `#[monitored]`
     Monitored,
     /// `#[transaction]`
@@ -51,11 +52,36 @@ pub struct Source {
     pub line: u32,
 }
 
-/// One attributed function.
-#[derive(Debug)]
-pub struct Callsite {
-    definition: Definition,
-    names: OnceLock<Names>,
+/// What an attribute says in its arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Said {
+    /// `name = "…"`.
+    pub name: Option<&'static str>,
+    /// `op = "…"`.
+    pub op: Option<&'static str>,
+    /// Tags with a literal value.
+    pub tags: &'static [(&'static str, &'static str)],
+    /// `level = "…"`.
+    pub level: Option<Level>,
+    /// `source = "…"`.
+    pub source: Option<TransactionSource>,
+    /// `root`: whether a call always opens a transaction, in a trace of its own.
+    pub root: bool,
+}
+
+impl Said {
+    /// Nothing is said.
+    pub const NOTHING: Self =
+        Self { name: None, op: None, tags: &[], level: None, source: None, root: false };
+}
+
+/// When a call of a function opens a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Never,
+    /// If none is running.
+    Outermost,
+    Always,
 }
 
 #[derive(Debug)]
@@ -65,18 +91,104 @@ struct Names {
 }
 
 impl Callsite {
-    /// Makes a callsite from what the macro knows; nothing is computed before it is needed.
-    pub const fn new(definition: Definition) -> Self {
-        Self { definition, names: OnceLock::new() }
+    /// Makes the callsite of `#[monitored]`; nothing is computed before it is needed.
+    pub const fn monitored(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
+        Self::new(Kind::Monitored, place, path, line)
     }
 
-    pub(crate) fn definition(&self) -> &Definition {
-        &self.definition
+    /// Makes the callsite of `#[transaction]`.
+    pub const fn transaction(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
+        Self::new(Kind::Transaction, place, path, line)
+    }
+
+    /// Makes the callsite of `#[sentry::main]`.
+    pub const fn main(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
+        Self::new(Kind::Main, place, path, line)
+    }
+
+    const fn new(kind: Kind, place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
+        let opens = match kind {
+            Kind::Transaction => Opens::Outermost,
+            Kind::Monitored | Kind::Main => Opens::Never,
+        };
+        let names = OnceLock::new();
+        Self { place, path, line, kind, opens, capture: true, said: None, source: None, names }
+    }
+
+    /// Adds what the attribute says.
+    #[must_use]
+    pub const fn saying(mut self, said: &'static Said) -> Self {
+        if said.root {
+            self.opens = Opens::Always;
+        }
+        self.said = Some(said);
+        self
+    }
+
+    /// Leaves it to others to capture a returned `Err`.
+    #[must_use]
+    pub const fn without_capture(mut self) -> Self {
+        self.capture = false;
+        self
+    }
+
+    /// Embeds the text of the function's body, if it shall be.
+    #[must_use]
+    pub const fn embedding(mut self, embed: bool, source: &'static Source) -> Self {
+        if embed {
+            self.source = Some(source);
+        }
+        self
+    }
+
+    /// What the attribute says.
+    pub(crate) fn said(&self) -> &'static Said {
+        self.said.unwrap_or(&Said::NOTHING)
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    #[inline]
+    pub(crate) fn opens(&self) -> Opens {
+        self.opens
+    }
+
+    /// Whether a returned `Err` is captured here.
+    pub(crate) fn captures(&self) -> bool {
+        self.capture
+    }
+
+    /// Line of the function's name.
+    pub(crate) fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// `file!()` of the function.
+    pub(crate) fn file(&self) -> &'static str {
+        self.place.file
+    }
+
+    /// `module_path!()` of the function.
+    pub(crate) fn module(&self) -> &'static str {
+        self.place.module
+    }
+
+    /// The text of the function's body, where it is embedded.
+    pub(crate) fn source(&self) -> Option<&'static Source> {
+        self.source
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
     pub(crate) fn function(&self) -> &str {
         &self.names().function
+    }
+
+    /// The function alone: `decode`, of a method too.
+    pub(crate) fn name(&self) -> &str {
+        let function = self.function();
+        function.rsplit_once("::").map_or(function, |(_, name)| name)
     }
 
     /// The function with its module: `shop::db::Store::decode`.
@@ -86,44 +198,40 @@ impl Callsite {
 
     /// Whether the function's body is known to hold this line.
     pub(crate) fn spans(&self, file: &str, line: u32) -> bool {
-        let Some(source) = &self.definition.source else { return false };
+        let Some(source) = self.source else { return false };
         let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
-        file == self.definition.file && (source.line..source.line.saturating_add(lines)).contains(&line)
+        file == self.file() && (source.line..source.line.saturating_add(lines)).contains(&line)
     }
 
     /// Whether this is what the compiler calls the function, or a closure in it.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         // The first question is cheap, and the answer is nearly always no.
-        name.contains(self.definition.function)
-            && function_name(&format!("{name}::"), self.definition.module) == self.function()
+        name.contains(self.name()) && function_name(&format!("{name}::"), self.module()) == self.function()
     }
 
     /// What a span of this function is called.
     pub(crate) fn title(&self) -> &str {
-        self.definition.name.unwrap_or_else(|| self.full_name())
+        self.said().name.unwrap_or_else(|| self.full_name())
     }
 
     /// The operation of a span of this function.
     pub(crate) fn op(&self) -> &'static str {
-        self.definition.op.unwrap_or("function")
+        self.said().op.unwrap_or("function")
     }
 
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
-            let module = self.definition.module;
-            let function = match function_name((self.definition.path)(), module) {
-                name if name.is_empty() => self.definition.function.to_owned(),
-                name => name,
-            };
-            Names { full: format!("{module}::{function}"), function }
+            let module = self.module();
+            let function = function_name((self.path)(), module);
+            Box::new(Names { full: format!("{module}::{function}"), function })
         })
     }
 }
 
 /// Turns the compiler's name of an item inside a function into the function's name within its module.
 ///
-/// The compiler writes `app::db::Store<_>::decode::{{closure}}::here`, `<app::Store as app::Load>::decode::here` or
-/// `app::ext::<impl app::Store>::decode::here`; a reader wants `Store::decode`.
+/// The compiler writes `app::db::Store<_>::decode::{{closure}}::Here`, `<app::Store as app::Load>::decode::Here` or
+/// `app::ext::<impl app::Store>::decode::Here`; a reader wants `Store::decode`.
 fn function_name(path: &str, module: &str) -> String {
     let path = path.replace("::{{closure}}", "");
     let path = path.rsplit_once("::").map_or("", |(outer, _item)| outer);
@@ -206,16 +314,16 @@ mod tests {
     #[test]
     fn names_are_what_a_reader_calls_them() {
         for (path, module, expected) in [
-            ("app::load::here", "app", "load"),
-            ("app::load::{{closure}}::here", "app", "load"),
-            ("app::db::Store<_>::decode::here", "app::db", "Store::decode"),
-            ("<app::db::Store<_> as app::db::Load>::decode::here", "app::db", "Store::decode"),
-            ("app::db::Load::provided::here", "app::db", "Load::provided"),
-            ("<alloc::vec::Vec<core::option::Option<u8>> as app::Load>::go::here", "app", "Vec::go"),
-            ("<&[u8] as app::Load>::go::here", "app", "&[u8]::go"),
-            ("app::ext::<impl app::db::Store<alloc::vec::Vec<u8>>>::ext::here", "app::ext", "Store::ext"),
-            ("<fn() -> app::Row as app::Load>::go::here", "app", "Row::go"),
-            ("app::outer::inner::here", "app", "outer::inner"),
+            ("app::load::Here", "app", "load"),
+            ("app::load::{{closure}}::Here", "app", "load"),
+            ("app::db::Store<_>::decode::Here", "app::db", "Store::decode"),
+            ("<app::db::Store<_> as app::db::Load>::decode::Here", "app::db", "Store::decode"),
+            ("app::db::Load::provided::Here", "app::db", "Load::provided"),
+            ("<alloc::vec::Vec<core::option::Option<u8>> as app::Load>::go::Here", "app", "Vec::go"),
+            ("<&[u8] as app::Load>::go::Here", "app", "&[u8]::go"),
+            ("app::ext::<impl app::db::Store<alloc::vec::Vec<u8>>>::ext::Here", "app::ext", "Store::ext"),
+            ("<fn() -> app::Row as app::Load>::go::Here", "app", "Row::go"),
+            ("app::outer::inner::Here", "app", "outer::inner"),
         ] {
             assert_eq!(function_name(path, module), expected, "{path}");
         }

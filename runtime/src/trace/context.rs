@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use super::build::Metadata;
 use super::propagation::Incoming;
-use super::record::ActiveSpan;
 use super::sampling::consistent_rand;
-use super::{Callsite, TransactionOrSpan};
+use super::{ActiveSpan, Callsite, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource};
 
 /// Describes a transaction that is about to start: its name, operation and place in a trace.
@@ -43,11 +42,13 @@ impl TransactionContext {
         Self::named(Cow::Owned(name.to_owned()), Cow::Owned(op.to_owned()), trace_id)
     }
 
-    /// The transaction that an attributed function opens.
-    pub(crate) fn of_callsite(callsite: &'static Callsite) -> Self {
-        let mut context =
-            Self::named(Cow::Borrowed(callsite.title()), Cow::Borrowed(callsite.op()), TraceId::default());
-        if callsite.definition().name.is_none() {
+    /// The transaction that an attributed function opens; `name` is one that was computed for this call.
+    pub(crate) fn of_callsite(callsite: &'static Callsite, name: Option<String>) -> Self {
+        let name = name.map_or(Cow::Borrowed(callsite.title()), Cow::Owned);
+        let mut context = Self::named(name, Cow::Borrowed(callsite.op()), TraceId::default());
+        if let Some(source) = callsite.said().source {
+            context.source = source;
+        } else if callsite.said().name.is_none() {
             context.source = TransactionSource::Component;
         }
         context.origin = callsite.origin();

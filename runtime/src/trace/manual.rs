@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::build::{Finished, Metadata};
-use super::record::{ActiveSpan, Details, Trace};
+use super::running::{Details, Trace};
 use super::sampling::TraceSettings;
-use super::{TraceHeadersIter, TransactionContext, propagation};
+use super::{ActiveSpan, TraceHeadersIter, TransactionContext, propagation};
 use crate::protocol::{Request, SpanId, SpanStatus, TraceContext, Value};
 
 /// Where finished transactions go.
@@ -86,10 +86,11 @@ impl Transaction {
     pub(crate) fn start(
         context: TransactionContext,
         client: Option<Arc<dyn Finish>>,
-        at: SystemTime,
+        at: Option<SystemTime>,
     ) -> Self {
         // Without a client nothing is recorded, but the trace can be passed on all the same.
-        const OFF: TraceSettings = TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0 };
+        const OFF: TraceSettings =
+            TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0, feedback: None };
         let settings = client.as_ref().map_or(&OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
@@ -180,7 +181,7 @@ impl Transaction {
 
 impl Span {
     fn details(&self, change: impl FnOnce(&mut Details)) {
-        self.handle.active.with_record(|record| change(record.details.get_or_insert_default()));
+        self.handle.active.with_details(change);
     }
 
     /// Sets a value of the span's data.
@@ -201,14 +202,12 @@ impl Span {
 
     /// The status, where one was set.
     pub fn get_status(&self) -> Option<SpanStatus> {
-        let mut status = None;
-        self.handle.active.with_record(|record| status = record.status);
-        status
+        self.handle.active.with_details(|details| details.status).flatten()
     }
 
     /// Sets the status; without one a finished span is `ok`.
     pub fn set_status(&self, status: SpanStatus) {
-        self.handle.active.with_record(|record| record.status = Some(status));
+        self.details(|details| details.status = Some(status));
     }
 
     /// Sets the operation.
@@ -224,17 +223,15 @@ impl Span {
     /// Ids and status of the span.
     pub fn get_trace_context(&self) -> TraceContext {
         let active = &self.handle.active;
-        let mut context = TraceContext {
+        let (parent_span_id, op) = active.above();
+        TraceContext {
             trace_id: active.trace().trace_id(),
             span_id: active.span_id(),
+            parent_span_id,
+            op,
+            status: self.get_status(),
             ..TraceContext::default()
-        };
-        active.with_record(|record| {
-            context.parent_span_id = Some(active.trace().span_id(record.parent));
-            context.status = record.status;
-            context.op = record.details.as_ref().and_then(|details| details.op.clone());
-        });
-        context
+        }
     }
 
     /// The headers by which the next service continues the trace below this span.

@@ -1,22 +1,31 @@
 //! Spans: where they are declared (callsites), how they are recorded, sampled and passed on to other services.
 
+mod active;
 mod build;
 mod callsite;
+mod clock;
 mod context;
+mod feedback;
 mod ids;
+pub(crate) mod log;
 mod manual;
+mod notes;
 mod propagation;
-mod record;
+mod running;
 mod sampling;
 
+pub(crate) use active::{ActiveSpan, Extra};
 pub(crate) use build::{Finished, Metadata};
-pub use callsite::{Callsite, Definition, Kind, Source};
+pub use callsite::{Callsite, Place, Said, Source};
+pub(crate) use callsite::{Kind, Opens};
 pub use context::TransactionContext;
-pub(crate) use ids::random;
+pub(crate) use feedback::Feedback;
+pub(crate) use ids::random_share;
 pub(crate) use manual::Finish;
 pub use manual::{Span, Transaction, TransactionOrSpan};
+pub(crate) use notes::{Datum, Note, Notes};
 pub(crate) use propagation::PropagationContext;
 pub use propagation::TraceHeadersIter;
-pub(crate) use record::{ActiveSpan, SpanEnd, Trace};
+pub(crate) use running::{Key, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};

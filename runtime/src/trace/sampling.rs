@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::TransactionContext;
+use super::{Feedback, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, TraceId};
 
 /// Decides the sample rate of one transaction, between 0 and 1.
@@ -21,6 +21,8 @@ pub(crate) struct TraceSettings {
     pub(crate) org_id: Option<String>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
+    /// Where it is counted what is not recorded, and read by how much the rate is cut.
+    pub(crate) feedback: Option<Arc<Feedback>>,
 }
 
 impl fmt::Debug for TraceSettings {
@@ -30,6 +32,7 @@ impl fmt::Debug for TraceSettings {
             .field("sampler", &self.sampler.is_some())
             .field("org_id", &self.org_id)
             .field("max_spans", &self.max_spans)
+            .field("feedback", &self.feedback)
             .finish()
     }
 }
@@ -54,22 +57,36 @@ impl Sampling {
     /// Decides, in the order of the specification: the explicit word of whoever starts the transaction, the sampler,
     /// the decision of the trace's parent, the fixed rate.
     pub(crate) fn decide(context: &TransactionContext, settings: &TraceSettings) -> Self {
+        let (sampling, throttled) = Self::weigh(context, settings);
+        if sampling.sampled == Some(false)
+            && let Some(feedback) = &settings.feedback
+        {
+            feedback.unsampled(throttled);
+        }
+        sampling
+    }
+
+    /// The decision, and whether it would be another one if delivery kept up.
+    fn weigh(context: &TransactionContext, settings: &TraceSettings) -> (Self, bool) {
         let rand = context.sample_rand().unwrap_or_else(|| sample_rand(context.trace_id()));
         if !settings.enabled() {
-            return Self { sampled: None, rate: None, rand };
+            return (Self { sampled: None, rate: None, rand }, false);
         }
         if let Some(sampled) = context.explicit() {
             // A rate that explains the decision, for those who continue the trace.
             let rate = if sampled { 1.0 } else { 0.0 };
-            return Self { sampled: Some(sampled), rate: Some(rate), rand };
+            return (Self { sampled: Some(sampled), rate: Some(rate), rand }, false);
         }
         // The parent's decision was made with the parent's rate, and with it must be passed on.
-        let inherited = context.parent_sampled().map(|sampled| Self {
-            sampled: Some(sampled),
-            rate: context.parent_sample_rate(),
-            rand,
+        let inherited = context.parent_sampled().map(|sampled| {
+            (Self { sampled: Some(sampled), rate: context.parent_sample_rate(), rand }, false)
         });
-        let by_rate = |rate: f64| Self { sampled: Some(rand < rate), rate: Some(rate), rand };
+        let share = settings.feedback.as_ref().map_or(1.0, |feedback| feedback.share());
+        let by_rate = |rate: f64| {
+            let (wanted, rate) = (rand < rate, rate * share);
+            let sampled = rand < rate;
+            (Self { sampled: Some(sampled), rate: Some(rate), rand }, wanted && !sampled)
+        };
         if let Some(sampler) = &settings.sampler {
             return match crate::callback::guarded("traces_sampler", || sampler(context)) {
                 Some(rate) if (0.0..=1.0).contains(&rate) => by_rate(widen(rate)),

@@ -19,22 +19,24 @@ pub(super) fn accept(stream: TcpStream, tls: Option<&Arc<ServerConfig>>, shared:
     if stream.set_read_timeout(Some(TICK)).is_err() || stream.set_nodelay(true).is_err() {
         return;
     }
+    let Ok(raw) = stream.try_clone() else { return };
     match tls.map(|tls| ServerConnection::new(Arc::clone(tls))) {
-        None => serve(stream, shared),
-        Some(Ok(session)) => serve(StreamOwned::new(session, stream), shared),
+        None => serve(stream, &raw, shared),
+        Some(Ok(session)) => serve(StreamOwned::new(session, stream), &raw, shared),
         Some(Err(problem)) => lock(&shared.broken).push(problem.to_string()),
     }
 }
 
 /// Reads requests and answers them until one side has enough.
-fn serve(mut stream: impl Read + Write, shared: &Shared) {
+fn serve(mut stream: impl Read + Write, raw: &TcpStream, shared: &Shared) {
     let mut buffer = Vec::new();
     loop {
         match read_request(&mut stream, &mut buffer, shared) {
-            Ok(Some(request)) => {
+            Ok(Some(mut request)) => {
                 let answer = shared.next_answer();
-                lock(&shared.requests).push(request);
-                if !respond(&mut stream, &answer, shared) {
+                request.accepted = answer.accepts();
+                shared.keep(request);
+                if !respond(&mut stream, raw, &answer, shared) {
                     return;
                 }
             }
@@ -94,6 +96,7 @@ fn parse_head(buffer: &[u8]) -> Result<Option<(usize, Request, usize)>, String> 
         headers: list,
         body: Vec::new(),
         arrived: SystemTime::UNIX_EPOCH,
+        accepted: false,
     };
     let length = match request.header("content-length").collect::<Vec<_>>()[..] {
         [] => 0,
@@ -149,10 +152,31 @@ fn decode(request: &Request, body: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// Does what was scripted; true when the connection goes on.
-fn respond(stream: &mut impl Write, answer: &Answer, shared: &Shared) -> bool {
+fn respond(stream: &mut impl Write, raw: &TcpStream, answer: &Answer, shared: &Shared) -> bool {
     shared.pause(answer.delay);
     match answer.ending {
         Ending::Close => false,
+        Ending::Reset => {
+            reset(raw);
+            false
+        }
+        Ending::Cut => {
+            drop(stream.write_all(b"HTTP/1.1 2"));
+            false
+        }
+        Ending::Trickle => {
+            for byte in response(answer) {
+                if stream.write_all(&[byte]).is_err() || shared.stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                shared.pause(Duration::from_secs(1));
+            }
+            false
+        }
+        Ending::Leave => {
+            drop(write_response(stream, answer));
+            false
+        }
         Ending::Silence => {
             shared.pause(Duration::MAX);
             false
@@ -162,9 +186,23 @@ fn respond(stream: &mut impl Write, answer: &Answer, shared: &Shared) -> bool {
 }
 
 fn write_response(stream: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    let body = if answer.status < 300 { r#"{"id":""}"# } else { r#"{"detail":"as scripted"}"# };
+    stream.write_all(&response(answer))
+}
+
+fn response(answer: &Answer) -> Vec<u8> {
+    let usual = if answer.status < 300 { r#"{"id":""}"# } else { r#"{"detail":"as scripted"}"# };
+    let body = answer.body.as_deref().unwrap_or(usual);
     let head = format!("HTTP/1.1 {} Scripted\r\ncontent-type: application/json\r\n", answer.status);
     let scripted = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
     let head = scripted.fold(head, |head, line| head + &line);
-    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes())
+    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
+
+/// Lets the kernel answer with a reset when the connection is closed.
+#[cfg(unix)]
+fn reset(stream: &TcpStream) {
+    let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
+}
+
+#[cfg(not(unix))]
+fn reset(_: &TcpStream) {}

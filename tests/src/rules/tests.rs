@@ -30,6 +30,7 @@ impl Draft {
             ("x-sentry-auth", &authentication),
         ];
         let request = Request {
+            accepted: true,
             method: "POST".to_owned(),
             path: "/api/42/envelope/".to_owned(),
             headers: headers.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),

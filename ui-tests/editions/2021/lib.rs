@@ -1,6 +1,6 @@
 //! The forms in edition 2021.
 
-#[path = "../../tests/forms/mod.rs"]
+#[path = "../../lints/mod.rs"]
 mod forms;
 
 /// Runs all of them.

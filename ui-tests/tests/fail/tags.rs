@@ -18,6 +18,17 @@ fn values() {}
 #[monitored(tags(value = Opaque))]
 fn no_text() {}
 
+#[monitored(tags(count))]
+fn an_option(count: Option<u8>) {
+    let _ = count;
+}
+
+#[monitored(tags(http-route = "/"))]
+fn dashes() {}
+
+#[monitored("name by itself")]
+fn no_key() {}
+
 struct Opaque;
 
 fn main() {
@@ -26,4 +37,7 @@ fn main() {
     twice();
     values();
     no_text();
+    an_option(None);
+    dashes();
+    no_key();
 }

@@ -4,3 +4,6 @@ mod krate;
 mod mistakes;
 mod off;
 mod rebuilds;
+#[cfg(target_arch = "x86_64")]
+mod success;
+mod values;

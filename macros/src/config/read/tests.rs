@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::super::{Config, Options};
 use super::{OPTIONS, OTHERS, Release, SourceContext, Value, read};
 
@@ -42,6 +44,11 @@ fn mistakes() {
         ),
         ("off = \"crate::a\"", "1:7: `off` takes a list of paths: `off = [\"crate::hot::*\"]`"),
         ("off = [\n  \"crate::a\",\n  \"hot::*\"]", "3:3: `hot::*` has to begin with `crate::`"),
+        ("args = \"al\"", "1:8: `args` is `\"none\"`, `\"primitives\"` or `\"all\"`, this is `\"al\"`"),
+        ("redact = \"card\"", "1:10: `redact` takes a list of names: `redact = [\"card\"]`"),
+        ("redact = [\"card\", \"card number\"]", "1:19: `card number` is no name of an argument"),
+        ("in_app = [\"shop::*\"]", "1:11: `shop::*` is no path of a module: `in_app = [\"shop\""),
+        ("in_app = [\"shop<u8>\"]", "1:11: `shop<u8>` is no path of a module"),
         ("off = [1]", "1:8: `off` takes text in quotes"),
         ("profile = 1", "1:11: `profile` is a table: `[profile.dev]`"),
         ("[profile]\ndev = 1", "2:7: `profile.dev` is a table: `[profile.dev]`"),
@@ -119,6 +126,7 @@ fn the_reference_tells_the_defaults() {
     let (config, _) = read(REFERENCE, "reference.toml");
     let nothing = Config::default();
     assert_eq!(config.source_context, nothing.source_context);
+    assert_eq!((config.args, config.redact.len()), (nothing.args, 0));
     assert_eq!((config.strict_ops, config.off.len()), (nothing.strict_ops, 0));
     assert_eq!(config.options.release, Some(Release::Package));
     let defaults = sentry::ClientOptions::new();
@@ -143,8 +151,54 @@ fn the_reference_tells_the_defaults() {
         ("max_queue_bytes", count(defaults.max_queue_bytes)),
         ("max_in_flight", count(defaults.max_in_flight)),
         ("accept_invalid_certs", Value::Switch(defaults.accept_invalid_certs)),
+        ("spool_max_bytes", count(defaults.spool_max_bytes)),
+        ("spool_max_age", Value::Milliseconds(u64::try_from(defaults.spool_max_age.as_millis()).unwrap())),
+        ("durable", Value::Text("nothing".to_owned())),
+        ("spotlight", Value::Text("off".to_owned())),
     ] {
         assert_eq!(config.options.values[key], value, "{key}");
     }
+    assert_eq!((defaults.durable, defaults.spotlight.url()), (sentry::Durable::Nothing, None));
     assert!(matches!(defaults.event_sampling_strategy, sentry::EventSamplingStrategy::FixedRate(1.0)));
+}
+
+/// A file of known and unknown keys with values of all kinds, some of it out of place.
+fn lines() -> impl Strategy<Value = String> {
+    let known = OPTIONS.iter().map(|(key, _, _)| *key).chain(OTHERS.iter().copied());
+    let keys = known.chain(["[profile.dev]", "[profile]", "[[off]]", "a.b", "\"\"", "é", "#"]);
+    let values = [
+        "= \"text\"",
+        "= \"https://key@host/1\"",
+        "= true",
+        "= -1",
+        "= 0.5",
+        "= nan",
+        "= 1e999",
+        "= 9223372036854775807",
+        "= 1979-05-27",
+        "= []",
+        "= [\"crate::a::*\", 1]",
+        "= {}",
+        "= { dev = 1 }",
+        "= \"\"",
+        "=",
+        "",
+        "= \"\"\"a\nb\"\"\"",
+    ];
+    let line = (prop::sample::select(keys.collect::<Vec<_>>()), prop::sample::select(values.to_vec()));
+    prop::collection::vec(line.prop_map(|(key, value)| format!("{key} {value}")), 0..8)
+        .prop_map(|lines| lines.join("\n"))
+}
+
+/// Whatever stands in the file, it is read, and what is wrong in it has a place in it.
+#[test]
+fn any_text_is_read() {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(text in prop_oneof![lines(), "(?s).{0,200}"])| {
+        for problem in problems(&text) {
+            let place = problem.strip_prefix("sentry.toml:").and_then(|rest| rest.split_once(": ")).map(|(place, _)| place);
+            let line = place.and_then(|place| place.split_once(':')).and_then(|(line, _)| line.parse::<usize>().ok());
+            prop_assert!(line.is_some_and(|line| line <= text.lines().count().max(1) + 1), "{problem} in {text:?}");
+        }
+    });
 }

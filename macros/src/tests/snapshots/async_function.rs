@@ -2,28 +2,30 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
     let witness = my::sentry::__private::Witness::<Result<_, DbError>>::new();
     let prepared = my::sentry::__private::prepare(
         {
-            fn here() {}
-            static CALLSITE: my::sentry::__private::Callsite = my::sentry::__private::Callsite::new(my::sentry::__private::Definition {
-                function: "fetch",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 10,
-                kind: my::sentry::__private::Kind::Transaction,
-                name: ::core::option::Option::Some("fetch-data"),
-                op: ::core::option::Option::Some("db.query"),
-                tags: &[],
-                capture: false,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(my::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: my::sentry::__private::Callsite = my::sentry::__private::Callsite::transaction(
+                    &my::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .saying(
+                    &my::sentry::__private::Said {
+                        name: ::core::option::Option::Some("fetch-data"),
+                        op: ::core::option::Option::Some("db.query"),
+                        ..my::sentry::__private::Said::NOTHING
+                    },
+                )
+                .without_capture()
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &my::sentry::__private::Source {
                         text: "{\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
                         line: 1,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         |extras| {
@@ -55,14 +57,18 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
         .await;
     {
         use my::sentry::__private::probe::*;
-        match (&&my::sentry::__private::Returned(&ret)).__sentry_error() {
-            ::core::option::Option::Some(error) => {
-                call.failed(
-                    (&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
-                    my::sentry::__private::Line::line(site),
-                )
-            }
-            ::core::option::Option::None => call.completed(),
+        if let ::core::option::Option::Some(error) = (&&my::sentry::__private::Returned(
+            &ret,
+        ))
+            .__sentry_error()
+        {
+            call.failed(
+                (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
+                my::sentry::__private::Line::line(site),
+                &[],
+            );
+        } else {
+            call.completed();
         }
     }
     ret

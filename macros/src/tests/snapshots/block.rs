@@ -2,39 +2,37 @@ impl<const N: usize> Load for Store<{ N }> {
     const MOST: usize = { 3 };
     type Row = u8;
     fn load(&self) {
-        let call = ::sentry::__private::enter_with(
+        let _call = ::sentry::__private::enter_with(
             {
-                fn here() {}
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                    function: "load",
-                    path: || ::core::any::type_name_of_val(&here),
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    line: 4,
-                    column: 20,
-                    kind: ::sentry::__private::Kind::Monitored,
-                    name: ::core::option::Option::None,
-                    op: ::core::option::Option::Some("db"),
-                    tags: &[("store", "orders")],
-                    capture: true,
-                    source: if ::core::cfg!(debug_assertions) {
-                        ::core::option::Option::Some(::sentry::__private::Source {
+                struct Here;
+                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                        &::sentry::__private::Place {
+                            module: ::core::module_path!(),
+                            file: ::core::file!(),
+                        },
+                        ::core::any::type_name::<Here>,
+                        4,
+                    )
+                    .saying(
+                        &::sentry::__private::Said {
+                            op: ::core::option::Option::Some("db"),
+                            tags: &[("store", "orders")],
+                            ..::sentry::__private::Said::NOTHING
+                        },
+                    )
+                    .embedding(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
                             text: "{}",
                             line: 4,
-                        })
-                    } else {
-                        ::core::option::Option::None
-                    },
-                });
+                        },
+                    );
                 &CALLSITE
             },
             |extras| {
                 extras.tag("rows", &(self.len()));
             },
         );
-        let ret = ::sentry::__private::call_once(move || -> () {});
-        call.completed();
-        ret
     }
     ///Opens.
     #[sentry::transaction(off)]
@@ -42,28 +40,29 @@ impl<const N: usize> Load for Store<{ N }> {
         let witness = ::sentry::__private::Witness::<()>::new();
         let prepared = ::sentry::__private::prepare(
             {
-                fn here() {}
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                    function: "open",
-                    path: || ::core::any::type_name_of_val(&here),
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    line: 7,
-                    column: 37,
-                    kind: ::sentry::__private::Kind::Transaction,
-                    name: ::core::option::Option::None,
-                    op: ::core::option::Option::Some("db.open"),
-                    tags: &[("store", "own")],
-                    capture: true,
-                    source: if ::core::cfg!(debug_assertions) {
-                        ::core::option::Option::Some(::sentry::__private::Source {
+                struct Here;
+                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::transaction(
+                        &::sentry::__private::Place {
+                            module: ::core::module_path!(),
+                            file: ::core::file!(),
+                        },
+                        ::core::any::type_name::<Here>,
+                        7,
+                    )
+                    .saying(
+                        &::sentry::__private::Said {
+                            op: ::core::option::Option::Some("db.open"),
+                            tags: &[("store", "own")],
+                            ..::sentry::__private::Said::NOTHING
+                        },
+                    )
+                    .embedding(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
                             text: "{}",
                             line: 7,
-                        })
-                    } else {
-                        ::core::option::Option::None
-                    },
-                });
+                        },
+                    );
                 &CALLSITE
             },
             |extras| {

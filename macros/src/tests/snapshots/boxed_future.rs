@@ -4,28 +4,22 @@ fn fetch<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {
     let prepared = ::sentry::__private::prepare(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "fetch",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 4,
-                kind: ::sentry::__private::Kind::Monitored,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{\n                Box::pin(async move {\n                    let __self = self;\n                    let __ret: Result<Data, DbError> = {\n                        let row = __self.row(user).await?;\n                        decode(row)\n                    };\n                    __ret\n                })\n            }",
                         line: 1,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         |extras| {
@@ -56,16 +50,20 @@ fn fetch<'a>(
                 })
             }),
             ::sentry::__private::Line::line(site),
-            |ret, call, line| {
+            move |ret, call, line| {
                 use ::sentry::__private::probe::*;
-                match (&&::sentry::__private::Returned(ret)).__sentry_error() {
-                    ::core::option::Option::Some(error) => {
-                        call.failed(
-                            (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                            line,
-                        )
-                    }
-                    ::core::option::Option::None => call.completed(),
+                if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
+                    ret,
+                ))
+                    .__sentry_error()
+                {
+                    call.failed(
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                        line,
+                        &[],
+                    );
+                } else {
+                    call.completed();
                 }
             },
         ),

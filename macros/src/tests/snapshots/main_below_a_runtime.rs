@@ -11,28 +11,22 @@ fn main() -> Result<(), Error> {
     }
     let call = ::sentry::__private::main::start(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "main",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 4,
-                kind: ::sentry::__private::Kind::Main,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
                         line: 1,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         ::sentry::__private::main::Package {
@@ -49,14 +43,17 @@ fn main() -> Result<(), Error> {
     let ret = main();
     {
         use ::sentry::__private::probe::*;
-        match (&&::sentry::__private::Returned(&ret)).__sentry_error() {
-            ::core::option::Option::Some(error) => {
-                call.failed(
-                    (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                    ::sentry::__private::Line::line(&__SENTRY_SITE),
-                )
-            }
-            ::core::option::Option::None => call.completed(),
+        if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
+            &ret,
+        ))
+            .__sentry_error()
+        {
+            call.failed(
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                ::sentry::__private::Line::line(&__SENTRY_SITE),
+            );
+        } else {
+            call.completed();
         }
     }
     ret

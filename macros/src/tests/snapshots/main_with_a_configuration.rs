@@ -5,21 +5,15 @@ fn main() {
             const _: &[u8] = ::core::include_bytes!(
                 ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
             );
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "main",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 4,
-                kind: ::sentry::__private::Kind::Main,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: ::core::option::Option::None,
-            });
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
+                &::sentry::__private::Place {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                },
+                ::core::any::type_name::<Here>,
+                1,
+            );
             &CALLSITE
         },
         ::sentry::__private::main::Package {

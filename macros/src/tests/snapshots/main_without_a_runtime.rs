@@ -4,28 +4,22 @@ fn main() {
     }
     let call = ::sentry::__private::main::start(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "main",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 10,
-                kind: ::sentry::__private::Kind::Main,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{ serve().await }",
                         line: 1,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         ::sentry::__private::main::Package {

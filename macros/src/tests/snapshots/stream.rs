@@ -3,28 +3,22 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
     ::sentry::__private::watch_stream(
         ::sentry::__private::Witness::<Result<Row, _>>::new(),
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "rows",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 1,
-                column: 4,
-                kind: ::sentry::__private::Kind::Monitored,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{ stream::iter(self.rows) }",
                         line: 1,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         ::sentry::__private::call_once(move || -> _ {
@@ -32,16 +26,20 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             stream::iter(self.rows)
         }),
         ::sentry::__private::Line::line(site),
-        |ret, call, line| {
+        move |ret, call, line| {
             use ::sentry::__private::probe::*;
-            match (&&::sentry::__private::Returned(ret)).__sentry_error() {
-                ::core::option::Option::Some(error) => {
-                    call.failed(
-                        (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                        line,
-                    )
-                }
-                ::core::option::Option::None => call.completed(),
+            if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
+                ret,
+            ))
+                .__sentry_error()
+            {
+                call.failed(
+                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                    line,
+                    &[],
+                );
+            } else {
+                call.completed();
             }
         },
     )

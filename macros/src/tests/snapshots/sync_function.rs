@@ -2,28 +2,28 @@
 pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
     let call = ::sentry::__private::enter_with(
         {
-            fn here() {}
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::new(::sentry::__private::Definition {
-                function: "decode",
-                path: || ::core::any::type_name_of_val(&here),
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: 2,
-                column: 20,
-                kind: ::sentry::__private::Kind::Monitored,
-                name: ::core::option::Option::None,
-                op: ::core::option::Option::None,
-                tags: &[("module", "database")],
-                capture: true,
-                source: if ::core::cfg!(debug_assertions) {
-                    ::core::option::Option::Some(::sentry::__private::Source {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    2,
+                )
+                .saying(
+                    &::sentry::__private::Said {
+                        tags: &[("module", "database")],
+                        ..::sentry::__private::Said::NOTHING
+                    },
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
                         text: "{\n                let first = rows.first().ok_or(DbError::Empty)?;\n                first.decode()\n            }",
                         line: 2,
-                    })
-                } else {
-                    ::core::option::Option::None
-                },
-            });
+                    },
+                );
             &CALLSITE
         },
         |extras| {
@@ -42,14 +42,16 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
     });
     {
         use ::sentry::__private::probe::*;
-        match (&&::sentry::__private::Returned(&ret)).__sentry_error() {
-            ::core::option::Option::Some(error) => {
-                call.failed(
-                    (&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                    ::sentry::__private::Line::line(site),
-                )
-            }
-            ::core::option::Option::None => call.completed(),
+        if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
+            &ret,
+        ))
+            .__sentry_error()
+        {
+            call.failed(
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
+                ::sentry::__private::Line::line(site),
+                &[],
+            );
         }
     }
     ret

@@ -8,25 +8,50 @@
 
 use super::{Native, files, own};
 use crate::errors::event::{bare_frame, frame};
-use crate::protocol::Frame;
+use crate::errors::report::Hop;
+use crate::protocol::{Frame, Value};
 use crate::trace::{Callsite, Kind};
 
 /// What the compiler calls a closure, and the body of an async function.
 pub(super) const CLOSURE: &str = "{{closure}}";
 
 /// An attributed function that was running.
-#[derive(Debug)]
-pub(in crate::errors) struct Stop {
-    pub(in crate::errors) callsite: &'static Callsite,
+#[derive(Clone, Copy, Debug)]
+pub(in crate::errors) struct Stop<'h> {
+    callsite: &'static Callsite,
     /// The line by which it was left; 0 if nobody noted one.
-    pub(in crate::errors) line: u32,
+    line: u32,
+    /// Its arguments.
+    vars: &'h [(&'static str, Value)],
+}
+
+impl<'h> Stop<'h> {
+    /// A function that is running.
+    pub(super) fn running(callsite: &'static Callsite) -> Self {
+        Self { callsite, line: 0, vars: &[] }
+    }
+
+    /// A function that an error has left.
+    pub(in crate::errors) fn of_hop(hop: &'h Hop) -> Self {
+        Self { callsite: hop.callsite, line: hop.line, vars: &hop.findings.vars }
+    }
+
+    /// Its frame, as far as the attribute knows it.
+    pub(in crate::errors) fn frame(self) -> Frame {
+        self.frame_at(self.line)
+    }
+
+    fn frame_at(self, line: u32) -> Frame {
+        let vars = self.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Frame { vars: vars.collect(), ..frame(self.callsite, line) }
+    }
 }
 
 /// Where a panic says that it is: file, line and column.
 pub(in crate::errors) type Place = (String, u32, u32);
 
 /// The frames of both, outermost first as these are.
-pub(super) fn join(native: Vec<Native>, stops: &[Stop], place: Option<&Place>) -> Vec<Frame> {
+pub(super) fn join(native: Vec<Native>, stops: &[Stop<'_>], place: Option<&Place>) -> Vec<Frame> {
     // A stripped program may use libraries that are not.
     if !native.iter().any(|native| native.name.contains("::")) {
         let mut frames: Vec<Frame> = native.into_iter().map(|native| native.frame).collect();
@@ -44,13 +69,13 @@ pub(super) fn join(native: Vec<Native>, stops: &[Stop], place: Option<&Place>) -
             rest.iter().position(|native| stop.callsite.is_called(&native.name))
         };
         let Some(at) = at else {
-            frames.push(frame(stop.callsite, stop.line));
+            frames.push(stop.frame());
             continue;
         };
         let inner = rest.split_off(at + 1);
         let own = rest.pop();
         frames.extend(rest.into_iter().map(|native| native.frame));
-        frames.extend(own.map(|native| both(native.frame, stop)));
+        frames.extend(own.map(|native| both(native.frame, *stop)));
         rest = inner;
     }
     frames.extend(rest.into_iter().map(|native| native.frame));
@@ -61,14 +86,14 @@ pub(super) fn join(native: Vec<Native>, stops: &[Stop], place: Option<&Place>) -
 }
 
 /// The frames of the attributed functions, where there are no others to join them with.
-fn alone(stops: &[Stop], place: Option<&Place>) -> Vec<Frame> {
-    let mut frames: Vec<Frame> = stops.iter().map(|stop| frame(stop.callsite, stop.line)).collect();
+fn alone(stops: &[Stop<'_>], place: Option<&Place>) -> Vec<Frame> {
+    let mut frames: Vec<Frame> = stops.iter().map(|stop| stop.frame()).collect();
     let Some((file, line, column)) = place else { return frames };
     match stops.last().filter(|innermost| innermost.callsite.spans(file, *line)) {
         // The innermost attributed function is the one that panicked.
         Some(innermost) => {
             frames.pop();
-            frames.push(Frame { colno: Some((*column).into()), ..frame(innermost.callsite, *line) });
+            frames.push(Frame { colno: Some((*column).into()), ..innermost.frame_at(*line) });
         }
         None => frames.push(bare_frame(file, *line, *column)),
     }
@@ -78,10 +103,10 @@ fn alone(stops: &[Stop], place: Option<&Place>) -> Vec<Frame> {
 /// Where the body of `main` is: a function in the one that the attribute makes. If it is async it runs inside of
 /// `block_on`, which a runtime's own attribute may have put into yet another function.
 fn body_of_main(frames: &[Native], callsite: &Callsite) -> Option<usize> {
-    if callsite.definition().kind != Kind::Main {
+    if callsite.kind() != Kind::Main {
         return None;
     }
-    let name = format!("{}::{}", callsite.full_name(), callsite.definition().function);
+    let name = format!("{}::{}", callsite.full_name(), callsite.name());
     let is_body = |native: &Native| closures(&native.name).0 == name;
     let first = frames.iter().position(is_body)?;
     if closures(&frames[first].name).1 > 0 {
@@ -93,13 +118,13 @@ fn body_of_main(frames: &[Native], callsite: &Callsite) -> Option<usize> {
     Some(later.unwrap_or(first))
 }
 
-fn both(native: Frame, stop: &Stop) -> Frame {
+fn both(native: Frame, stop: Stop<'_>) -> Frame {
     if let Some(path) = &native.abs_path {
-        files::learn(path, stop.callsite.definition().file);
+        files::learn(path, stop.callsite.file());
     }
     let seen = native.lineno.and_then(|line| u32::try_from(line).ok());
     let line = if stop.line == 0 { seen.unwrap_or(0) } else { stop.line };
-    let known = frame(stop.callsite, line);
+    let known = stop.frame_at(line);
     Frame {
         colno: native.colno.filter(|_| seen == Some(line)),
         abs_path: native.abs_path.or(known.abs_path),

@@ -64,12 +64,12 @@ impl Stack {
 
     /// The stack trace, joined with the attributed functions that were running, and with the place of a panic.
     pub(super) fn trace(&self, place: Option<&Place>) -> Option<Stacktrace> {
-        let stops: Vec<Stop> = self.running.iter().map(|callsite| Stop { callsite, line: 0 }).collect();
+        let stops: Vec<Stop<'_>> = self.running.iter().copied().map(Stop::running).collect();
         self.trace_along(&stops, place)
     }
 
     /// The stack trace, joined with the attributed functions that an error has left.
-    pub(super) fn trace_along(&self, stops: &[Stop], place: Option<&Place>) -> Option<Stacktrace> {
+    pub(super) fn trace_along(&self, stops: &[Stop<'_>], place: Option<&Place>) -> Option<Stacktrace> {
         stack_trace(merge::join(frames(&self.addresses), stops, place))
     }
 

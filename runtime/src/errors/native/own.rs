@@ -29,6 +29,8 @@ pub(crate) fn set_program(crates: &'static [&'static str], module: &'static str)
 pub(crate) struct Own<'o> {
     /// Modules that are, whatever else is known of them.
     pub(crate) include: &'o [&'static str],
+    /// If there are any, these are, and none that is in no list.
+    pub(crate) only: &'o [Cow<'static, str>],
     /// Modules that are not.
     pub(crate) exclude: &'o [&'static str],
 }
@@ -50,12 +52,19 @@ impl Own<'_> {
 
     /// What the options say of a frame.
     fn chosen(&self, frame: &Frame) -> Option<bool> {
-        if self.include.is_empty() && self.exclude.is_empty() {
+        if self.include.is_empty() && self.exclude.is_empty() && self.only.is_empty() {
             return None;
         }
         let path = path(frame)?;
         let is_below = |modules: &[&str]| modules.iter().any(|module| is_prefix(module, &path));
-        if is_below(self.include) { Some(true) } else { is_below(self.exclude).then_some(false) }
+        if is_below(self.include) {
+            return Some(true);
+        }
+        if is_below(self.exclude) {
+            return Some(false);
+        }
+        let only = !self.only.is_empty();
+        only.then(|| self.only.iter().any(|module| is_prefix(module, &path)))
     }
 }
 
@@ -112,7 +121,7 @@ mod tests {
     #[test]
     fn what_is_known_decides() {
         const CRATES: &[&str] = &["shop", "shop_db"];
-        let own = Own { include: &["tokio::task", "std::fs"], exclude: &["shop::generated"] };
+        let own = Own { include: &["tokio::task", "std::fs"], exclude: &["shop::generated"], only: &[] };
         let program = Program { crates: CRATES, main: "server" };
         let attributed = BTreeSet::from(["attributed".to_owned()]);
         let registry = "/home/u/.cargo/registry/src/x/y-1.0.0/src/lib.rs";
@@ -139,5 +148,22 @@ mod tests {
             assert_eq!(marked(Some(&program)), with_program, "{name}");
             assert_eq!(marked(None), without, "{name}, without `#[sentry::main]`");
         }
+    }
+
+    #[test]
+    fn a_list_of_all_modules_leaves_out_the_others() {
+        let only = ["shop".into()];
+        let own = Own { include: &["tokio::task"], exclude: &["shop::generated"], only: &only };
+        for (module, chosen) in [
+            ("shop", Some(true)),
+            ("shop::cart", Some(true)),
+            ("shopping", Some(false)),
+            ("shop::generated", Some(false)),
+            ("tokio::task", Some(true)),
+            ("tokio::runtime", Some(false)),
+        ] {
+            assert_eq!(own.chosen(&frame(module, "f", "")), chosen, "{module}");
+        }
+        assert_eq!(own.chosen(&Frame::default()), None, "a place without a function");
     }
 }

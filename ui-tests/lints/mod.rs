@@ -27,6 +27,7 @@
     clippy::missing_panics_doc,
     clippy::missing_safety_doc,
     clippy::missing_const_for_fn,
+    clippy::boxed_local,
     clippy::future_not_send,
     clippy::needless_pass_by_value,
     clippy::unused_async,

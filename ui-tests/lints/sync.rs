@@ -193,6 +193,12 @@ pub(crate) fn twice() -> Fallible<()> {
     Ok(())
 }
 
+#[monitored]
+#[track_caller]
+pub(crate) fn called_from() -> u32 {
+    std::panic::Location::caller().line()
+}
+
 macro_rules! functions {
     ($($name:ident -> $ty:ty $body:block)*) => {
         $(#[monitored(name = "from a macro", tags(a = 1))] pub(crate) fn $name() -> $ty $body)*
@@ -206,6 +212,7 @@ functions! {
 
 pub(crate) fn run() {
     unit();
+    assert_eq!(called_from(), line!());
     assert_eq!(one_line() + attributes() + arrow_never(true) + first(), 4);
     assert_eq!(result("1"), Ok(2));
     assert!(result("x").is_err());

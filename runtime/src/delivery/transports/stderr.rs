@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::transport::Transport;
+use super::super::transport::Transport;
 use crate::protocol::{Envelope, EnvelopeItem};
 use crate::report::{self, Style};
 

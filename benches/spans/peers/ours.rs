@@ -1,0 +1,80 @@
+//! This project.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
+
+use sentry::protocol::EnvelopeItem;
+use sentry::{ClientOptions, Envelope, Transport, monitored};
+
+use crate::operation::{Operation, State, Yield, body};
+use crate::peers::{OURS, Peer};
+
+pub(super) const PEER: Peer = Peer {
+    name: OURS,
+    states: &State::ALL,
+    start,
+    transaction,
+    children,
+    flush: || assert!(sentry::flush(None), "everything leaves"),
+    delivered: || DELIVERED.load(Relaxed),
+};
+
+static DELIVERED: AtomicU64 = AtomicU64::new(0);
+
+/// Writes the bytes, as a real one would, and counts.
+struct Null;
+
+impl Transport for Null {
+    fn send_envelope(&self, envelope: Envelope) {
+        envelope.to_writer(std::io::sink(), SystemTime::now()).expect("a sink takes everything");
+        for item in envelope.items() {
+            if let EnvelopeItem::Transaction(transaction) = item {
+                DELIVERED.fetch_add(transaction.spans.len() as u64, Relaxed);
+            }
+        }
+    }
+}
+
+fn start(state: State) -> Box<dyn Any> {
+    let rate = match state {
+        State::Off => return Box::new(()),
+        State::Unsampled => 0.0,
+        State::Sampled | State::Outside => 1.0,
+    };
+    let options = ClientOptions::new().traces_sample_rate(rate).transport(Arc::new(Null));
+    Box::new(sentry::init(("http://key@127.0.0.1/1", options)))
+}
+
+super::children!();
+
+#[sentry::transaction(op = "bench")]
+fn transaction(operation: Operation, count: u64) -> u64 {
+    children(operation, count)
+}
+
+#[monitored(op = "bench")]
+#[inline(never)]
+fn child(number: u64) -> u64 {
+    body(number)
+}
+
+#[monitored(op = "bench", data(number = number, kind = "bench", even = number.is_multiple_of(2)))]
+#[inline(never)]
+fn child_with_attributes(number: u64) -> u64 {
+    body(number)
+}
+
+#[monitored(op = "bench")]
+#[inline(never)]
+async fn child_async(number: u64) -> u64 {
+    body(number)
+}
+
+#[monitored(op = "bench")]
+#[inline(never)]
+async fn child_yields(number: u64) -> u64 {
+    Yield::default().await;
+    body(number)
+}

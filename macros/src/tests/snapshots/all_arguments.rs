@@ -1,0 +1,93 @@
+fn sell(
+    &self,
+    count: u32,
+    text: &str,
+    price: Price,
+    card: Card,
+    unused: Price,
+    name: Name,
+) -> Result<u32, Error> {
+    let call = ::sentry::__private::enter({
+        const _: &[u8] = ::core::include_bytes!(
+            ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
+        );
+        struct Here;
+        static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                &::sentry::__private::Place {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                },
+                ::core::any::type_name::<Here>,
+                1,
+            )
+            .embedding(
+                ::core::cfg!(debug_assertions),
+                &::sentry::__private::Source {
+                    text: "{\n            sell(self, count, text, price, card, name)\n        }",
+                    line: 1,
+                },
+            );
+        &CALLSITE
+    });
+    let kept_price = {
+        use ::sentry::__private::value::*;
+        (&&::sentry::__private::value::Argument(&price)).__sentry_keep_copy()
+    };
+    let kept_name = {
+        use ::sentry::__private::value::*;
+        (&&&&::sentry::__private::value::Argument(&name)).__sentry_keep()
+    };
+    let site = &::sentry::__private::Site::new();
+    let ret = ::sentry::__private::call_once(move || -> Result<u32, Error> {
+        ::sentry::__private::note(site, 2);
+        sell(self, count, text, price, card, name)
+    });
+    {
+        let returned = {
+            use ::sentry::__private::probe::*;
+            (&&::sentry::__private::Returned(&ret)).__sentry_error()
+        };
+        if let ::core::option::Option::Some(error) = returned {
+            let mut failure = call
+                .failing(
+                    &[("count", &count), ("card", &::sentry::__private::value::Filtered)],
+                );
+            failure
+                .say_if_sent(|failure| {
+                    {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "text",
+                                (&&&&::sentry::__private::value::Shown(&text))
+                                    .__sentry_value(),
+                            );
+                    }
+                    if let ::core::option::Option::Some(shown) = kept_price.get() {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "price",
+                                (&&&&::sentry::__private::value::Shown(shown))
+                                    .__sentry_value(),
+                            );
+                    }
+                    {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "name",
+                                (&&&&::sentry::__private::value::Shown(kept_name.get()))
+                                    .__sentry_value(),
+                            );
+                    }
+                });
+            let seen = {
+                use ::sentry::__private::probe::*;
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+            };
+            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+        }
+    }
+    ret
+}

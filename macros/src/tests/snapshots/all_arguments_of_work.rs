@@ -1,0 +1,76 @@
+fn sell(
+    &self,
+    count: &u32,
+    text: &str,
+    price: Price,
+    name: &str,
+) -> BoxFuture<'_, Result<u32, Error>> {
+    let kept_count = ::sentry::__private::value::Copied::new(*count);
+    let kept_name = {
+        use ::sentry::__private::value::{
+            KeepDebug as _, KeepDisplay as _, KeepName as _,
+        };
+        (&&&::sentry::__private::value::Argument(&name)).__sentry_keep()
+    };
+    let site = &::sentry::__private::Site::new();
+    ::std::boxed::Box::pin(
+        ::sentry::__private::watch(
+            ::sentry::__private::Witness::<_>::new(),
+            {
+                const _: &[u8] = ::core::include_bytes!(
+                    ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
+                );
+                struct Here;
+                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                        &::sentry::__private::Place {
+                            module: ::core::module_path!(),
+                            file: ::core::file!(),
+                        },
+                        ::core::any::type_name::<Here>,
+                        1,
+                    )
+                    .embedding(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "{\n            sell(self, count, text, price, name)\n        }",
+                            line: 1,
+                        },
+                    );
+                &CALLSITE
+            },
+            ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
+                ::sentry::__private::note(site, 2);
+                sell(self, count, text, price, name)
+            }),
+            ::sentry::__private::Line::line(site),
+            move |ret, call, line| {
+                let returned = {
+                    use ::sentry::__private::probe::*;
+                    (&&::sentry::__private::Returned(ret)).__sentry_error()
+                };
+                if let ::core::option::Option::Some(error) = returned {
+                    let mut failure = call.failing(&[("count", kept_count.get())]);
+                    failure
+                        .say_if_sent(|failure| {
+                            {
+                                use ::sentry::__private::value::*;
+                                failure
+                                    .var(
+                                        "name",
+                                        (&&&&::sentry::__private::value::Shown(kept_name.get()))
+                                            .__sentry_value(),
+                                    );
+                            }
+                        });
+                    let seen = {
+                        use ::sentry::__private::probe::*;
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                    };
+                    call.failed_with(seen, line, failure);
+                } else {
+                    call.completed();
+                }
+            },
+        ),
+    )
+}

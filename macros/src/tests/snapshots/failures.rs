@@ -1,0 +1,165 @@
+async fn load(
+    table: &str,
+    limit: u32,
+    unused: u32,
+    api_key: u64,
+    order: OrderId,
+    name: &str,
+    name2: &str,
+    verbose: bool,
+) -> Result<Rows, DbError> {
+    let witness = ::sentry::__private::Witness::<Result<Rows, DbError>>::new();
+    let prepared = ::sentry::__private::prepare(
+        {
+            struct Here;
+            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
+                    &::sentry::__private::Place {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                    },
+                    ::core::any::type_name::<Here>,
+                    1,
+                )
+                .embedding(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
+                        text: "{\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
+                        line: 2,
+                    },
+                );
+            &CALLSITE
+        },
+        |extras| {
+            match &(limit) {
+                value => {
+                    use ::sentry::__private::value::*;
+                    if let ::core::option::Option::Some(value) = (&&::sentry::__private::value::Given(
+                        value,
+                    ))
+                        .__sentry_given()
+                    {
+                        extras
+                            .data(
+                                "limit",
+                                (&&&&::sentry::__private::value::Shown(value))
+                                    .__sentry_value(),
+                            );
+                    }
+                }
+            }
+        },
+    );
+    let kept_order = {
+        use ::sentry::__private::value::*;
+        (&&&&::sentry::__private::value::Argument(&order)).__sentry_keep()
+    };
+    let site = &::sentry::__private::AtomicSite::new();
+    let (ret, call) = ::sentry::__private::instrument_with(
+            prepared,
+            async move {
+                #[allow(
+                    unreachable_code,
+                    clippy::diverging_sub_expression,
+                    clippy::needless_return
+                )]
+                if false {
+                    return witness.never();
+                }
+                ::sentry::__private::note(site, 3);
+                rows(table, limit, order, name, api_key, verbose).await
+            },
+        )
+        .await;
+    {
+        let returned = {
+            use ::sentry::__private::probe::*;
+            (&&::sentry::__private::Returned(&ret)).__sentry_error()
+        };
+        if let ::core::option::Option::Some(error) = returned {
+            let mut failure = call
+                .failing(
+                    &[
+                        ("limit", &limit),
+                        ("api_key", &::sentry::__private::value::Filtered),
+                        ("name2", &::sentry::__private::value::Filtered),
+                    ],
+                );
+            failure
+                .say(|failure| {
+                    #[allow(unreachable_patterns)]
+                    let ignored = match error {
+                        DbError::NotFound => true,
+                        _ => false,
+                    };
+                    failure.ignore(ignored);
+                });
+            failure
+                .say(|failure| {
+                    #[allow(unreachable_patterns)]
+                    let ignored = match error {
+                        e if e.is_timeout() => true,
+                        _ => false,
+                    };
+                    failure.ignore(ignored);
+                });
+            failure
+                .say(|failure| {
+                    use ::sentry::__private::kind::{
+                        Downcast as _, IsCast as _, IsDyn as _, IsNamed as _,
+                        IsSend as _, IsSendSync as _,
+                    };
+                    failure
+                        .ignore(
+                            (&&&&&::sentry::__private::kind::answer::<
+                                io::Error,
+                                _,
+                            >(error.downcast_ref::<io::Error>()))
+                                .__sentry_is(),
+                        );
+                });
+            failure
+                .say_if_sent(|failure| {
+                    failure.fingerprint(&("{{ default }}"));
+                });
+            failure
+                .say_if_sent(|failure| {
+                    failure.fingerprint(&(table));
+                });
+            failure
+                .say(|failure| {
+                    #[allow(unused_variables)]
+                    let err = error;
+                    failure.tag("code", &(err.code()));
+                });
+            failure
+                .say_if_sent(|failure| {
+                    {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "order",
+                                (&&&&::sentry::__private::value::Shown(kept_order.get()))
+                                    .__sentry_value(),
+                            );
+                    }
+                    {
+                        use ::sentry::__private::value::*;
+                        failure
+                            .var(
+                                "name",
+                                (&&&&::sentry::__private::value::Shown(&name))
+                                    .__sentry_value(),
+                            );
+                    }
+                });
+            let seen = {
+                use ::sentry::__private::probe::*;
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+            };
+            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+        } else {
+            call.completed();
+        }
+    }
+    ret
+}

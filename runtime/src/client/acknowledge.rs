@@ -1,0 +1,184 @@
+//! In durable mode: an error is in the spool before whoever captured it goes on.
+
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::pipeline::Pipeline;
+use crate::callback;
+use crate::delivery::{Outlet, Packet, Priority, Spool};
+use crate::protocol::{Category, Envelope, Reason};
+use crate::scope::{Build, Item, Ready, Snapshot};
+
+/// How long a panic hook waits for the delivery thread, and whoever comes second for the first.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Writes errors to the spool.
+pub(super) struct Acknowledge {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) spool: Arc<Spool>,
+    pub(super) outlet: Arc<Outlet>,
+}
+
+impl Acknowledge {
+    /// Takes an item; false if the client is closed.
+    pub(super) fn accept(self: &Arc<Self>, item: Item) -> bool {
+        if !self.outlet.is_open() || callback::is_running() {
+            // What a callback captures is not prepared here: the same callback would be called for it, and so on.
+            return self.outlet.push(item);
+        }
+        match item {
+            Item::Event { .. } | Item::Unbuilt { .. } => self.accept_event(item),
+            Item::Held { hold, build, scopes } => {
+                let pending = Arc::new(Pending::new(build, scopes));
+                let panicked = hold.is_released();
+                if !panicked {
+                    let (this, pending) = (Arc::clone(self), Arc::clone(&pending));
+                    hold.before_release(Box::new(move || this.release(&pending)));
+                }
+                let (this, theirs) = (Arc::clone(self), Arc::clone(&pending));
+                let finish = Box::new(move || {
+                    this.write(&theirs);
+                    theirs.take_ready()
+                });
+                let accepted = self.outlet.push(Item::Deferred { hold: Some(hold), finish });
+                if panicked && accepted {
+                    // No callback may run in a panic hook: a panic in one would end the process.
+                    pending.wait();
+                }
+                accepted
+            }
+            Item::Deferred { .. } | Item::Transaction { .. } | Item::CheckIn { .. } => self.outlet.push(item),
+        }
+    }
+
+    fn accept_event(&self, item: Item) -> bool {
+        match self.prepare(item) {
+            Ok(Some(Written::Not(envelope))) => {
+                let finish = Box::new(move || Ok(Some(*envelope)));
+                return self.outlet.push(Item::Deferred { hold: None, finish });
+            }
+            Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
+            Ok(None) => {}
+            Err(reason) => self.outlet.dropped(reason, &[(Category::Error, 1)]),
+        }
+        true
+    }
+
+    /// The error is complete, and its way ends on this thread.
+    fn release(&self, pending: &Pending) {
+        if !callback::is_running() {
+            self.write(pending);
+            // The delivery thread may have been quicker.
+            pending.wait();
+        }
+    }
+
+    /// Writes the event, unless somebody else does.
+    fn write(&self, pending: &Pending) {
+        let Some((build, scopes)) = pending.take() else { return };
+        let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
+        done.ready = match self.prepare(Item::Unbuilt { build, size: 0, scopes }) {
+            Ok(Some(Written::Not(envelope))) => Ok(Some(*envelope)),
+            // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
+            Ok(Some(Written::Spooled(quantities))) => {
+                let beside: Vec<_> = quantities.into_iter().filter(|it| it.0 != Category::Error).collect();
+                self.outlet.spooled(&beside);
+                Ok(None)
+            }
+            Ok(None) => Ok(None),
+            Err(reason) => Err(reason),
+        };
+    }
+
+    /// Prepares an item and writes it.
+    fn prepare(&self, item: Item) -> Result<Option<Written>, Reason> {
+        let ready = callback::guarded("the pipeline", || self.pipeline.prepare(item));
+        let Some(mut envelope) = ready.unwrap_or(Err(Reason::InternalSdkError))? else { return Ok(None) };
+        let packet = Packet::new(&mut envelope, Priority::Critical);
+        Ok(Some(match packet {
+            Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
+            _ => Written::Not(Box::new(envelope)),
+        }))
+    }
+}
+
+/// Whether an event could be written.
+enum Written {
+    /// It waits in the spool, and counts for this much.
+    Spooled(Vec<(Category, u64)>),
+    /// It has to go another way.
+    Not(Box<Envelope>),
+}
+
+/// An error on its way, to be written by whoever comes first: the function that it leaves last, or the delivery thread.
+struct Pending {
+    stage: Mutex<Stage>,
+    done: Condvar,
+}
+
+enum Stage {
+    Waiting(Build, Box<Snapshot>),
+    Busy,
+    Done(Box<Ready>),
+}
+
+impl Pending {
+    fn new(build: Build, scopes: Box<Snapshot>) -> Self {
+        Self { stage: Mutex::new(Stage::Waiting(build, scopes)), done: Condvar::new() }
+    }
+
+    /// What is to be written, for whoever comes first.
+    fn take(&self) -> Option<(Build, Box<Snapshot>)> {
+        let mut stage = self.lock();
+        match mem::replace(&mut *stage, Stage::Busy) {
+            Stage::Waiting(build, scopes) => Some((build, scopes)),
+            other => {
+                *stage = other;
+                None
+            }
+        }
+    }
+
+    /// Waits until it is written. Not for ever: what writes it may run callbacks that wait for this thread.
+    fn wait(&self) {
+        drop(self.until_done());
+    }
+
+    /// What is left to be done, for the delivery thread.
+    fn take_ready(&self) -> Ready {
+        let mut stage = self.until_done();
+        match mem::replace(&mut *stage, Stage::Done(Box::new(Ok(None)))) {
+            Stage::Done(ready) => *ready,
+            // It is being written, and whoever does so takes his time.
+            other => {
+                *stage = other;
+                Ok(None)
+            }
+        }
+    }
+
+    fn until_done(&self) -> MutexGuard<'_, Stage> {
+        let is_open = |stage: &mut Stage| !matches!(stage, Stage::Done(_));
+        let waited = self.done.wait_timeout_while(self.lock(), PATIENCE, is_open);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// However the writing ends, nobody shall wait for it any more.
+struct Done<'a> {
+    pending: &'a Pending,
+    ready: Ready,
+}
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        let ready = mem::replace(&mut self.ready, Ok(None));
+        *self.pending.lock() = Stage::Done(Box::new(ready));
+        self.pending.done.notify_all();
+    }
+}

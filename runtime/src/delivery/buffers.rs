@@ -1,0 +1,299 @@
+//! What waits to be sent: a buffer for each priority, bounded together. No clock and no lock in here.
+//!
+//! Source: Sentry's SDK documentation, "Telemetry processor: backend": priorities with weights, the oldest dropped first.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::ledger::{Quantities, one};
+use super::packet::Priority;
+use crate::protocol::Category;
+use crate::scope::{Hold, Item};
+
+/// Items that may wait, whatever their size.
+const MAX_ITEMS: usize = 100_000;
+
+/// The buffers of one client.
+#[derive(Debug)]
+pub(crate) struct Buffers {
+    /// By priority, the dearest first.
+    lanes: [Lane; 3],
+    /// Errors that are still on their way through the program.
+    held: VecDeque<Entry>,
+    bytes: usize,
+    max_bytes: usize,
+}
+
+/// The items of one priority, oldest first.
+#[derive(Debug)]
+struct Lane {
+    entries: VecDeque<Entry>,
+    /// How many are taken in a row before a lane of lower priority has its turn.
+    weight: u32,
+    credit: u32,
+}
+
+/// An item that waits.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) item: Item,
+    /// Which flush waits for it.
+    pub(crate) epoch: u32,
+    size: u32,
+}
+
+impl Buffers {
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        let lanes = [5, 4, 3].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
+        Self { lanes, held: VecDeque::new(), bytes: 0, max_bytes }
+    }
+
+    /// Adds an item. Returns those that have to go for it: of the lowest priority there is, the oldest first.
+    pub(crate) fn push(&mut self, item: Item, epoch: u32) -> Vec<Entry> {
+        let size = size_of(&item);
+        self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
+        let lane = priority(&item);
+        let is_held = hold_of(&item).is_some_and(|hold| hold.until(false).is_some());
+        let entry = Entry { item, epoch, size };
+        if is_held {
+            self.held.push_back(entry);
+        } else {
+            self.lane(lane).entries.push_back(entry);
+        }
+        let mut evicted = Vec::new();
+        while self.len() > 1 && (self.bytes > self.max_bytes || self.len() > MAX_ITEMS) {
+            evicted.extend(self.evict());
+        }
+        evicted
+    }
+
+    /// Lets those go on that nothing holds back any more. Returns until when the others wait at the longest.
+    pub(crate) fn release(&mut self, now: Instant, flushing: bool) -> Option<Instant> {
+        let mut deadline: Option<Instant> = None;
+        let mut kept = VecDeque::new();
+        for entry in std::mem::take(&mut self.held) {
+            let hold = hold_of(&entry.item);
+            let until = hold.and_then(|hold| hold.until(flushing)).filter(|until| *until > now);
+            if let Some(until) = until {
+                deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
+                kept.push_back(entry);
+            } else {
+                self.lane(Priority::Critical).entries.push_back(entry);
+            }
+        }
+        self.held = kept;
+        deadline
+    }
+
+    /// Takes the next one that may leave: by turns, the dearer the more often.
+    pub(crate) fn take(&mut self) -> Option<Entry> {
+        let is_next = |lane: &Lane| lane.credit > 0 && !lane.entries.is_empty();
+        if !self.lanes.iter().any(is_next) {
+            for lane in &mut self.lanes {
+                lane.credit = lane.weight;
+            }
+        }
+        let lane = self.lanes.iter_mut().find(|lane| is_next(lane))?;
+        lane.credit -= 1;
+        let entry = lane.entries.pop_front()?;
+        self.forget(&entry);
+        Some(entry)
+    }
+
+    /// Takes out everything.
+    pub(crate) fn clear(&mut self) -> Vec<Entry> {
+        self.bytes = 0;
+        let lanes = self.lanes.iter_mut().flat_map(|lane| std::mem::take(&mut lane.entries));
+        lanes.chain(std::mem::take(&mut self.held)).collect()
+    }
+
+    /// Whether less than a tenth of the room is left.
+    pub(crate) fn is_nearly_full(&self) -> bool {
+        self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.entries.len()).sum::<usize>() + self.held.len()
+    }
+
+    fn evict(&mut self) -> Option<Entry> {
+        let ready = self.lanes.iter_mut().rev().find_map(|lane| lane.entries.pop_front());
+        let entry = ready.or_else(|| self.held.pop_front())?;
+        self.forget(&entry);
+        Some(entry)
+    }
+
+    fn forget(&mut self, entry: &Entry) {
+        self.bytes -= usize::try_from(entry.size).unwrap_or(usize::MAX).min(self.bytes);
+    }
+
+    fn lane(&mut self, priority: Priority) -> &mut Lane {
+        match priority {
+            Priority::Critical => &mut self.lanes[0],
+            Priority::High => &mut self.lanes[1],
+            Priority::Medium => &mut self.lanes[2],
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn quantities(&self) -> Quantities {
+        quantities(&self.item)
+    }
+}
+
+/// What keeps an item back.
+fn hold_of(item: &Item) -> Option<&Hold> {
+    match item {
+        Item::Held { hold, .. } | Item::Deferred { hold: Some(hold), .. } => Some(hold),
+        _ => None,
+    }
+}
+
+/// What an item counts for.
+pub(crate) fn quantities(item: &Item) -> Quantities {
+    match item {
+        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+            one(Category::Error, 1)
+        }
+        Item::CheckIn { .. } => one(Category::Monitor, 1),
+        Item::Transaction { finished, .. } => {
+            let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
+            [(Category::Transaction, 1), (Category::Span, spans)]
+        }
+    }
+}
+
+pub(crate) fn priority(item: &Item) -> Priority {
+    match item {
+        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+            Priority::Critical
+        }
+        Item::CheckIn { .. } => Priority::High,
+        Item::Transaction { .. } => Priority::Medium,
+    }
+}
+
+/// Roughly what an item takes in memory, rather too much than too little.
+fn size_of(item: &Item) -> u32 {
+    /// The entry itself, with room for growth of the buffer, and a snapshot of the scopes.
+    const ENTRY: usize = 192;
+    const EVENT: usize = std::mem::size_of::<crate::protocol::Event<'static>>() + 128;
+    const EXCEPTION: usize = std::mem::size_of::<crate::protocol::Exception>() + 64;
+    const FRAME: usize = std::mem::size_of::<crate::protocol::Frame>() + 128;
+    const BUILD: usize = 1024;
+    const CHECK_IN: usize = 512;
+    const TRANSACTION: usize = 1024;
+    const SPAN: usize = 160;
+    let size = match item {
+        Item::Event { event, .. } => {
+            let exceptions = event.exception.values.iter().map(|exception| {
+                let frames = exception.stacktrace.as_ref().map_or(0, |stack| stack.frames.len());
+                EXCEPTION + exception.value.as_ref().map_or(0, String::len) + frames * FRAME
+            });
+            let texts = event.message.iter().chain(event.logentry.iter().map(|it| &it.message));
+            EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
+        }
+        Item::Held { .. } | Item::Deferred { .. } => BUILD,
+        Item::Unbuilt { size, .. } => *size,
+        Item::CheckIn { .. } => CHECK_IN,
+        Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
+    };
+    u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
+    use crate::scope::Snapshot;
+
+    fn event(text: &str) -> Item {
+        let event = Event { message: Some(text.to_owned()), ..Event::default() };
+        Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }
+    }
+
+    fn check_in(slug: &str) -> Item {
+        let check_in = MonitorCheckIn {
+            check_in_id: Uuid::nil(),
+            monitor_slug: slug.to_owned(),
+            status: MonitorCheckInStatus::Ok,
+            environment: None,
+            duration: None,
+            monitor_config: None,
+        };
+        Item::CheckIn { check_in: Box::new(check_in), scopes: Box::new(Snapshot::take()) }
+    }
+
+    fn name(entry: &Entry) -> String {
+        match &entry.item {
+            Item::Event { event, .. } => event.message.clone().unwrap_or_default(),
+            Item::CheckIn { check_in, .. } => check_in.monitor_slug.clone(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn drain(buffers: &mut Buffers) -> Vec<String> {
+        std::iter::from_fn(|| buffers.take().map(|entry| name(&entry))).collect()
+    }
+
+    #[test]
+    fn the_dearer_leave_first_but_not_alone() {
+        let mut buffers = Buffers::new(usize::MAX);
+        for index in 0..7 {
+            assert!(buffers.push(check_in(&format!("c{index}")), 0).is_empty());
+            assert!(buffers.push(event(&format!("e{index}")), 0).is_empty());
+        }
+        let expected = "e0 e1 e2 e3 e4 c0 c1 c2 c3 e5 e6 c4 c5 c6";
+        assert_eq!(drain(&mut buffers).join(" "), expected);
+        assert_eq!((buffers.len(), buffers.bytes), (0, 0));
+    }
+
+    #[test]
+    fn the_oldest_of_the_least_dear_go_first() {
+        let room = usize::try_from(3 * size_of(&event("e0"))).unwrap();
+        let mut buffers = Buffers::new(room);
+        for item in [check_in("c0"), event("e0"), event("e1")] {
+            assert!(buffers.push(item, 0).is_empty());
+        }
+        let gone: Vec<_> = buffers.push(event("e2"), 0).iter().map(name).collect();
+        assert_eq!(gone, ["c0"]);
+        let gone: Vec<_> = buffers.push(event("e3"), 0).iter().map(name).collect();
+        assert_eq!(gone, ["e0"]);
+        assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
+    }
+
+    #[test]
+    fn one_is_kept_however_large() {
+        let mut buffers = Buffers::new(1);
+        assert!(buffers.push(event("first"), 0).is_empty());
+        assert_eq!(buffers.push(event("second"), 0).iter().map(name).collect::<Vec<_>>(), ["first"]);
+        assert_eq!(drain(&mut buffers), ["second"]);
+    }
+
+    #[test]
+    fn what_is_held_waits_for_its_release_or_its_time() {
+        let start = Instant::now();
+        let hold = |longest| Arc::new(Hold::new(start, longest, Box::new(|| {})));
+        let item = |of: &Arc<Hold>| Item::Held {
+            hold: Arc::clone(of),
+            build: Box::new(|_| Some(Event::default())),
+            scopes: Box::new(Snapshot::take()),
+        };
+        let mut buffers = Buffers::new(usize::MAX);
+        let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));
+        buffers.push(item(&first), 0);
+        buffers.push(item(&second), 0);
+        assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
+        assert!(buffers.take().is_none());
+        second.release();
+        assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
+        assert!(buffers.take().is_some());
+        assert!(buffers.take().is_none());
+        assert_eq!(buffers.release(start + Duration::from_secs(1), false), None);
+        assert!(buffers.take().is_some());
+    }
+}

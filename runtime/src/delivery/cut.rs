@@ -1,0 +1,132 @@
+//! Events that are larger than Sentry takes are cut, step by step, until they fit: the breadcrumbs, the oldest half each
+//! time; then the extra data; then the source lines of the frames, then their variables; at last texts are shortened to
+//! what Sentry keeps of them.
+
+use crate::protocol::{Event, Frame};
+
+/// An event must be smaller, as JSON.
+///
+/// Source: Sentry's SDK documentation, "Envelopes: size limits".
+pub(super) const TOO_LARGE: usize = 1 << 20;
+/// What Sentry keeps of a message and of an exception's text.
+const LONGEST_TEXT: usize = 8192;
+
+/// Cuts an event that is too large. One that has nothing left to cut stays as it is.
+pub(super) fn cut(event: &mut Event<'static>) {
+    if size(event) < TOO_LARGE {
+        return;
+    }
+    while size(event) >= TOO_LARGE && !event.breadcrumbs.values.is_empty() {
+        let half = event.breadcrumbs.values.len().div_ceil(2);
+        event.breadcrumbs.values.drain(..half);
+    }
+    let steps: [fn(&mut Event<'static>); 4] = [
+        |event| event.extra.clear(),
+        |event| {
+            for_each_frame(event, |frame| {
+                frame.pre_context.clear();
+                frame.context_line = None;
+                frame.post_context.clear();
+            });
+        },
+        |event| for_each_frame(event, |frame| frame.vars.clear()),
+        shorten,
+    ];
+    for step in steps {
+        if size(event) < TOO_LARGE {
+            break;
+        }
+        step(event);
+    }
+    crate::debug::log!("an event of a megabyte or more was cut to {} bytes", size(event));
+}
+
+/// How long it is as JSON.
+fn size(event: &Event<'static>) -> usize {
+    struct Counter(usize);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // One that cannot be written is found out when it is.
+    serde_json::to_writer(&mut counter, event).map_or(0, |()| counter.0)
+}
+
+fn for_each_frame(event: &mut Event<'static>, mut change: impl FnMut(&mut Frame)) {
+    let of_exceptions = event
+        .exception
+        .values
+        .iter_mut()
+        .flat_map(|exception| [exception.stacktrace.as_mut(), exception.raw_stacktrace.as_mut()]);
+    let of_threads = event.threads.values.iter_mut().map(|thread| thread.stacktrace.as_mut());
+    let all = of_exceptions.chain(of_threads).chain([event.stacktrace.as_mut()]);
+    for frame in all.flatten().flat_map(|stack| &mut stack.frames) {
+        change(frame);
+    }
+}
+
+fn shorten(event: &mut Event<'static>) {
+    let of_exceptions = event.exception.values.iter_mut().filter_map(|exception| exception.value.as_mut());
+    let of_entry = event.logentry.iter_mut().map(|entry| &mut entry.message);
+    for text in of_exceptions.chain(of_entry).chain(&mut event.message) {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Breadcrumb, Exception, Stacktrace, Value};
+
+    fn long() -> String {
+        "é".repeat(TOO_LARGE / 2)
+    }
+
+    fn event() -> Event<'static> {
+        let frame = Frame { function: Some("f".into()), context_line: Some("x".into()), ..Frame::default() };
+        let stacktrace = Some(Stacktrace { frames: vec![frame], ..Stacktrace::default() });
+        let exception =
+            Exception { ty: "E".into(), value: Some("why".into()), stacktrace, ..Exception::default() };
+        let mut event = Event { exception: vec![exception].into(), ..Event::default() };
+        event.extra.insert("more".into(), Value::from("data"));
+        for number in 0..100 {
+            let message = Some(format!("{number}"));
+            event.breadcrumbs.values.push(Breadcrumb { message, ..Breadcrumb::default() });
+        }
+        event
+    }
+
+    /// Breadcrumbs, extra data, lines of source, and bytes of the exception's text that are left.
+    fn left(mut event: Event<'static>) -> (usize, usize, usize, usize) {
+        cut(&mut event);
+        assert!(size(&event) < TOO_LARGE);
+        let exception = &event.exception.values[0];
+        let frame = &exception.stacktrace.as_ref().unwrap().frames[0];
+        let lines = frame.context_line.iter().count();
+        (event.breadcrumbs.values.len(), event.extra.len(), lines, exception.value.as_ref().unwrap().len())
+    }
+
+    #[test]
+    fn no_more_than_is_needed_goes() {
+        assert_eq!(left(event()), (100, 1, 1, 3));
+        let mut crumbs = event();
+        crumbs.breadcrumbs.values[40].message = Some(long());
+        assert_eq!(left(crumbs), (50, 1, 1, 3));
+        let mut extra = event();
+        extra.extra.insert("much".into(), Value::from(long()));
+        assert_eq!(left(extra), (0, 0, 1, 3));
+        let mut source = event();
+        let frames = &mut source.exception.values[0].stacktrace.as_mut().unwrap().frames;
+        frames[0].context_line = Some(long());
+        assert_eq!(left(source), (0, 0, 0, 3));
+        let mut text = event();
+        text.exception.values[0].value = Some(long());
+        assert_eq!(left(text), (0, 0, 0, LONGEST_TEXT));
+    }
+}

@@ -1,0 +1,62 @@
+//! Bodies, compressed. The tables of the compression are far larger than most bodies, so they are made once.
+
+use std::io;
+
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+
+/// A member of a gzip file without name and time (RFC 1952).
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+/// Compresses one body after the other.
+#[derive(Debug)]
+pub(super) struct Gzip {
+    tables: Compress,
+}
+
+impl Gzip {
+    pub(super) fn new() -> Self {
+        Self { tables: Compress::new(Compression::fast(), false) }
+    }
+
+    pub(super) fn compress(&mut self, body: &[u8]) -> io::Result<Vec<u8>> {
+        self.tables.reset();
+        let mut out = Vec::with_capacity(body.len() / 2 + 256);
+        out.extend_from_slice(&HEADER);
+        loop {
+            let read = usize::try_from(self.tables.total_in()).unwrap_or(body.len()).min(body.len());
+            match self.tables.compress_vec(&body[read..], &mut out, FlushCompress::Finish)? {
+                Status::StreamEnd => break,
+                // There was no room for more.
+                Status::Ok | Status::BufError => out.reserve(out.capacity().max(256)),
+            }
+        }
+        let mut sum = Crc::new();
+        sum.update(body);
+        out.extend_from_slice(&sum.sum().to_le_bytes());
+        out.extend_from_slice(&sum.amount().to_le_bytes());
+        Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    #[test]
+    fn one_body_after_the_other() {
+        let mut gzip = Gzip::new();
+        let noise: Vec<u8> =
+            (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
+        for body in [&b""[..], b"{}", &vec![b'x'; 100_000], &noise, b"and a short one"] {
+            let packed = gzip.compress(body).unwrap();
+            let mut decoder = GzDecoder::new(&packed[..]);
+            let mut read = Vec::new();
+            decoder.read_to_end(&mut read).unwrap();
+            assert!(read == body && decoder.into_inner().is_empty(), "{} bytes", body.len());
+        }
+    }
+}

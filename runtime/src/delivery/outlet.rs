@@ -1,0 +1,206 @@
+//! The way out of one client: its queue, and the thread that empties it, which is started when the first item comes.
+//!
+//! After `fork` the child has none of the parent's threads, and what waits in its copy of the queue is the parent's to
+//! send. So the child gets a queue, books and, with its first item, a delivery thread of its own.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::{Duration, Instant};
+
+use super::backpressure::Backpressure;
+use super::queue::{Flushed, Limits, Queue};
+use super::spool::Spool;
+use super::transport::Transport;
+use super::worker::{self, Prepare, Way};
+use crate::callback;
+use crate::protocol::{Category, Reason};
+use crate::scope::{DeliveryStats, Hold, Item};
+use crate::trace::Feedback;
+
+/// The way out of one client.
+pub(crate) struct Outlet {
+    plan: Plan,
+    first: Lane,
+}
+
+/// How envelopes leave, and what has to be flushed beside the queue.
+pub(crate) struct Ways {
+    pub(crate) way: Way,
+    pub(crate) flushed: Option<Arc<dyn Transport>>,
+    /// Where what cannot be sent is kept.
+    pub(crate) spool: Option<Arc<Spool>>,
+}
+
+/// What it takes to start a delivery thread.
+struct Plan {
+    limits: Limits,
+    way: Way,
+    /// What is flushed beside the queue.
+    flushed: Option<Arc<dyn Transport>>,
+    spool: Option<Arc<Spool>>,
+    feedback: Arc<Feedback>,
+    backpressure: bool,
+    prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
+}
+
+/// The queue of one process.
+struct Lane {
+    process: u32,
+    queue: Arc<Queue>,
+    started: AtomicBool,
+    /// The queue of a child that was forked off. No lock is needed to come by: the one that `fork` has copied may be
+    /// taken by a thread that the child does not have.
+    child: OnceLock<Box<Lane>>,
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outlet").field("limits", &self.plan.limits).finish_non_exhaustive()
+    }
+}
+
+impl Outlet {
+    pub(crate) fn new(
+        limits: Limits,
+        ways: Ways,
+        feedback: Arc<Feedback>,
+        backpressure: bool,
+        prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
+    ) -> Self {
+        let first = Lane::new(std::process::id(), limits, Arc::clone(&feedback));
+        let Ways { way, flushed, spool } = ways;
+        let outlet =
+            Self { plan: Plan { limits, way, flushed, spool, feedback, backpressure, prepare }, first };
+        if outlet.plan.spool.is_some() {
+            // There may be something left over.
+            outlet.first.start(&outlet.plan);
+        }
+        outlet
+    }
+
+    /// Enters something that was written to the spool without having been in the queue.
+    pub(crate) fn spooled(&self, quantities: &[(Category, u64)]) {
+        let lane = self.lane();
+        lane.queue.enter_captured(quantities);
+        lane.start(&self.plan);
+    }
+
+    /// Enters something that was dropped without having been in the queue.
+    pub(crate) fn dropped(&self, reason: Reason, quantities: &[(Category, u64)]) {
+        let lane = self.lane();
+        lane.queue.enter_captured(quantities);
+        lane.queue.enter_dropped(reason, quantities, true);
+    }
+
+    /// Takes an item; false if it is closed.
+    pub(crate) fn push(&self, item: Item) -> bool {
+        let lane = self.lane();
+        let accepted = lane.queue.push(item);
+        if accepted {
+            lane.start(&self.plan);
+        }
+        accepted
+    }
+
+    pub(crate) fn hold(&self) -> Arc<Hold> {
+        self.lane().queue.hold()
+    }
+
+    pub(crate) fn stats(&self) -> DeliveryStats {
+        self.lane().queue.stats()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.lane().queue.is_open()
+    }
+
+    /// Waits until everything has left, `timeout` at the longest; says whether it has.
+    pub(crate) fn flush(&self, timeout: Duration) -> Flushed {
+        self.empty(timeout, Spool::flush, <dyn Transport>::flush)
+    }
+
+    /// Takes nothing more, and waits as [`flush`](Self::flush) does.
+    pub(crate) fn close(&self, timeout: Duration) -> Flushed {
+        let lane = self.lane();
+        lane.queue.close();
+        if lane.queue.has_report() {
+            lane.start(&self.plan);
+        }
+        self.empty(timeout, Spool::end, <dyn Transport>::shutdown)
+    }
+
+    fn empty(
+        &self,
+        timeout: Duration,
+        flush_spool: fn(&Spool, Duration) -> bool,
+        flush: fn(&dyn Transport, Duration) -> bool,
+    ) -> Flushed {
+        let started = Instant::now();
+        let lane = self.lane();
+        let flushed = lane.queue.flush(timeout);
+        if flushed == Flushed::TimedOut {
+            return flushed;
+        }
+        let left = timeout.saturating_sub(started.elapsed());
+        // Without its thread, nothing is on its way from there.
+        let has_thread = lane.started.load(Ordering::Relaxed) && !lane.queue.is_served_here();
+        if self.plan.spool.as_ref().is_some_and(|spool| has_thread && !flush_spool(spool, left)) {
+            return Flushed::TimedOut;
+        }
+        let Some(transport) = self.plan.flushed.clone() else { return flushed };
+        let left = timeout.saturating_sub(started.elapsed());
+        // On a thread of its own: it may take longer than it was told.
+        let (answer, answered) = mpsc::channel();
+        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
+            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
+            // Nobody listens any more when it took too long.
+            let _ = answer.send(flushed.unwrap_or(false));
+        });
+        let is_empty = asked.is_ok() && answered.recv_timeout(left).unwrap_or(false);
+        if is_empty { flushed } else { Flushed::TimedOut }
+    }
+
+    fn lane(&self) -> &Lane {
+        let process = std::process::id();
+        let mut lane = &self.first;
+        while lane.process != process {
+            lane = lane.child.get_or_init(|| {
+                let feedback = Arc::clone(&self.plan.feedback);
+                Box::new(Lane::new(process, self.plan.limits, feedback))
+            });
+        }
+        lane
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        self.lane().queue.close();
+    }
+}
+
+impl Lane {
+    fn new(process: u32, limits: Limits, feedback: Arc<Feedback>) -> Self {
+        Self {
+            process,
+            queue: Queue::new(limits, feedback),
+            started: AtomicBool::new(false),
+            child: OnceLock::new(),
+        }
+    }
+
+    /// Starts the delivery thread, if nobody has yet.
+    fn start(&self, plan: &Plan) {
+        if self.started.load(Ordering::Relaxed) || self.started.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let pressure =
+            plan.backpressure.then(|| Backpressure::new(Arc::clone(&plan.feedback), Instant::now()));
+        let started = worker::start(Arc::clone(&self.queue), (plan.prepare)(), plan.way.clone(), pressure);
+        if let Err(error) = started {
+            crate::debug::log!("the delivery thread could not be started: {error}");
+            self.queue.abandon();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What goes over the wire, written once and ready to be sent as often as it takes.
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use super::cut;
+use super::ledger::Quantities;
+use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
+
+/// An envelope that was written out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Packet {
+    /// The envelope before compression and without `sent_at`, which [`write`](Self::write) puts in whenever it is
+    /// sent: the server reads from it by how much the clocks differ. Its first line is the headers' JSON object.
+    pub(crate) body: Vec<u8>,
+    /// What the envelope counts for, in the ledger, with rate limits and in client reports.
+    pub(crate) categories: Vec<(Category, u64)>,
+    /// How dear it is.
+    pub(crate) priority: Priority,
+}
+
+/// How dear an item is: the dearer, the sooner it is sent and the later it is dropped.
+///
+/// Source: Sentry's SDK documentation, "Telemetry processor: backend".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Priority {
+    /// Transactions.
+    Medium,
+    /// Check-ins.
+    High,
+    /// Errors and messages.
+    Critical,
+}
+
+impl Packet {
+    /// Writes out an envelope. An event that is larger than Sentry takes is cut.
+    pub(crate) fn new(envelope: &mut Envelope, priority: Priority) -> io::Result<Self> {
+        let mut body = Vec::with_capacity(4096);
+        envelope.to_writer_unsent(&mut body)?;
+        if body.len() >= cut::TOO_LARGE
+            && let Some(event) = envelope.event_mut()
+        {
+            cut::cut(event);
+            body.clear();
+            envelope.to_writer_unsent(&mut body)?;
+        }
+        let categories = quantities(envelope).into_iter().filter(|(_, quantity)| *quantity > 0).collect();
+        Ok(Self { body, categories, priority })
+    }
+
+    /// An envelope that holds a report and nothing else.
+    pub(crate) fn of_report(report: &ClientReport, headers: EnvelopeHeaders) -> io::Result<Self> {
+        let envelope = Envelope::from(report.clone()).with_headers(headers);
+        let mut body = Vec::new();
+        envelope.to_writer_unsent(&mut body)?;
+        Ok(Self { body, categories: vec![(Category::Internal, 1)], priority: Priority::Medium })
+    }
+
+    /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
+    pub(crate) fn write<W: Write>(&self, mut writer: W, sent_at: SystemTime) -> io::Result<()> {
+        // The object's other members follow, if there are any.
+        let comma = if self.body.starts_with(b"{}") { "" } else { "," };
+        write!(writer, r#"{{"sent_at":"{}"{comma}"#, timestamp::to_rfc3339(sent_at))?;
+        writer.write_all(self.body.strip_prefix(b"{").unwrap_or(&self.body))
+    }
+}
+
+/// What an envelope counts for.
+pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
+    let mut main = (Category::Default, 0);
+    let mut beside = (Category::Attachment, 0);
+    for item in envelope.items() {
+        match item {
+            EnvelopeItem::Event(_) => main = (Category::Error, 1),
+            EnvelopeItem::Transaction(transaction) => {
+                main = (Category::Transaction, 1);
+                beside = (Category::Span, as_u64(transaction.spans.len()) + 1);
+            }
+            EnvelopeItem::MonitorCheckIn(_) => main = (Category::Monitor, 1),
+            EnvelopeItem::Attachment(attachment) if beside.0 == Category::Attachment => {
+                beside.1 += as_u64(attachment.buffer.len());
+            }
+            EnvelopeItem::Attachment(_) | EnvelopeItem::ClientReport(_) => {}
+        }
+    }
+    [main, beside]
+}
+
+fn as_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    fn written(body: &str) -> String {
+        let packet = Packet { body: body.into(), categories: Vec::new(), priority: Priority::Critical };
+        let mut bytes = Vec::new();
+        packet.write(&mut bytes, UNIX_EPOCH + Duration::from_millis(1500)).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn the_time_of_sending_is_put_into_the_headers() {
+        assert_eq!(written("{}\n"), "{\"sent_at\":\"1970-01-01T00:00:01.500Z\"}\n");
+        assert_eq!(
+            written("{\"sdk\":{}}\n{\"type\":\"event\"}\n{}\n"),
+            "{\"sent_at\":\"1970-01-01T00:00:01.500Z\",\"sdk\":{}}\n{\"type\":\"event\"}\n{}\n"
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! What goes along with an item from the queue to its end, and enters that into the books.
+
+use std::sync::Arc;
+
+use super::Queue;
+use crate::delivery::ledger::Quantities;
+use crate::protocol::{Category, Reason};
+
+/// An item on its way out. When it is dropped, however that comes about, the item is done with: lost by our own fault,
+/// unless something else was said.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    queue: Arc<Queue>,
+    epoch: u32,
+    quantities: Quantities,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Outcome {
+    Delivered,
+    Dropped(Reason),
+    /// The server knows.
+    RefusedForNow,
+    /// It waits in the spool.
+    Kept,
+}
+
+impl Ticket {
+    pub(super) fn new(queue: Arc<Queue>, epoch: u32, quantities: Quantities) -> Self {
+        Self { queue, epoch, quantities, outcome: Outcome::Dropped(Reason::InternalSdkError) }
+    }
+
+    /// The server has it.
+    pub(crate) fn delivered(mut self) {
+        self.outcome = Outcome::Delivered;
+    }
+
+    /// It is lost.
+    pub(crate) fn dropped(mut self, reason: Reason) {
+        self.outcome = Outcome::Dropped(reason);
+    }
+
+    /// The server has refused it by a rate limit, and so need not be told.
+    pub(crate) fn refused_for_now(mut self) {
+        self.outcome = Outcome::RefusedForNow;
+    }
+
+    /// It waits in the spool; what becomes of it is entered from there.
+    pub(crate) fn kept(mut self) {
+        self.outcome = Outcome::Kept;
+    }
+
+    /// What it counts for.
+    pub(crate) fn quantities(&self) -> &Quantities {
+        &self.quantities
+    }
+
+    /// What is sent counts for something else than what was captured: attachments were added, or a callback has taken
+    /// spans away.
+    pub(crate) fn adjust(&mut self, sent: Quantities) {
+        if sent == self.quantities {
+            return;
+        }
+        let of = |quantities: &Quantities, category: Category| -> u64 {
+            quantities.iter().filter(|it| it.0 == category).map(|it| it.1).sum()
+        };
+        let mut categories: Vec<_> = sent.iter().chain(&self.quantities).map(|it| it.0).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        let mut state = self.queue.lock();
+        for category in categories {
+            let (before, after) = (of(&self.quantities, category), of(&sent, category));
+            if after > before {
+                state.ledger.capture(&[(category, after - before)]);
+            } else {
+                let less = [(category, before - after)];
+                state.ledger.drop(Reason::BeforeSend, &less, self.queue.limits.reports);
+            }
+        }
+        drop(state);
+        self.quantities = sent;
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let queue = Arc::clone(&self.queue);
+        let mut state = queue.lock();
+        queue.settle(&mut state, self.epoch, &self.quantities, self.outcome);
+        let last = state.closed && state.is_idle();
+        drop(state);
+        if last {
+            // The delivery thread may be waiting for the last one.
+            queue.wake.notify_one();
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The way of one packet: attempts, what the server says to them, and what is entered into the books.
+//!
+//! Source: Sentry's SDK documentation, "Rate limiting" and "Client reports". An answer of 429 is the server's own doing
+//! and not reported; any other refusal is a `send_error`. What may pass, a server that cannot be reached, that answers
+//! 408 or an error of its own (5xx), is tried again within the retry window.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::http::{Answer, Connections, HttpSettings};
+use super::ledger::Quantities;
+use super::limits::RateLimits;
+use super::packet::Packet;
+use super::queue::{Queue, Ticket};
+use super::retry::Retry;
+use super::spool::{Lost, Sink, Spool, Verdict};
+use super::window::Window;
+use crate::protocol::{Category, ClientReport, EnvelopeHeaders, Reason};
+
+/// Sends packets to one server.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    /// `None` if there can be none.
+    connections: Option<Connections>,
+    queue: Arc<Queue>,
+    retry_window: Duration,
+    limits: Mutex<RateLimits>,
+    window: Mutex<Window>,
+    /// Where what could not be sent is kept.
+    spool: Option<Arc<Spool>>,
+    /// Whether the last attempt failed, and that was said.
+    failing: AtomicBool,
+    /// Whether the last attempt got no answer at all.
+    unreachable: AtomicBool,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Delivered,
+    /// The server wants less for a while, and has counted this one.
+    RefusedForNow,
+    /// There is no use in trying again.
+    Refused(Reason),
+    /// Another attempt may succeed, after the time that the server asks for.
+    Failed {
+        reason: Reason,
+        asked: Option<Duration>,
+    },
+}
+
+impl Sender {
+    pub(crate) fn new(
+        settings: &HttpSettings,
+        queue: Arc<Queue>,
+        retry_window: Duration,
+        most: usize,
+        spool: Option<Arc<Spool>>,
+    ) -> Self {
+        let connections = Connections::new(settings);
+        if let Err(problem) = &connections {
+            crate::debug::log!("nothing can be sent: {problem}");
+        }
+        Self {
+            connections: connections.ok(),
+            queue,
+            retry_window,
+            limits: Mutex::default(),
+            window: Mutex::new(Window::new(most)),
+            spool,
+            failing: AtomicBool::new(false),
+            unreachable: AtomicBool::new(false),
+        }
+    }
+
+    /// How many packets may be on their way.
+    pub(crate) fn window(&self) -> usize {
+        lock(&self.window).size()
+    }
+
+    /// Whether the server does not want such a thing now.
+    pub(crate) fn refuses(&self, quantities: &Quantities) -> bool {
+        let (limits, now) = (lock(&self.limits), Instant::now());
+        // A transaction is one, although it counts for its spans too; what goes along with an event is less than it.
+        limits.is_limited(now, quantities[0].0)
+    }
+
+    /// Whether the server wants less of anything.
+    pub(crate) fn is_limited(&self) -> bool {
+        lock(&self.limits).is_any_limited(Instant::now())
+    }
+
+    /// Sends a packet, again if need be, and enters what became of it.
+    pub(crate) async fn deliver(self: Arc<Self>, packet: Packet, ticket: Ticket) {
+        let mut retry = Retry::new(self.retry_window);
+        loop {
+            if self.refuses(ticket.quantities()) {
+                return ticket.dropped(Reason::RatelimitBackoff);
+            }
+            let (reason, asked) = match self.attempt(&packet).await {
+                Attempt::Delivered => return ticket.delivered(),
+                Attempt::RefusedForNow => return ticket.refused_for_now(),
+                Attempt::Refused(reason) => return ticket.dropped(reason),
+                Attempt::Failed { reason, asked } => (reason, asked),
+            };
+            // Before the look whether somebody has closed, so that nobody is missed.
+            let hurried = self.queue.hurried();
+            let ending = !self.queue.is_open();
+            let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::trace::random_share())
+            else {
+                return self.give_up(&packet, ticket, reason);
+            };
+            if ending || asked.is_some() {
+                tokio::time::sleep(wait).await;
+            } else {
+                // Whoever flushes wants to know soon.
+                let _ = tokio::time::timeout(wait, hurried).await;
+            }
+        }
+    }
+
+    /// What could not be sent for a reason that may pass, and has had its time.
+    fn give_up(&self, packet: &Packet, ticket: Ticket, reason: Reason) {
+        match &self.spool {
+            Some(spool) if spool.keep(packet) => ticket.kept(),
+            _ => ticket.dropped(reason),
+        }
+    }
+
+    /// Tells the server of losses, in an envelope of its own.
+    pub(crate) async fn report(self: Arc<Self>, headers: EnvelopeHeaders) {
+        // At the end nobody can wait for a server that was not there a moment ago.
+        let hopeless = self.unreachable.load(Ordering::Relaxed) && !self.queue.is_open();
+        let refused = hopeless || lock(&self.limits).is_limited(Instant::now(), Category::Internal);
+        if !refused
+            && let Some(report) = self.queue.take_report()
+            && let Ok(packet) = Packet::of_report(&report, headers)
+            && !matches!(self.exchange(&packet, None).await, Attempt::Delivered)
+        {
+            self.queue.restore(report);
+        }
+        self.queue.reported();
+    }
+
+    /// One attempt. What is to be reported goes along.
+    async fn attempt(&self, packet: &Packet) -> Attempt {
+        let report = self.queue.take_report();
+        let attempt = self.exchange(packet, report.as_ref()).await;
+        if let Some(report) = report
+            && !matches!(attempt, Attempt::Delivered)
+        {
+            self.queue.restore(report);
+        }
+        attempt
+    }
+
+    async fn exchange(&self, packet: &Packet, report: Option<&ClientReport>) -> Attempt {
+        let Some(connections) = &self.connections else { return Attempt::Refused(Reason::InternalSdkError) };
+        let answer = match connections.send(packet, report).await {
+            Ok(answer) => answer,
+            Err(problem) => {
+                self.unreachable.store(true, Ordering::Relaxed);
+                self.note(Some(&problem));
+                lock(&self.window).failed();
+                return Attempt::Failed { reason: Reason::NetworkError, asked: None };
+            }
+        };
+        let Answer { status, ref rate_limits, retry_after } = answer;
+        lock(&self.limits).learn(Instant::now(), status, rate_limits.as_deref(), retry_after);
+        self.note((!(200..300).contains(&status)).then(|| answer.describe()).as_deref());
+        self.unreachable.store(false, Ordering::Relaxed);
+        match status {
+            200..300 => {
+                let more = self.queue.has_waiting();
+                lock(&self.window).succeeded(more);
+                Attempt::Delivered
+            }
+            429 => Attempt::RefusedForNow,
+            408 | 500.. => {
+                lock(&self.window).failed();
+                Attempt::Failed { reason: Reason::SendError, asked: retry_after }
+            }
+            _ => Attempt::Refused(Reason::SendError),
+        }
+    }
+
+    /// Says what is wrong: once, not for every item, until something gets through again.
+    fn note(&self, problem: Option<&str>) {
+        let said = self.failing.swap(problem.is_some(), Ordering::Relaxed);
+        match (problem, &self.spool) {
+            (Some(problem), _) if !said => crate::debug::log!("{problem}"),
+            (None, Some(spool)) => spool.recovered(),
+            _ => {}
+        }
+    }
+}
+
+/// What comes from the spool. What another process has captured is captured here when it is settled here.
+impl Sink for Sender {
+    async fn send(&self, packet: Packet, adopted: bool) -> Verdict {
+        let quantities = &packet.categories;
+        let main = quantities.first().map_or(Category::Default, |(category, _)| *category);
+        if lock(&self.limits).is_limited(Instant::now(), main) {
+            return Verdict::Later;
+        }
+        let attempt = self.attempt(&packet).await;
+        if matches!(attempt, Attempt::Failed { .. }) {
+            return Verdict::Later;
+        }
+        if adopted {
+            self.queue.enter_captured(quantities);
+        }
+        match attempt {
+            Attempt::Refused(reason) => self.queue.enter_dropped(reason, quantities, true),
+            Attempt::RefusedForNow => {
+                self.queue.enter_dropped(Reason::RatelimitBackoff, quantities, false);
+            }
+            Attempt::Delivered | Attempt::Failed { .. } => self.queue.enter_delivered(quantities),
+        }
+        Verdict::Settled
+    }
+
+    fn lost(&self, lost: Lost) {
+        if lost.adopted {
+            self.queue.enter_captured(&lost.categories);
+        }
+        self.queue.enter_dropped(Reason::CacheOverflow, &lost.categories, true);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

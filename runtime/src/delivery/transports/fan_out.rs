@@ -1,0 +1,67 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::super::transport::Transport;
+use crate::callback;
+use crate::protocol::Envelope;
+
+/// Gives every envelope to each of several transports, one after the other. A panic in one does not concern the others.
+///
+/// ```
+/// use sentry::transports::{FanOutTransport, FileTransport, NullTransport};
+///
+/// let folder = std::env::temp_dir().join("fan-out-example");
+/// let both = FanOutTransport::new([NullTransport::new() as _, FileTransport::new(&folder) as _]);
+/// let guard = sentry::init(sentry::ClientOptions::new().transport(both));
+/// sentry::capture_message("for both", sentry::Level::Info);
+/// # drop(guard);
+/// # assert_eq!(std::fs::read_dir(&folder)?.count(), 1);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct FanOutTransport {
+    transports: Vec<Arc<dyn Transport>>,
+}
+
+impl FanOutTransport {
+    /// One that gives to these, in this order.
+    pub fn new(transports: impl IntoIterator<Item = Arc<dyn Transport>>) -> Arc<Self> {
+        Arc::new(Self { transports: transports.into_iter().collect() })
+    }
+
+    /// Asks each in turn, all of them within `timeout`.
+    fn all(&self, timeout: Duration, ask: fn(&dyn Transport, Duration) -> bool) -> bool {
+        let started = Instant::now();
+        self.transports.iter().fold(true, |all, transport| {
+            let left = timeout.saturating_sub(started.elapsed());
+            let done = callback::guarded("flush of a transport", || ask(&**transport, left));
+            all & done.unwrap_or(false)
+        })
+    }
+}
+
+impl fmt::Debug for FanOutTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FanOutTransport").field("transports", &self.transports.len()).finish()
+    }
+}
+
+impl Transport for FanOutTransport {
+    fn send_envelope(&self, envelope: Envelope) {
+        let Some((last, others)) = self.transports.split_last() else { return };
+        for transport in others {
+            callback::guarded("send_envelope", || transport.send_envelope(envelope.clone()));
+        }
+        callback::guarded("send_envelope", || last.send_envelope(envelope));
+    }
+
+    fn flush(&self, timeout: Duration) -> bool {
+        self.all(timeout, <dyn Transport>::flush)
+    }
+
+    fn shutdown(&self, timeout: Duration) -> bool {
+        self.all(timeout, <dyn Transport>::shutdown)
+    }
+}

@@ -1,0 +1,69 @@
+//! What an attribute says of one call.
+
+use std::fmt::{self, Display};
+
+use super::value::Text;
+use crate::callback;
+use crate::protocol::{User, Value};
+use crate::trace::{Datum, Note, Notes};
+
+/// What is computed from the arguments when the function is called.
+#[derive(Debug, Default)]
+pub struct Extras {
+    pub(super) notes: Notes,
+    pub(super) user: Option<Box<User>>,
+}
+
+impl Extras {
+    /// Runs the closure of the attribute; the user's `Display` may do anything.
+    #[inline]
+    pub(super) fn compute(&mut self, extras: impl FnOnce(&mut Self)) {
+        callback::guarded("arguments of an attribute", || extras(self));
+    }
+
+    /// Adds a tag.
+    pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
+        self.notes.push(Note::Tag(key, value.text()));
+    }
+
+    /// Adds data of the span.
+    pub fn data(&mut self, key: &'static str, value: Value) {
+        self.notes.push(Note::Data(key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.notes.push(Note::Data(key, Datum::Static(text)));
+    }
+
+    /// Says who is served: the user's id.
+    pub fn user_id<V: Display + ?Sized>(&mut self, id: Option<&V>) {
+        self.user_field(id, |user| &mut user.id);
+    }
+
+    /// Says who is served: the user's e-mail address.
+    pub fn user_email<V: Display + ?Sized>(&mut self, email: Option<&V>) {
+        self.user_field(email, |user| &mut user.email);
+    }
+
+    /// Says who is served: the user's login name.
+    pub fn user_username<V: Display + ?Sized>(&mut self, username: Option<&V>) {
+        self.user_field(username, |user| &mut user.username);
+    }
+
+    fn user_field<V: Display + ?Sized>(
+        &mut self,
+        value: Option<&V>,
+        field: fn(&mut User) -> &mut Option<String>,
+    ) {
+        if let Some(value) = value {
+            let text = value.to_string();
+            *field(self.user.get_or_insert_default()) = Some(text);
+        }
+    }
+
+    /// Names the call's span.
+    pub fn name(&mut self, name: fmt::Arguments<'_>) {
+        self.notes.push(Note::Name(name.to_string()));
+    }
+}

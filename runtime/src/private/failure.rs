@@ -1,0 +1,74 @@
+//! What an attribute says of an error that the function returned.
+
+use super::value::{Primitive, Text};
+use crate::callback;
+use crate::errors::Findings;
+use crate::protocol::Value;
+use crate::trace::Datum;
+
+/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
+pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
+
+/// Collects it, if the call is recorded.
+#[derive(Debug, Default)]
+#[must_use = "the call ends with it"]
+pub struct Failure {
+    recorded: bool,
+    pub(super) findings: Findings,
+    pub(super) tags: Vec<(&'static str, String)>,
+    pub(super) data: Vec<(&'static str, Datum)>,
+}
+
+impl Failure {
+    pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
+        let mut failure = Self { recorded, ..Self::default() };
+        if recorded {
+            failure.findings.vars = vars.iter().map(|(name, value)| (*name, value.value())).collect();
+        }
+        failure
+    }
+
+    /// Runs a closure of the attribute; the user's code in it may do anything.
+    pub fn say(&mut self, say: impl FnOnce(&mut Self)) {
+        if self.recorded {
+            callback::guarded("arguments of an attribute", || say(self));
+        }
+    }
+
+    /// Runs a closure of the attribute whose outcome is of no interest if the error is ignored.
+    pub fn say_if_sent(&mut self, say: impl FnOnce(&mut Self)) {
+        if !self.findings.ignored {
+            self.say(say);
+        }
+    }
+
+    /// Makes no event of the error if it is of a kind that is ignored.
+    pub fn ignore(&mut self, ignored: bool) {
+        self.findings.ignored |= ignored;
+    }
+
+    /// Adds an argument of the function.
+    pub fn var(&mut self, name: &'static str, value: Value) {
+        self.findings.vars.push((name, value));
+    }
+
+    /// Adds a tag.
+    pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
+        self.tags.push((key, value.text()));
+    }
+
+    /// Adds data of the span.
+    pub fn data(&mut self, key: &'static str, value: Value) {
+        self.data.push((key, value.into()));
+    }
+
+    /// Adds a constant text to the data of the span.
+    pub fn text(&mut self, key: &'static str, text: &'static str) {
+        self.data.push((key, Datum::Static(text)));
+    }
+
+    /// Adds a part of what the event is grouped by.
+    pub fn fingerprint<V: Text + ?Sized>(&mut self, part: &V) {
+        self.findings.fingerprint.push(part.text());
+    }
+}

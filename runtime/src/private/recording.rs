@@ -1,0 +1,279 @@
+//! What is recorded of one call, sync or async.
+
+use std::mem;
+
+use super::extras::Extras;
+use super::failure::Failure;
+use crate::errors::{Findings, Frame, Hop, Seen, Stash};
+use crate::protocol::{SpanStatus, User};
+use crate::scope::{self, Context, Item, Restore, Snapshot};
+use crate::trace::log::{self, Mode, Open};
+use crate::trace::{ActiveSpan, Callsite, Extra, Note, Opens, Trace, TransactionContext};
+
+/// How a call ended.
+pub(super) enum Ending<'a> {
+    Completed,
+    Failed(Seen<'a>, u32),
+    /// Neither: the thread panics, or the future was dropped.
+    Abandoned,
+}
+
+impl Ending<'_> {
+    pub(super) fn status(&self) -> SpanStatus {
+        match self {
+            Self::Completed => SpanStatus::Ok,
+            Self::Failed(..) => SpanStatus::InternalError,
+            Self::Abandoned if std::thread::panicking() => SpanStatus::InternalError,
+            Self::Abandoned => SpanStatus::Cancelled,
+        }
+    }
+}
+
+/// A call, apart from its place on the thread.
+#[derive(Debug)]
+pub(super) struct Recording {
+    pub(super) callsite: &'static Callsite,
+    pub(super) span: Option<Open>,
+    pub(super) more: Option<Box<More>>,
+}
+
+/// What few calls have.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    /// The transaction that the call is.
+    root: Option<ActiveSpan>,
+    /// Scopes of its own, while they are not on a thread.
+    pub(super) context: Option<Context>,
+    /// The scopes that its own have taken the place of, if the call cannot leave the thread.
+    pub(super) restore: Option<Restore>,
+    /// What belongs to its frame, while that is not on a thread.
+    pub(super) stash: Stash,
+    /// What is known besides the notes of the span.
+    said: Extra,
+    findings: Findings,
+}
+
+impl Recording {
+    /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
+    /// says so. With a transaction come scopes of its own. Nothing of it is on the thread yet.
+    #[inline]
+    pub(super) fn start(callsite: &'static Callsite) -> Self {
+        if is_quiet(callsite) {
+            return Self { callsite, span: None, more: None };
+        }
+        Self::start_with(callsite, &mut Extras::default())
+    }
+
+    /// The same, with what the attribute says.
+    pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Self {
+        if extras.user.is_none()
+            && callsite.opens() != Opens::Always
+            && let Some(span) = log::start_noted(callsite, &mut extras.notes)
+        {
+            return Self { callsite, span: Some(span), more: None };
+        }
+        Self::start_otherwise(callsite, extras)
+    }
+
+    #[inline(never)]
+    fn start_otherwise(callsite: &'static Callsite, extras: &mut Extras) -> Self {
+        let parent = scope::active_span().filter(|active| match callsite.opens() {
+            Opens::Never => true,
+            // Work that outlives the transaction it was spawned in opens its own.
+            Opens::Outermost => !active.trace().is_finished(),
+            Opens::Always => false,
+        });
+        if callsite.opens() != Opens::Never && parent.is_none() {
+            return Self { callsite, span: None, more: start_transaction(callsite, extras).map(Box::new) };
+        }
+        let span = parent.filter(ActiveSpan::is_recorded).and_then(|parent| {
+            if log::mode() == Mode::Ready {
+                scope::open_log();
+            }
+            log::grow();
+            let span = log::start_noted(callsite, &mut extras.notes);
+            if span.is_none() {
+                parent.trace().lose_span();
+            }
+            span
+        });
+        let context = extras.user.take().and_then(|user| serving(*user, span.as_ref().map(Open::active)));
+        let said = said(extras, span.is_some());
+        let more = context.is_some() || !said.is_empty();
+        let more = more.then(|| Box::new(More { context, said, ..More::default() }));
+        Self { callsite, span, more }
+    }
+
+    /// The call's own span.
+    fn active(&self) -> Option<ActiveSpan> {
+        let root = || self.more.as_ref()?.root.clone();
+        self.span.as_ref().map(Open::active).or_else(root)
+    }
+
+    /// Takes up what the attribute says of the error that the function returned.
+    pub(super) fn learn(&mut self, failure: Failure) {
+        let more = self.more.get_or_insert_default();
+        put(&mut more.said.tags, failure.tags);
+        put(&mut more.said.data, failure.data);
+        more.findings = failure.findings;
+    }
+
+    /// Settles which errors left with the call, and closes its span.
+    pub(super) fn end(mut self, stash: Stash, ending: Ending<'_>) {
+        let status = ending.status();
+        self.settle(stash, ending);
+        self.close(status);
+    }
+
+    /// Settles which errors leave with the call.
+    pub(super) fn settle(&mut self, stash: Stash, ending: Ending<'_>) {
+        match ending {
+            Ending::Completed | Ending::Abandoned => stash.handled(),
+            Ending::Failed(error, line) => self.report(stash, error, line),
+        }
+    }
+
+    /// Reports an error that left by `line`; the others were handled.
+    pub(super) fn report(&mut self, stash: Stash, error: Seen<'_>, line: u32) {
+        let noted = self.span.iter().flat_map(Open::tags);
+        let mut tags: Vec<_> = noted.map(|(key, value)| (key, value.to_owned())).collect();
+        let mut findings = Findings::default();
+        if let Some(more) = &mut self.more {
+            put(&mut tags, more.said.tags.clone());
+            findings = mem::take(&mut more.findings);
+        }
+        let hop = Hop { callsite: self.callsite, line, tags, findings };
+        let own = self.more.as_ref().and_then(|more| more.context.as_ref());
+        stash.failed(error, hop, || match own {
+            Some(context) => Snapshot::of(Some(context)),
+            None => Snapshot::of_span(self.active().or_else(scope::active_span)),
+        });
+    }
+
+    /// Takes what belongs to the frame of a call that is not on the thread.
+    pub(super) fn stash(&mut self) -> Stash {
+        self.more.as_mut().map(|more| mem::take(&mut more.stash)).unwrap_or_default()
+    }
+
+    /// Ends the call of a stream.
+    pub(super) fn end_stream(mut self, status: SpanStatus) {
+        self.stash().handled();
+        self.close(status);
+    }
+
+    /// Closes the span, of a call that is not on the thread.
+    pub(super) fn close(mut self, status: SpanStatus) {
+        self.tell();
+        if let Some(span) = self.span.take() {
+            span.finish(status);
+        } else {
+            self.close_transaction(status);
+        }
+    }
+
+    /// Ends a call that is on the thread; what it has taken the place of is put back.
+    pub(super) fn end_here(mut self, frame: Frame, ending: Ending<'_>) {
+        let stash = frame.leave().unwrap_or_default();
+        let status = ending.status();
+        // Still inside the call's context: what is captured now belongs to it.
+        self.settle(stash, ending);
+        self.tell();
+        self.close_transaction(status);
+        drop(self.more.and_then(|more| more.restore));
+        if let Some(span) = self.span
+            && let Err(span) = span.finish_here(status)
+        {
+            displaced(span, status);
+        }
+    }
+
+    /// Tells the span what is known besides its notes.
+    fn tell(&mut self) {
+        let Some(more) = &mut self.more else { return };
+        let said = mem::take(&mut more.said);
+        if !said.is_empty()
+            && let Some(span) = self.active()
+        {
+            span.say(said);
+        }
+    }
+
+    fn close_transaction(&mut self, status: SpanStatus) {
+        let Some(more) = &mut self.more else { return };
+        let Some(root) = more.root.take() else { return };
+        let context = more.context.as_ref();
+        if let Some(finished) = root.finish_transaction(None, Some(status))
+            && let Some(host) = scope::host_of(context)
+        {
+            let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
+            host.accept(Item::Transaction { finished, scopes });
+        }
+    }
+}
+
+/// Ends a span in whose course the user has made a span of another transaction the active one.
+#[cold]
+fn displaced(span: Open, status: SpanStatus) {
+    scope::put_aside(Some(span.parent()));
+    span.finish(status);
+}
+
+/// Whether a call gets no span and no transaction here.
+#[inline]
+pub(super) fn is_quiet(callsite: &'static Callsite) -> bool {
+    callsite.opens() == Opens::Never && matches!(log::mode(), Mode::Quiet | Mode::Idle)
+}
+
+/// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
+fn said(extras: &mut Extras, recorded: bool) -> Extra {
+    let mut said = Extra::default();
+    for note in extras.notes.drain(..) {
+        match note {
+            Note::Tag(key, value) => said.tags.push((key, value)),
+            Note::Data(key, value) if recorded => said.data.push((key, value)),
+            Note::Data(..) | Note::Name(_) => {}
+        }
+    }
+    said
+}
+
+/// Adds values to others; of the same key the new one counts. A stream may fail without end.
+fn put<V>(values: &mut Vec<(&'static str, V)>, new: Vec<(&'static str, V)>) {
+    for (key, value) in new {
+        match values.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = value,
+            None => values.push((key, value)),
+        }
+    }
+}
+
+/// The context of a call that serves `user`; the transaction it is part of serves that user too, if no other.
+fn serving(user: User, span: Option<ActiveSpan>) -> Option<Context> {
+    if let Some(running) = span.clone().or_else(scope::active_span) {
+        running.with_root(|root| {
+            root.user.get_or_insert_with(|| user.clone());
+        });
+    }
+    scope::with(|context| context.serving(user, span))
+}
+
+fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option<More> {
+    let host = scope::host()?;
+    let name = extras.notes.iter().find_map(|note| match note {
+        Note::Name(name) => Some(name.clone()),
+        Note::Tag(..) | Note::Data(..) => None,
+    });
+    let mut description = TransactionContext::of_callsite(callsite, name);
+    if let Some(finished) = scope::active_span().filter(|_| callsite.opens() != Opens::Always) {
+        description.continue_below(&finished, host.metadata());
+    }
+    // With tracing off it is not sampled, but the work has a trace of its own all the same.
+    let root = Trace::start(description, host.settings(), Some(callsite), None);
+    // What the function sets on its scopes is about this piece of work and stays in it.
+    let mut context = scope::with(|context| context.fork(root.clone()));
+    if let (Some(context), Some(user)) = (&mut context, extras.user.take()) {
+        context.said = None;
+        context.isolation.set_user(Some(*user));
+    }
+    Some(More { root: Some(root), context, said: said(extras, true), ..More::default() })
+}

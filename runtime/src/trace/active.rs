@@ -1,0 +1,180 @@
+//! A place in a running transaction.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::build::Finished;
+use super::running::{Details, Key, Manual, Root, Trace};
+use super::{Datum, clock};
+use crate::protocol::{SpanId, SpanStatus, TransactionSource, Value};
+
+/// What new spans become children of, and what errors are linked to.
+#[derive(Clone, Debug)]
+pub(crate) struct ActiveSpan {
+    trace: Arc<Trace>,
+    /// Of a span that is not kept, the nearest one above it that is.
+    key: Key,
+    kept: bool,
+}
+
+/// What a call says of its span when it ends.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    pub(crate) tags: Vec<(&'static str, String)>,
+    pub(crate) data: Vec<(&'static str, Datum)>,
+}
+
+impl Extra {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tags.is_empty() && self.data.is_empty()
+    }
+
+    fn tags(&mut self) -> impl Iterator<Item = (String, String)> {
+        self.tags.drain(..).map(|(key, value)| (key.to_owned(), value))
+    }
+
+    fn data(&mut self) -> impl Iterator<Item = (String, Value)> {
+        self.data.drain(..).map(|(key, value)| (key.to_owned(), value.into()))
+    }
+}
+
+impl ActiveSpan {
+    pub(super) fn recorded(trace: Arc<Trace>, key: Key) -> Self {
+        Self { trace, key, kept: true }
+    }
+
+    pub(crate) fn trace(&self) -> &Arc<Trace> {
+        &self.trace
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// Goes on to another span of the transaction, which is kept as much as this one.
+    pub(crate) fn move_to(&mut self, key: Key) {
+        self.key = key;
+    }
+
+    pub(crate) fn span_id(&self) -> SpanId {
+        self.trace.span_id(self.key)
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.key == Key::ROOT && self.kept
+    }
+
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.trace.is_sampled() && self.kept
+    }
+
+    /// Opens a span by hand.
+    pub(crate) fn start_child(&self, op: &str, description: &str) -> Self {
+        let dropped = Self { kept: false, ..self.clone() };
+        if !self.is_recorded() {
+            return dropped;
+        }
+        let start = clock::now();
+        let mut state = self.trace.state();
+        if self.trace.is_finished() || self.trace.grant(1) == 0 {
+            self.trace.lose_span();
+            return dropped;
+        }
+        let Ok(index) = u32::try_from(state.by_hand.len()) else { return dropped };
+        let details = Details {
+            op: Some(op.to_owned()),
+            description: Some(description.to_owned()),
+            ..Details::default()
+        };
+        state.by_hand.push(Manual { parent: self.key, start, details });
+        Self::recorded(Arc::clone(&self.trace), Key::of(0, index))
+    }
+
+    /// Closes the span; `end` is now unless the user said otherwise. The first call counts.
+    pub(crate) fn finish(&self, end: Option<SystemTime>) {
+        let end = end.map_or_else(clock::now, |time| self.trace.ticks(time));
+        self.with_details(|details| {
+            details.end.get_or_insert(end);
+        });
+    }
+
+    /// Says more of the span; what was said before under the same name is gone.
+    pub(crate) fn say(&self, mut said: Extra) {
+        if said.is_empty() {
+            return;
+        }
+        if self.is_root() {
+            self.with_root(|root| {
+                root.tags.extend(said.tags());
+                root.data.extend(said.data());
+            });
+        } else {
+            self.with_details(|details| {
+                details.tags.extend(said.tags());
+                details.data.extend(said.data());
+            });
+        }
+    }
+
+    /// Ends the whole transaction. `None` when it has ended before or is not sampled.
+    pub(crate) fn finish_transaction(
+        &self,
+        end: Option<SystemTime>,
+        status: Option<SpanStatus>,
+    ) -> Option<Finished> {
+        if !self.trace.is_sampled() {
+            self.trace.end();
+            return None;
+        }
+        let end = end.map_or_else(clock::now, |time| self.trace.ticks(time));
+        let mut state = self.trace.state();
+        if !self.trace.end() {
+            return None;
+        }
+        if let Some(status) = status {
+            state.root.status.get_or_insert(status);
+        }
+        state.logs.iter().for_each(|log| log.close());
+        drop(state);
+        Some(Finished::new(Arc::clone(&self.trace), end))
+    }
+
+    /// Changes the root, whichever span this is.
+    pub(crate) fn with_root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
+        change(&mut self.trace.state().root)
+    }
+
+    /// Gives the transaction another name.
+    pub(crate) fn rename(&self, name: &str) {
+        self.with_root(|root| {
+            name.clone_into(root.name.to_mut());
+            root.source = TransactionSource::Custom;
+        });
+    }
+
+    /// Changes what this span carries; nothing happens to a span that is not kept or has left already.
+    pub(crate) fn with_details<R>(&self, change: impl FnOnce(&mut Details) -> R) -> Option<R> {
+        if !self.is_recorded() {
+            return None;
+        }
+        let mut state = self.trace.state();
+        if self.trace.is_finished() { None } else { state.details(self.key).map(change) }
+    }
+
+    /// The span above, and the operation.
+    pub(super) fn above(&self) -> (Option<SpanId>, Option<String>) {
+        if !self.is_recorded() {
+            return (None, None);
+        }
+        let mut state = self.trace.state();
+        let parent = state.parent(self.key).map(|key| self.trace.span_id(key));
+        let op = state.details(self.key).and_then(|details| details.op.clone());
+        (parent, op.or_else(|| Some(state.callsite(self.key)?.op().to_owned())))
+    }
+}
+
+impl PartialEq for ActiveSpan {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.trace, &other.trace) && self.key == other.key && self.kept == other.kept
+    }
+}

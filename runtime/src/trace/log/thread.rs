@@ -1,0 +1,129 @@
+//! What this thread records into: plain cells, without a destructor, so that a call reads them like any variable.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use super::pages::{self, Pages};
+use super::{Log, Open, Owned};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, clock};
+
+thread_local! {
+    static THREAD: Thread = const {
+        Thread { log: Cell::new(None), current: Cell::new(Key::ROOT), mode: Cell::new(Mode::Idle) }
+    };
+}
+
+struct Thread {
+    /// The log that is here; whoever takes it away owns it again.
+    log: Cell<Option<NonNull<Log>>>,
+    /// The running span of the active transaction.
+    current: Cell<Key>,
+    mode: Cell<Mode>,
+}
+
+/// What becomes of a span that starts now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// No transaction is active.
+    Idle,
+    /// The active one is not recorded.
+    Quiet,
+    /// It is recorded, but this work has no log yet.
+    Ready,
+    /// There is a log.
+    Recording,
+}
+
+#[inline]
+pub(crate) fn mode() -> Mode {
+    THREAD.with(|thread| thread.mode.get())
+}
+
+/// Makes `span` the active one of this thread, and `log` that which spans below it go to.
+pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
+    let mode = match span {
+        None => Mode::Idle,
+        Some(span) if !span.is_recorded() => Mode::Quiet,
+        Some(_) if log.is_none() => Mode::Ready,
+        Some(_) => Mode::Recording,
+    };
+    let before = THREAD.with(|thread| {
+        thread.mode.set(mode);
+        thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
+        thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
+    });
+    // SAFETY: it was on the thread, from where it is gone now.
+    drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+}
+
+/// Takes the log off the thread.
+pub(crate) fn take() -> Option<Owned> {
+    THREAD.with(|thread| {
+        let log = thread.log.take()?;
+        thread.mode.set(Mode::Ready);
+        // SAFETY: it was on the thread, from where it is gone now.
+        Some(unsafe { Owned::of_raw(log) })
+    })
+}
+
+/// The running span.
+pub(crate) fn current() -> Key {
+    THREAD.with(|thread| thread.current.get())
+}
+
+#[inline]
+pub(crate) fn set_current(key: Key) {
+    THREAD.with(|thread| thread.current.set(key));
+}
+
+#[inline]
+pub(super) fn is_here(log: NonNull<Log>) -> bool {
+    THREAD.with(|thread| thread.log.get() == Some(log))
+}
+
+/// Makes room in the log that is here, if it is full and its transaction takes more spans.
+pub(crate) fn grow() {
+    if let Some(log) = THREAD.with(|thread| thread.log.get()) {
+        // SAFETY: the log is here.
+        unsafe { log.as_ref().grow() };
+    }
+}
+
+/// Starts a span of an attributed function below the running one, in few instructions. `None` if there is no log here, if
+/// that is full, or if the clock asks for more.
+#[inline]
+pub(crate) fn start_fast(callsite: &'static Callsite) -> Option<Open> {
+    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
+    // SAFETY: the log is here.
+    let open = unsafe { Log::start(log?, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
+    set_current(open.key());
+    Some(open)
+}
+
+/// Starts a span with notes, without making it the running one. `None` if there is no log here or if that is full; the
+/// notes are left as they were then.
+#[inline]
+pub(crate) fn start_noted(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
+    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
+    let keep = |pages: &Pages| {
+        // SAFETY: the log is here, and the notes are those of the record that is written next.
+        unsafe { pages.keep(notes) }
+    };
+    // SAFETY: the log is here.
+    unsafe { Log::start(log?, callsite, parent, || Some(clock::now()), keep) }
+}
+
+/// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
+/// until now.
+#[inline]
+pub(super) fn replace_current(open: &Open, key: Key) -> Option<Key> {
+    THREAD.with(|thread| {
+        let here = thread.log.get()?;
+        let same = here == open.record().log || {
+            // SAFETY: the log is here.
+            Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
+        };
+        same.then(|| thread.current.replace(key))
+    })
+}

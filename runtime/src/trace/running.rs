@@ -1,0 +1,308 @@
+//! A running transaction: what is known of it, and where its spans are.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use super::build::Metadata;
+use super::clock::{self, Scale};
+use super::log::Log;
+use super::sampling::{Sampling, TraceSettings};
+use super::{ActiveSpan, Callsite, TransactionContext, ids};
+use crate::protocol::{
+    DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
+};
+
+/// Tells the spans of a transaction apart: the number of the log that a span is in, and its place there. Log 0 are the
+/// spans that were started by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    /// The transaction itself.
+    pub(crate) const ROOT: Self = Self(0);
+
+    #[inline]
+    pub(super) fn of(log: u32, index: u32) -> Self {
+        Self((u64::from(log) << 32) | (u64::from(index) + 1))
+    }
+
+    /// The place of a span that was started by hand.
+    pub(super) fn by_hand(self) -> Option<usize> {
+        let index = u32::try_from(self.0).ok()?.checked_sub(1)?;
+        usize::try_from(index).ok()
+    }
+
+    /// The log of a span that was not started by hand.
+    pub(super) fn log(self) -> Option<u32> {
+        u32::try_from(self.0 >> 32).ok().filter(|log| *log > 0)
+    }
+}
+
+/// One transaction from its start to its end. Shared by every span in it, on whatever thread or task.
+#[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "`trace_id` is the protocol's word")]
+pub(crate) struct Trace {
+    trace_id: TraceId,
+    parent_span_id: Option<SpanId>,
+    seed: u64,
+    sampling: Sampling,
+    /// The same moment on both clocks: the wall clock may step afterwards, durations do not.
+    anchor: (u64, SystemTime),
+    /// When it began, if that was not at the anchor.
+    started: Option<SystemTime>,
+    finished: AtomicBool,
+    /// Spans that it still takes.
+    room: AtomicU32,
+    /// Spans that it did not take.
+    lost: AtomicU32,
+    sampling_context: OnceLock<DynamicSamplingContext>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) root: Root,
+    /// Spans that were started by hand.
+    pub(super) by_hand: Vec<Manual>,
+    /// Those of attributed functions.
+    pub(super) logs: Vec<Arc<Log>>,
+    /// What was said of the latter besides what their logs hold.
+    pub(super) details: Map<Key, Details>,
+}
+
+/// What is known of the transaction itself, as opposed to its spans.
+#[derive(Debug, Clone)]
+pub(crate) struct Root {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) op: Cow<'static, str>,
+    pub(crate) source: TransactionSource,
+    pub(crate) origin: Cow<'static, str>,
+    pub(crate) callsite: Option<&'static Callsite>,
+    pub(crate) status: Option<SpanStatus>,
+    pub(crate) tags: Map<String, String>,
+    pub(crate) data: Map<String, Value>,
+    pub(crate) request: Option<Request>,
+    /// Whom a function below the root served; what the scopes say is stronger.
+    pub(crate) user: Option<User>,
+}
+
+/// A span that was started by hand.
+#[derive(Debug)]
+pub(crate) struct Manual {
+    pub(crate) parent: Key,
+    pub(crate) start: u64,
+    pub(crate) details: Details,
+}
+
+/// What a span carries besides its callsite.
+#[derive(Debug, Default)]
+pub(crate) struct Details {
+    pub(crate) op: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) end: Option<u64>,
+    pub(crate) status: Option<SpanStatus>,
+    pub(crate) tags: Map<String, String>,
+    pub(crate) data: Map<String, Value>,
+}
+
+impl Trace {
+    /// Starts a transaction: takes the sampling decision and the only reading of the wall clock.
+    pub(crate) fn start(
+        mut context: TransactionContext,
+        settings: &TraceSettings,
+        callsite: Option<&'static Callsite>,
+        started: Option<SystemTime>,
+    ) -> ActiveSpan {
+        context.keep_to(settings.org_id.as_deref());
+        let sampling = Sampling::decide(&context, settings);
+        let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
+        let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
+        clock::start();
+        let trace = Self {
+            trace_id: context.trace_id(),
+            parent_span_id: context.parent_span_id(),
+            seed: ids::random(),
+            sampling,
+            anchor: (clock::now(), SystemTime::now()),
+            started,
+            finished: AtomicBool::new(false),
+            room: AtomicU32::new(settings.max_spans),
+            lost: AtomicU32::new(0),
+            sampling_context,
+            state: Mutex::new(State {
+                root: Root::new(context, callsite),
+                by_hand: Vec::new(),
+                logs: Vec::new(),
+                details: Map::new(),
+            }),
+        };
+        ActiveSpan::recorded(Arc::new(trace), Key::ROOT)
+    }
+
+    pub(crate) fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    pub(crate) fn parent_span_id(&self) -> Option<SpanId> {
+        self.parent_span_id
+    }
+
+    pub(crate) fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
+    #[inline]
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sampling.sampled == Some(true)
+    }
+
+    pub(crate) fn span_id(&self, key: Key) -> SpanId {
+        ids::span_id(self.seed, key.0)
+    }
+
+    /// Whether the transaction has ended.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished.load(Ordering::Relaxed)
+    }
+
+    /// Ends it; false if it has ended before.
+    pub(super) fn end(&self) -> bool {
+        !self.finished.swap(true, Ordering::Relaxed)
+    }
+
+    /// When it began.
+    pub(super) fn started(&self) -> SystemTime {
+        self.started.unwrap_or(self.anchor.1)
+    }
+
+    /// The wall time of a moment.
+    pub(super) fn wall(&self, ticks: u64, scale: Scale) -> SystemTime {
+        let (anchor, wall) = self.anchor;
+        let time = if ticks < anchor {
+            wall.checked_sub(scale.duration(ticks, anchor))
+        } else {
+            wall.checked_add(scale.duration(anchor, ticks))
+        };
+        time.unwrap_or(wall)
+    }
+
+    /// The moment of a wall time that the user gave.
+    pub(super) fn ticks(&self, time: SystemTime) -> u64 {
+        let (anchor, wall) = self.anchor;
+        let scale = Scale::now();
+        match time.duration_since(wall) {
+            Ok(later) => anchor.saturating_add(scale.ticks(later)),
+            Err(earlier) => anchor.saturating_sub(scale.ticks(earlier.duration())),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.state().root.name.clone().into_owned()
+    }
+
+    /// The sampling context, frozen by the first one who needs it, so that all services see the same.
+    pub(crate) fn sampling_context(&self, metadata: &Metadata) -> DynamicSamplingContext {
+        self.sampling_context
+            .get_or_init(|| {
+                let state = self.state();
+                // A URL has too many values to sample by.
+                let named = state.root.source != TransactionSource::Url;
+                metadata.sampling_context(
+                    self.trace_id,
+                    Some(&self.sampling),
+                    named.then(|| state.root.name.clone().into_owned()),
+                )
+            })
+            .clone()
+    }
+
+    /// Adds a log, which `make` is told the number of; `None` if the transaction has ended.
+    pub(super) fn add_log(&self, make: impl FnOnce(u32) -> Arc<Log>) -> Option<Arc<Log>> {
+        let mut state = self.state();
+        if self.is_finished() {
+            return None;
+        }
+        let number = u32::try_from(state.logs.len()).ok()?.checked_add(1)?;
+        let log = make(number);
+        state.logs.push(Arc::clone(&log));
+        Some(log)
+    }
+
+    /// Room for some of `wanted` spans. When it gets scarce everyone gets little, so that all of it is used.
+    pub(super) fn grant(&self, wanted: usize) -> usize {
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let mut granted = 0;
+        let take = |room: u32| {
+            granted = wanted.min(room.div_ceil(8));
+            Some(room - granted)
+        };
+        // It is never refused: the closure always returns a number.
+        let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        usize::try_from(granted).unwrap_or_default()
+    }
+
+    /// Gives back room that was not used.
+    pub(super) fn give_back(&self, unused: usize) {
+        self.room.fetch_add(u32::try_from(unused).unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// Counts a span that the transaction does not take.
+    pub(crate) fn lose_span(&self) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn lost(&self) -> u32 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic runs under this lock; if it did, the data would still be whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What is said of a span besides its log.
+    pub(super) fn details(&mut self, key: Key) -> Option<&mut Details> {
+        match key.log() {
+            Some(_) => Some(self.details.entry(key).or_default()),
+            None => self.by_hand.get_mut(key.by_hand()?).map(|span| &mut span.details),
+        }
+    }
+
+    /// The span above this one.
+    pub(super) fn parent(&self, key: Key) -> Option<Key> {
+        let Some(number) = key.log() else {
+            return self.by_hand.get(key.by_hand()?).map(|span| span.parent);
+        };
+        let log = self.logs.iter().find(|log| log.number() == number)?;
+        log.records().find(|(other, _)| *other == key).map(|(_, record)| record.parent)
+    }
+
+    /// The callsite of a span of an attributed function.
+    pub(super) fn callsite(&self, key: Key) -> Option<&'static Callsite> {
+        let log = self.logs.iter().find(|log| Some(log.number()) == key.log())?;
+        log.records().find(|(other, _)| *other == key).map(|(_, record)| record.callsite)
+    }
+}
+
+impl Root {
+    fn new(context: TransactionContext, callsite: Option<&'static Callsite>) -> Self {
+        let (source, origin) = (context.source, Cow::Borrowed(context.origin));
+        let (name, op) = context.into_names();
+        Self {
+            name,
+            op,
+            source,
+            origin,
+            callsite,
+            status: None,
+            tags: Map::new(),
+            data: Map::new(),
+            request: None,
+            user: None,
+        }
+    }
+}

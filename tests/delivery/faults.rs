@@ -1,0 +1,86 @@
+//! Servers that are not there, say nothing, or take for ever to say it.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use sentry::{Client, ClientOptions};
+use tests::{Answer, Receiver};
+
+use super::{books, capture, errors, losses};
+
+/// What a flush may take beside its timeout, and as much again for a machine that does other things too.
+const GRACE: Duration = Duration::from_millis(150);
+const TIMEOUT: Duration = Duration::from_millis(300);
+
+/// Nothing gets out, and neither a flush nor the end takes longer than it may.
+#[track_caller]
+fn ends_in_time(dsn: &str, count: usize) -> Client {
+    let client = Client::from_config(ClientOptions::new().dsn(dsn));
+    capture(&client, count);
+    for end in [false, true] {
+        let start = Instant::now();
+        let flushed = if end { client.close(Some(TIMEOUT)) } else { client.flush(Some(TIMEOUT)) };
+        let took = start.elapsed();
+        assert!(!flushed && took < TIMEOUT + GRACE, "{end}: {flushed} after {took:?}");
+        assert_eq!(errors(&client)[1], 0);
+    }
+    assert_eq!(errors(&client)[0], count as u64);
+    client
+}
+
+#[test]
+fn servers_that_do_not_answer() {
+    // The kernel takes the connection, nobody else does.
+    let deaf = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = deaf.local_addr().expect("an address").port();
+    ends_in_time(&format!("http://key@127.0.0.1:{port}/1"), 1);
+    ends_in_time(&format!("http://key@127.0.0.1:{port}/1"), 1_000);
+    // A connection in which TLS never begins.
+    ends_in_time(&format!("https://key@127.0.0.1:{port}/1"), 10);
+    for answer in [Answer::never(), Answer::trickle()] {
+        let receiver = Receiver::counting(answer);
+        ends_in_time(&receiver.dsn(), 100);
+    }
+}
+
+#[test]
+fn servers_that_are_not_there() {
+    let client = Client::from_config(ClientOptions::new().dsn(Receiver::refusing_dsn()));
+    capture(&client, 10);
+    assert!(!client.close(Some(Duration::from_secs(5))));
+    // The end does not wait for servers that cannot be reached: everything is accounted for long before.
+    let client = Client::from_config(ClientOptions::new().dsn("http://key@no-such-host.invalid/1"));
+    capture(&client, 1);
+    let start = Instant::now();
+    assert!(!client.close(Some(Duration::from_secs(15))));
+    assert!(start.elapsed() < Duration::from_secs(15) + GRACE);
+    books(&client);
+}
+
+#[test]
+fn a_server_that_nobody_vouches_for() {
+    let receiver = Receiver::encrypted();
+    let client = super::client(&receiver);
+    capture(&client, 3);
+    assert!(!client.close(Some(Duration::from_secs(5))));
+    assert_eq!(losses(&client), ["network_error error 3"]);
+    assert_eq!(receiver.count(), 0);
+}
+
+#[test]
+fn a_server_that_closes_connections_it_promised_to_keep() {
+    let receiver = Receiver::counting(Answer::ok().and_leave());
+    let client = super::client(&receiver);
+    capture(&client, 200);
+    assert!(client.close(Some(Duration::from_secs(10))), "{:?}", losses(&client));
+    assert_eq!((receiver.tally().events.len(), errors(&client)), (200, [200, 200, 0, 0]));
+}
+
+#[test]
+fn over_ipv6() {
+    let Some(receiver) = Receiver::on_ipv6() else { return };
+    let client = super::client(&receiver);
+    capture(&client, 1);
+    assert!(client.close(Some(Duration::from_secs(5))));
+    assert_eq!(receiver.received().events().len(), 1);
+}

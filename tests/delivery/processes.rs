@@ -1,0 +1,54 @@
+//! Programs that fork, exit, and capture where hardly anything works any more.
+
+use tests::{Event, Receiver, fixture};
+
+/// What arrives and what is printed, both sorted.
+fn leaving(choice: &str, code: i32) -> (Vec<String>, Vec<String>) {
+    let receiver = Receiver::start();
+    let outcome = fixture!("leaving").arg(choice).sending_to(&receiver).run().exits_with(code);
+    let mut messages: Vec<_> = receiver.received().events().iter().map(Event::message).collect();
+    let mut lines: Vec<_> = outcome.stdout.lines().map(str::to_owned).collect();
+    messages.sort_unstable();
+    lines.sort_unstable();
+    (messages, lines)
+}
+
+fn owned(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn exit_does_not_lose_what_was_captured() {
+    assert_eq!(leaving("exit", 7), (owned(&["before the exit"]), vec![]));
+}
+
+#[test]
+fn a_child_has_delivery_and_books_of_its_own() {
+    let (messages, lines) = leaving("fork", 0);
+    assert_eq!(messages, ["child", "of the parent", "parent"]);
+    assert_eq!(lines, ["child: true, 1 captured", "parent: true, 2 captured"]);
+}
+
+#[test]
+fn after_main() {
+    assert_eq!(leaving("atexit", 0), (owned(&["at exit"]), owned(&["flushed: true"])));
+}
+
+#[test]
+fn while_the_locals_of_a_thread_go() {
+    assert_eq!(leaving("locals", 0), (owned(&["from a local of a thread"]), owned(&["joined: true"])));
+}
+
+#[test]
+fn in_a_panic_hook() {
+    let (messages, lines) = leaving("hook", 0);
+    assert_eq!(messages, ["", "in the hook"]);
+    assert_eq!(lines, ["flushed: true", "panicked: true"]);
+}
+
+#[test]
+fn inside_and_after_a_runtime() {
+    let (messages, lines) = leaving("runtime", 0);
+    assert_eq!(messages, ["after", "inside"]);
+    assert_eq!(lines, ["flushed: true", "flushed: true"]);
+}
