@@ -20,7 +20,7 @@ fn run_to(choice: &str, code: i32) -> Received {
 fn is_the_timeout(event: &Event) {
     assert_eq!(event.0["level"], "warning");
     assert_eq!(event.0["fingerprint"], json!(["timeout", "orders"]));
-    assert_eq!(event.0["tags"], json!({"layer": "db", "table": "orders", "seconds": "3"}));
+    assert_eq!(event.0["tags"], json!({"layer": "db", "table": "orders", "milliseconds": "3000"}));
     let (kind, text) = event.chain().pop().expect("a chain");
     assert_eq!((kind.as_str(), text.as_str()), ("DbError", "`orders` took 3 s"));
 }

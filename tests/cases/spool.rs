@@ -103,16 +103,16 @@ fn what_is_captured_while_the_server_is_down_is_sent_when_it_is_up() {
 
         let receiver = Receiver::at(&dsn);
         send_the_rest(&folder, &dsn);
-        let received = receiver.received();
+        let arrivals = receiver.received();
         // In the order in which they came, not in that of their times. What is not durable may fail in any order.
         let mut names: Vec<_> =
-            received.envelopes.iter().map(|it| name(&Event(it.items[0].json().unwrap()))).collect();
+            arrivals.envelopes.iter().map(|it| name(&Event(it.items[0].json().unwrap()))).collect();
         if choice != "ten" {
             names.sort();
         }
         assert_eq!(names, acknowledged(&down), "{choice}");
         // About ten a second: the first may go at once, and nine steps come between ten.
-        let times: Vec<_> = received.requests.iter().map(|request| request.arrived).collect();
+        let times: Vec<_> = arrivals.requests.iter().map(|request| request.arrived).collect();
         let took = times[9].duration_since(times[0]).unwrap();
         assert!(took > Duration::from_millis(700), "{choice}: all within {took:?}");
     }

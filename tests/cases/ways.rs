@@ -43,9 +43,9 @@ fn envelopes_go_to_files_and_are_replayed() {
     let receiver = Receiver::start();
     let replay = Program::example("replay").arg(folder.text()).sending_to(&receiver).run().exits_with(1);
     assert!(replay.stdout.ends_with("2 sent, 1 refused\n"), "{}", replay.stdout);
-    let received = receiver.received();
-    assert_eq!(received.envelopes.iter().map(title).collect::<Vec<_>>(), ["one", "two"]);
-    let took = received.requests[1].arrived.duration_since(received.requests[0].arrived).unwrap();
+    let arrivals = receiver.received();
+    assert_eq!(arrivals.envelopes.iter().map(title).collect::<Vec<_>>(), ["one", "two"]);
+    let took = arrivals.requests[1].arrived.duration_since(arrivals.requests[0].arrived).unwrap();
     assert!(took >= Duration::from_millis(90), "ten a second: {took:?}");
     assert_eq!(folder.files().len(), 1, "what was not sent stays");
 }

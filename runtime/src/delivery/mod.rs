@@ -12,7 +12,9 @@ mod ledger;
 mod limits;
 mod outlet;
 mod owner_only;
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
 mod packet;
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
 mod queue;
 #[cfg(feature = "http")]
 mod resend;

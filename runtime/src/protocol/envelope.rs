@@ -215,6 +215,7 @@ impl Envelope {
     }
 
     /// A report as an item that is put behind an envelope which is written out already.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
     pub(crate) fn item_of_report(report: &ClientReport) -> io::Result<Vec<u8>> {
         let payload = serde_json::to_vec(report)?;
         let mut item = Vec::with_capacity(payload.len() + 64);
