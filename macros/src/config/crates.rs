@@ -35,7 +35,7 @@ mod tests {
             [[package]]
             name = "tokio"
             version = "1.54.1"
-            source = "registry+https://github.com/rust-lang/crates.io-index"
+            source = "registry+https://registry.example/index"
             [[package]]
             name = "shop"
             version = "0.1.0"

@@ -97,7 +97,7 @@ mod tests {
         for (path, name) in [
             ("/home/u/shop/crates/db/src/lib.rs", "crates/db/src/lib.rs"),
             (
-                "/home/u/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/tokio-1.54.1/src/lib.rs",
+                "/home/u/.cargo/registry/src/registry.example-1949cf8c6b5b557f/tokio-1.54.1/src/lib.rs",
                 "tokio-1.54.1/src/lib.rs",
             ),
             ("/home/u/.cargo/git/checkouts/queue-0f1a/9c1b2d3/src/lib.rs", "src/lib.rs"),
