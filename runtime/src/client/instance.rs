@@ -133,7 +133,7 @@ impl Client {
     /// client is disabled or closed.
     pub fn capture_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Uuid {
         if event.event_id.is_nil() {
-            event.event_id = Uuid::new_v4();
+            event.event_id = crate::random::uuid();
         }
         let id = event.event_id;
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);

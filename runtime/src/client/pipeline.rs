@@ -4,6 +4,7 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -16,7 +17,7 @@ use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Reason, Uuid,
+    Event, Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -53,7 +54,7 @@ macro_rules! complete {
         for (key, context) in process.contexts {
             $item.contexts.entry(key).or_insert(context);
         }
-        tidy(&mut $item.tags);
+        tidy_tags(&mut $item.tags);
         $item.sdk.get_or_insert(Cow::Owned(process.sdk));
     };
 }
@@ -133,7 +134,7 @@ impl Pipeline {
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
-        if crate::trace::random_share() >= f64::from(self.rate(&event)) {
+        if crate::random::share() >= f64::from(self.rate(&event)) {
             return Err(lost(Reason::SampleRate, "not in the sample"));
         }
         let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
@@ -157,19 +158,25 @@ impl Pipeline {
 
     fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace().sampling_context(&self.metadata);
-        let mut transaction = finished.into_protocol();
+        let (mut transaction, spans) = finished.write();
         let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
-        for span in &mut transaction.spans {
-            tidy(&mut span.tags);
-        }
-        if let Some(before_send) = &self.options.before_send_transaction {
-            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
-            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
-        }
         let headers = self.headers_of(transaction.event_id, sampling_context);
+        let unwritable = |error: &dyn Display| {
+            crate::debug::log!("a transaction could not be written: {error}");
+            Reason::InternalSdkError
+        };
+        let Some(before_send) = &self.options.before_send_transaction else {
+            let envelope = Envelope::of_written(&transaction, spans).map_err(|error| unwritable(&error))?;
+            return Ok(envelope.with_headers(headers));
+        };
+        transaction.spans = spans.read().map_err(|error| unwritable(&error))?;
+        let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
+        let transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+        // The callback may have given it another one.
+        let headers = headers.with_event_id(transaction.event_id);
         Ok(Envelope::from(transaction).with_headers(headers))
     }
 
@@ -212,23 +219,6 @@ impl Pipeline {
 /// No callback runs while it is locked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes tags what Sentry takes: it would drop the others.
-fn tidy(tags: &mut Map<String, String>) {
-    let is_tidy = |key: &str, value: &str| {
-        monitored_rules::tag_key(key).is_ok() && monitored_rules::tag_value(value).is_ok()
-    };
-    if tags.iter().all(|(key, value)| is_tidy(key, value)) {
-        return;
-    }
-    *tags = std::mem::take(tags)
-        .into_iter()
-        .filter_map(|(key, value)| {
-            let key = monitored_rules::tidy_tag_key(&key)?.into_owned();
-            Some((key, monitored_rules::tidy_tag_value(&value).into_owned()))
-        })
-        .collect();
 }
 
 /// Says that a callback dropped an item.

@@ -112,6 +112,11 @@ impl Buffers {
         self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
     }
 
+    /// Whether a part of the room is taken that may run out before long.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.bytes >= self.max_bytes / 16
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.lanes.iter().map(|lane| lane.entries.len()).sum::<usize>() + self.held.len()
     }

@@ -33,14 +33,11 @@ pub(crate) enum Priority {
 }
 
 impl Packet {
-    /// Writes out an envelope. An event that is larger than Sentry takes is cut.
+    /// Writes out an envelope. An event or transaction that is larger than Sentry takes is cut.
     pub(crate) fn new(envelope: &mut Envelope, priority: Priority) -> io::Result<Self> {
-        let mut body = Vec::with_capacity(4096);
+        let mut body = Vec::with_capacity(envelope.size_hint());
         envelope.to_writer_unsent(&mut body)?;
-        if body.len() >= cut::TOO_LARGE
-            && let Some(event) = envelope.event_mut()
-        {
-            cut::cut(event);
+        if body.len() >= cut::TOO_LARGE && cut::cut(envelope) {
             body.clear();
             envelope.to_writer_unsent(&mut body)?;
         }
@@ -67,6 +64,9 @@ impl Packet {
 
 /// What an envelope counts for.
 pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
+    if let Some(spans) = envelope.written_spans() {
+        return [(Category::Transaction, 1), (Category::Span, as_u64(spans) + 1)];
+    }
     let mut main = (Category::Default, 0);
     let mut beside = (Category::Attachment, 0);
     for item in envelope.items() {

@@ -14,8 +14,9 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::buffers::{Buffers, Entry, quantities};
+use super::buffers::{Buffers, Entry, priority, quantities};
 use super::ledger::Ledger;
+use super::packet::Priority;
 use crate::protocol::{Category, ClientReport, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
@@ -24,6 +25,12 @@ pub(crate) use ticket::Ticket;
 
 /// How often losses are reported when nothing else is sent.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
+
+/// For how long a transaction may wait before the delivery thread looks for more by itself.
+///
+/// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while transactions keep
+/// coming, one in this time wakes it, and the others are found when it looks.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How much may wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +79,18 @@ struct State {
     flushing: u32,
     closed: bool,
     worker: Option<ThreadId>,
+    watch: Watch,
+}
+
+/// How the delivery thread learns that there is something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watch {
+    /// It is told of everything.
+    Asleep,
+    /// It has found something just now, and looks again before long.
+    Looking,
+    /// It looks again before long, and is told only of what is urgent.
+    Patient,
 }
 
 /// What is under way to tell the server of losses.
@@ -130,6 +149,7 @@ impl Queue {
             flushing: 0,
             closed: false,
             worker: None,
+            watch: Watch::Asleep,
         };
         Arc::new(Self {
             limits,
@@ -145,7 +165,7 @@ impl Queue {
     /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest transactions go, then the oldest
     /// check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
-        let quantities = quantities(&item);
+        let (quantities, priority) = (quantities(&item), priority(&item));
         let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
         let mut state = self.lock();
         state.ledger.capture(&quantities);
@@ -164,11 +184,18 @@ impl Queue {
             self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(Reason::QueueOverflow));
         }
         state.overflowed |= !evicted.is_empty();
+        let waits =
+            state.watch != Watch::Asleep && priority == Priority::Medium && !state.buffers.is_filling();
+        if !waits {
+            state.watch = Watch::Asleep;
+        }
         drop(state);
         if is_held {
             self.released.store(true, Ordering::Release);
         }
-        self.wake.notify_one();
+        if !waits {
+            self.wake.notify_one();
+        }
         if !evicted.is_empty() {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
         }
@@ -299,6 +326,7 @@ impl Queue {
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
+            state.watch = Watch::Looking;
             return Next::Items(items);
         }
         self.note_unsampled(&mut state);
@@ -312,7 +340,9 @@ impl Queue {
             Next::Finished
         } else {
             let report = (reports && !state.reports.under_way).then_some(state.reports.next);
-            Next::Wait([state.held_until, report].into_iter().flatten().min())
+            state.watch = if state.watch == Watch::Looking { Watch::Patient } else { Watch::Asleep };
+            let look = (state.watch == Watch::Patient).then(|| now + PATIENCE);
+            Next::Wait([state.held_until, report, look].into_iter().flatten().min())
         }
     }
 

@@ -149,12 +149,14 @@ impl Exit for ToServer<'_> {
     fn send(
         &self,
         mut envelope: Envelope,
-        ticket: Ticket,
+        mut ticket: Ticket,
         priority: packet::Priority,
         sends: &mut JoinSet<()>,
     ) {
         match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
+                // There was no room for all of it.
+                ticket.adjust(packet::quantities(&envelope), Reason::BufferOverflow);
                 sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
             }
             // The ticket enters it as our own fault.
@@ -214,7 +216,7 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
                         Some(Ok(None)) => ticket.kept(),
                         Some(Ok(Some(envelope))) => {
-                            ticket.adjust(packet::quantities(&envelope));
+                            ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }
                         Some(Err(reason)) => ticket.dropped(reason),

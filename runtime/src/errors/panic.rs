@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::event;
 use super::native::Stack;
 use crate::callback;
-use crate::protocol::{Event, Uuid};
+use crate::protocol::Event;
 use crate::scope::{self, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
@@ -84,7 +84,7 @@ fn somebody_goes_on() -> bool {
 
 fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     let place = info.location().map(|place| (place.file().to_owned(), place.line(), place.column()));
-    let (id, at) = (Uuid::new_v4(), SystemTime::now());
+    let (id, at) = (crate::random::uuid(), SystemTime::now());
     let stack = Stack::take();
     // Symbols and source files are read on the delivery thread.
     let build = Box::new(move |transaction| {

@@ -25,12 +25,14 @@ mod sdk;
 mod skip;
 mod span;
 mod stacktrace;
+mod tags;
 mod text;
 mod thread;
 pub(crate) mod timestamp;
 mod transaction;
 mod user;
 mod values;
+mod written;
 
 pub use std::collections::BTreeMap as Map;
 
@@ -63,7 +65,9 @@ pub use self::request::Request;
 pub use self::sdk::{ClientSdkInfo, ClientSdkPackage, ClientSdkSettings};
 pub use self::span::{ParseStatusError, Span, SpanLink, SpanStatus};
 pub use self::stacktrace::{Frame, Stacktrace};
+pub(crate) use self::tags::tidy as tidy_tags;
 pub use self::thread::{Thread, ThreadId};
 pub use self::transaction::{Measurement, Transaction, TransactionInfo, TransactionSource};
 pub use self::user::{IpAddress, User};
 pub use self::values::Values;
+pub(crate) use self::written::{DROPPED, WrittenSpans};

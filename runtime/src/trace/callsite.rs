@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::told::Constant;
 use crate::protocol::{Level, TransactionSource};
 
 /// What the macro knew of a function when it was compiled, as constant data in the binary. What few attributes say
@@ -88,6 +89,7 @@ pub(crate) enum Opens {
 struct Names {
     function: String,
     full: String,
+    constant: OnceLock<Constant>,
 }
 
 impl Callsite {
@@ -223,8 +225,13 @@ impl Callsite {
         self.names.get_or_init(|| {
             let module = self.module();
             let function = function_name((self.path)(), module);
-            Box::new(Names { full: format!("{module}::{function}"), function })
+            Box::new(Names { full: format!("{module}::{function}"), function, constant: OnceLock::new() })
         })
+    }
+
+    /// What is the same for all spans of this function.
+    pub(super) fn constant(&self) -> &Constant {
+        self.names().constant.get_or_init(|| Constant::of(self))
     }
 }
 

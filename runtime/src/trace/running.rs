@@ -13,6 +13,7 @@ use super::{ActiveSpan, Callsite, TransactionContext, ids};
 use crate::protocol::{
     DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
 };
+use crate::random;
 
 /// Tells the spans of a transaction apart: the number of the log that a span is in, and its place there. Log 0 are the
 /// spans that were started by hand.
@@ -120,10 +121,11 @@ impl Trace {
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
         clock::start();
+        let [seed] = random::words();
         let trace = Self {
             trace_id: context.trace_id(),
             parent_span_id: context.parent_span_id(),
-            seed: ids::random(),
+            seed,
             sampling,
             anchor: (clock::now(), SystemTime::now()),
             started,
@@ -170,6 +172,13 @@ impl Trace {
     /// Ends it; false if it has ended before.
     pub(super) fn end(&self) -> bool {
         !self.finished.swap(true, Ordering::Relaxed)
+    }
+
+    /// A moment in ticks, and in nanoseconds since 1970.
+    pub(super) fn anchor(&self) -> (u64, u64) {
+        let (ticks, wall) = self.anchor;
+        let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        (ticks, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
     }
 
     /// When it began.

@@ -56,9 +56,9 @@ impl Ticket {
         &self.quantities
     }
 
-    /// What is sent counts for something else than what was captured: attachments were added, or a callback has taken
-    /// spans away.
-    pub(crate) fn adjust(&mut self, sent: Quantities) {
+    /// What is sent counts for something else than what was captured: attachments were added, or spans are missing for
+    /// this reason.
+    pub(crate) fn adjust(&mut self, sent: Quantities, reason: Reason) {
         if sent == self.quantities {
             return;
         }
@@ -75,7 +75,7 @@ impl Ticket {
                 state.ledger.capture(&[(category, after - before)]);
             } else {
                 let less = [(category, before - after)];
-                state.ledger.drop(Reason::BeforeSend, &less, self.queue.limits.reports);
+                state.ledger.drop(reason, &less, self.queue.limits.reports);
             }
         }
         drop(state);
