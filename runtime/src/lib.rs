@@ -78,9 +78,9 @@ pub use crate::api::{
     set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
-    try_init,
+    BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
+    EventSamplingStrategy, InitError, IntoDsn, ParseDurableError, ParseTraceLifecycleError, Spotlight,
+    TraceLifecycle, TracesSamplingStrategy, TransportFactory, init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::errors::{Meaning, Report};

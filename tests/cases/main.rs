@@ -25,6 +25,7 @@ mod shapes;
 mod spans;
 mod spool;
 mod stacks;
+mod streaming;
 mod traces;
 mod ways;
 

@@ -11,13 +11,14 @@ use super::init::NO_PACKAGE;
 use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
+use super::streaming::TraceLifecycle;
 use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
-use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
+use crate::trace::{Feedback, Finish, Finished, Metadata, Streams, TraceSettings};
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
@@ -40,6 +41,7 @@ pub(super) struct Shared {
 /// How what the client captures leaves the process.
 struct Exit {
     outlet: Arc<Outlet>,
+    pipeline: Arc<Pipeline>,
     /// In durable mode.
     acknowledge: Option<Arc<Acknowledge>>,
 }
@@ -49,6 +51,13 @@ impl Exit {
         match &self.acknowledge {
             Some(acknowledge) => acknowledge.accept(item),
             None => self.outlet.push(item),
+        }
+    }
+
+    /// Lets go of spans that have ended in running transactions.
+    fn let_go(&self) {
+        for item in self.pipeline.all_ended_spans() {
+            self.outlet.push(item);
         }
     }
 }
@@ -98,15 +107,17 @@ impl Client {
             TracesSamplingStrategy::Disabled => (None, None),
         };
         let feedback = Arc::new(Feedback::default());
+        let streams = (options.trace_lifecycle == TraceLifecycle::Stream).then(Arc::<Streams>::default);
+        let options = Arc::new(options);
+        let exit = exit(&options, &metadata, Arc::clone(&feedback), streams.clone());
         let settings = TraceSettings {
             rate,
             sampler,
             org_id: metadata.org_id.clone(),
             max_spans: options.max_spans,
-            feedback: Some(Arc::clone(&feedback)),
+            streams: streams.filter(|_| exit.is_some()),
+            feedback: Some(feedback),
         };
-        let options = Arc::new(options);
-        let exit = exit(&options, &metadata, feedback);
         Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
     }
 
@@ -172,30 +183,43 @@ impl Shared {
     /// Takes nothing more, and says how what there was has ended.
     fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
         let Some(exit) = &self.exit else { return Flushed::Everything };
+        exit.let_go();
         exit.outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
     }
 
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
+        let Some(exit) = &self.exit else { return true };
+        exit.let_go();
+        exit.outlet.flush(timeout) == Flushed::Everything
     }
 }
 
 /// How what the client captures leaves the process; `None`: it does not.
-fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Exit> {
+fn exit(
+    options: &Arc<ClientOptions>,
+    metadata: &Metadata,
+    feedback: Arc<Feedback>,
+    streams: Option<Arc<Streams>>,
+) -> Option<Exit> {
     let (ways, copies) = ways::of(options)?;
     // Whoever brings a transport is told by `delivery_stats`.
     let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
     let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
     let backpressure = options.enable_backpressure_handling;
     let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
-    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), streams.clone(), copies));
     let theirs = Arc::clone(&pipeline);
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
-    let acknowledge =
-        spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
-    Some(Exit { outlet, acknowledge })
+    if let Some(streams) = streams {
+        let outlet = Arc::downgrade(&outlet);
+        streams.on_wake(Box::new(move || outlet.upgrade().iter().for_each(|outlet| outlet.nudge())));
+    }
+    let acknowledge = spool.map(|spool| {
+        Arc::new(Acknowledge { pipeline: Arc::clone(&pipeline), spool, outlet: Arc::clone(&outlet) })
+    });
+    Some(Exit { outlet, pipeline, acknowledge })
 }
 
 /// Gives the stack of this thread to an event that has none; an error's report took its own.

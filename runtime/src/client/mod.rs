@@ -14,6 +14,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod streaming;
 mod ways;
 
 pub use choices::{
@@ -26,3 +27,4 @@ pub use instance::Client;
 pub use into_dsn::IntoDsn;
 pub use kept::{Durable, ParseDurableError, Spotlight};
 pub use options::ClientOptions;
+pub use streaming::{BeforeSendSpan, ParseTraceLifecycleError, TraceLifecycle};

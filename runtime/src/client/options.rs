@@ -10,6 +10,7 @@ use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrate
 use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
+use super::streaming::{BeforeSendSpan, TraceLifecycle};
 use crate::delivery::Transport;
 use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
 use crate::trace::TransactionContext;
@@ -56,6 +57,8 @@ pub struct ClientOptions {
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
     pub max_spans: u32,
+    /// When the spans of a transaction leave; default with it. `SENTRY_TRACE_LIFECYCLE`; see the setter.
+    pub trace_lifecycle: TraceLifecycle,
     /// Modules, with all below them, whose functions are the program's own (`in_app` of their frames), and no others but
     /// those of [`in_app_include`](Self::in_app_include); default empty, which stands for all attributed functions and
     /// for what is in the program's workspace.
@@ -80,6 +83,8 @@ pub struct ClientOptions {
     pub before_send: Option<BeforeCallback<Event<'static>>>,
     /// Looks at every transaction, on the delivery thread.
     pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
+    /// Looks at every streamed span, on the delivery thread or on one that flushes.
+    pub before_send_span: Option<BeforeSendSpan>,
     /// Looks at every breadcrumb, on the thread that adds it.
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
     /// Makes a transport other than HTTP.
@@ -161,6 +166,7 @@ impl Default for ClientOptions {
             traces_sampling_strategy: TracesSamplingStrategy::default(),
             max_breadcrumbs: 100,
             max_spans: 1000,
+            trace_lifecycle: TraceLifecycle::default(),
             in_app: Vec::new(),
             send_default_pii: false,
             attach_stacktrace: false,
@@ -169,6 +175,7 @@ impl Default for ClientOptions {
             panic_flush_timeout: Duration::from_secs(1),
             before_send: None,
             before_send_transaction: None,
+            before_send_span: None,
             before_breadcrumb: None,
             transport: None,
             http_proxy: None,
@@ -208,6 +215,7 @@ impl fmt::Debug for ClientOptions {
             .field("traces_sampling_strategy", &self.traces_sampling_strategy)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
+            .field("trace_lifecycle", &self.trace_lifecycle)
             .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
             .field("attach_stacktrace", &self.attach_stacktrace)

@@ -20,13 +20,16 @@ use crate::protocol::{
     Event, Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Item, Ready, Snapshot};
-use crate::trace::{Finished, Metadata};
+use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    options: Arc<ClientOptions>,
-    metadata: Metadata,
+    pub(super) options: Arc<ClientOptions>,
+    pub(super) metadata: Metadata,
+    streams: Option<Arc<Streams>>,
+    /// What all streamed spans say, once it has been asked for.
+    span_attributes: OnceLock<Vec<u8>>,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
     /// Read when the first item comes by.
@@ -37,10 +40,10 @@ pub(super) struct Pipeline {
 
 /// What is the same for everything the process sends.
 #[derive(Debug, Clone)]
-struct Process {
-    sdk: ClientSdkInfo,
-    contexts: Map<String, Context>,
-    server_name: Option<Cow<'static, str>>,
+pub(super) struct Process {
+    pub(super) sdk: ClientSdkInfo,
+    pub(super) contexts: Map<String, Context>,
+    pub(super) server_name: Option<Cow<'static, str>>,
 }
 
 /// Fills in what neither the item nor a scope says. Events and transactions have these fields in common, but no type.
@@ -67,6 +70,16 @@ impl Prepare for Arc<Pipeline> {
     fn headers(&mut self) -> EnvelopeHeaders {
         Pipeline::headers(self)
     }
+
+    fn due(&mut self, now: Instant) -> (Vec<Item>, Option<Instant>) {
+        let Some(streams) = &self.streams else { return (Vec::new(), None) };
+        let (traces, next) = streams.due(now);
+        (traces.iter().flat_map(|trace| self.ended_spans(trace)).collect(), next)
+    }
+
+    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Vec<Item> {
+        Pipeline::segment(self, finished, scopes)
+    }
 }
 
 impl Pipeline {
@@ -74,12 +87,13 @@ impl Pipeline {
     pub(super) fn new(
         options: Arc<ClientOptions>,
         metadata: Metadata,
+        streams: Option<Arc<Streams>>,
         copies: Option<Arc<FanOutTransport>>,
     ) -> Self {
         let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
         let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
-        let (started, process) = (SystemTime::now(), OnceLock::new());
-        Self { options, metadata, copies, started, process, dedupe, per_minute }
+        let (started, process, span_attributes) = (SystemTime::now(), OnceLock::new(), OnceLock::new());
+        Self { options, metadata, streams, span_attributes, copies, started, process, dedupe, per_minute }
     }
 
     /// What an item is made into. May be called on any thread.
@@ -97,6 +111,7 @@ impl Pipeline {
                 self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
+            Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
@@ -107,7 +122,7 @@ impl Pipeline {
         Ok(Some(envelope))
     }
 
-    fn headers(&self) -> EnvelopeHeaders {
+    pub(super) fn headers(&self) -> EnvelopeHeaders {
         EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
     }
 
@@ -199,7 +214,17 @@ impl Pipeline {
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&self) -> &Process {
+    /// The spans of running transactions that have ended.
+    pub(super) fn all_ended_spans(&self) -> Vec<Item> {
+        let traces = self.streams.iter().flat_map(|streams| streams.all());
+        traces.flat_map(|trace| self.ended_spans(&trace).collect::<Vec<_>>()).collect()
+    }
+
+    pub(super) fn span_attributes(&self) -> &[u8] {
+        self.span_attributes.get_or_init(|| self.write_span_attributes())
+    }
+
+    pub(super) fn process(&self) -> &Process {
         self.process.get_or_init(|| {
             let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });

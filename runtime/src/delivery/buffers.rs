@@ -162,6 +162,10 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
             one(Category::Error, 1)
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
+        Item::Spans(batch) => one(Category::Span, u64::try_from(batch.spans.count()).unwrap_or(u64::MAX)),
+        Item::Transaction { finished, .. } if finished.is_streamed() => {
+            one(Category::Span, u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1))
+        }
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
@@ -175,7 +179,7 @@ pub(crate) fn priority(item: &Item) -> Priority {
             Priority::Critical
         }
         Item::CheckIn { .. } => Priority::High,
-        Item::Transaction { .. } => Priority::Medium,
+        Item::Transaction { .. } | Item::Spans(_) => Priority::Medium,
     }
 }
 
@@ -202,6 +206,7 @@ fn size_of(item: &Item) -> u32 {
         Item::Held { .. } | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
+        Item::Spans(batch) => batch.spans.len(),
         Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)

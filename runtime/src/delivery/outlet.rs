@@ -106,6 +106,13 @@ impl Outlet {
         accepted
     }
 
+    /// Has the delivery thread look whether there is something to do.
+    pub(crate) fn nudge(&self) {
+        let lane = self.lane();
+        lane.start(&self.plan);
+        lane.queue.nudge();
+    }
+
     pub(crate) fn hold(&self) -> Arc<Hold> {
         self.lane().queue.hold()
     }

@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use super::cut;
-use super::ledger::Quantities;
-use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
+use super::ledger::{Quantities, one};
+use crate::protocol::{
+    Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, WrittenKind, timestamp,
+};
 
 /// An envelope that was written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +66,12 @@ impl Packet {
 
 /// What an envelope counts for.
 pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
-    if let Some(spans) = envelope.written_spans() {
-        return [(Category::Transaction, 1), (Category::Span, as_u64(spans) + 1)];
+    match envelope.written_spans() {
+        Some((WrittenKind::Transaction, spans)) => {
+            return [(Category::Transaction, 1), (Category::Span, as_u64(spans) + 1)];
+        }
+        Some((WrittenKind::Spans, spans)) => return one(Category::Span, as_u64(spans)),
+        None => {}
     }
     let mut main = (Category::Default, 0);
     let mut beside = (Category::Attachment, 0);
@@ -80,6 +86,7 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
             EnvelopeItem::Attachment(attachment) if beside.0 == Category::Attachment => {
                 beside.1 += as_u64(attachment.buffer.len());
             }
+            EnvelopeItem::Spans(spans) => main = (Category::Span, as_u64(spans.len())),
             EnvelopeItem::Attachment(_) | EnvelopeItem::ClientReport(_) => {}
         }
     }

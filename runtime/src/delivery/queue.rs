@@ -395,6 +395,11 @@ impl Queue {
         self.limits.reports && state.ledger.has_report()
     }
 
+    /// Wakes the delivery thread.
+    pub(crate) fn nudge(&self) {
+        self.wake.notify_one();
+    }
+
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
     }
@@ -440,6 +445,14 @@ impl State {
             *open += 1;
         }
         self.last_epoch()
+    }
+
+    /// One item more, of an epoch that is known.
+    fn enter_again(&mut self, epoch: u32) {
+        let place = usize::try_from(epoch.wrapping_sub(self.first_epoch)).unwrap_or(usize::MAX);
+        if let Some(count) = self.epochs.get_mut(place) {
+            *count += 1;
+        }
     }
 
     /// One item less.

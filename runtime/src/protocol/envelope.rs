@@ -6,10 +6,10 @@ use std::{fmt, mem};
 
 use serde::Serialize;
 
-use super::written::{Written, WrittenSpans};
+use super::written::{CONTAINER, Written, WrittenKind, WrittenSpans};
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
-    MonitorCheckIn, Transaction, Uuid, timestamp,
+    MonitorCheckIn, StreamedSpan, Transaction, Uuid, timestamp,
 };
 
 /// What is sent in one request: headers, and items that belong together.
@@ -116,6 +116,8 @@ pub enum EnvelopeItem {
     MonitorCheckIn(Box<CheckIn>),
     /// What the client lost.
     ClientReport(Box<ClientReport>),
+    /// Spans that were sent while their transaction ran.
+    Spans(Vec<StreamedSpan>),
 }
 
 impl From<Event<'static>> for EnvelopeItem {
@@ -174,9 +176,10 @@ impl Envelope {
         let id = match &item {
             EnvelopeItem::Event(event) => Some(event.event_id),
             EnvelopeItem::Transaction(transaction) => Some(transaction.event_id),
-            EnvelopeItem::Attachment(_) | EnvelopeItem::MonitorCheckIn(_) | EnvelopeItem::ClientReport(_) => {
-                None
-            }
+            EnvelopeItem::Attachment(_)
+            | EnvelopeItem::MonitorCheckIn(_)
+            | EnvelopeItem::ClientReport(_)
+            | EnvelopeItem::Spans(_) => None,
         };
         self.headers.event_id = self.headers.event_id.or(id);
         self.values_mut().push(item);
@@ -189,9 +192,14 @@ impl Envelope {
         Ok(Self { headers, items: Vec::new(), written: Some(Arc::new(written)) })
     }
 
-    /// How many spans the transaction in it has, if it is one that nobody has looked at.
-    pub(crate) fn written_spans(&self) -> Option<usize> {
-        self.written.as_ref().map(|written| written.spans())
+    /// An envelope with streamed spans of one trace, which are JSON already.
+    pub(crate) fn of_spans(spans: WrittenSpans) -> Self {
+        Self { written: Some(Arc::new(Written::of_spans(spans))), ..Self::default() }
+    }
+
+    /// What is in it and with how many spans, if it is something that is JSON already.
+    pub(crate) fn written_spans(&self) -> Option<(WrittenKind, usize)> {
+        self.written.as_ref().map(|written| (written.kind(), written.spans()))
     }
 
     /// About how many bytes it takes when it is written.
@@ -302,7 +310,11 @@ impl Envelope {
         line(&mut writer, &header)?;
 
         if let Some(written) = &self.written {
-            line(&mut writer, &ItemHeader { length: written.len(), ..ItemHeader::of("transaction") })?;
+            let header = match written.kind() {
+                WrittenKind::Transaction => ItemHeader::of("transaction"),
+                WrittenKind::Spans => ItemHeader::of_spans(written.spans()),
+            };
+            line(&mut writer, &ItemHeader { length: written.len(), ..header })?;
             written.write(&mut writer)?;
             return writer.write_all(b"\n");
         }
@@ -326,6 +338,14 @@ impl Envelope {
                 EnvelopeItem::ClientReport(report) => {
                     serde_json::to_writer(&mut scratch, report)?;
                     (ItemHeader::of("client_report"), &scratch)
+                }
+                EnvelopeItem::Spans(spans) => {
+                    scratch.extend_from_slice(CONTAINER);
+                    // The list's own bracket is there already.
+                    scratch.pop();
+                    serde_json::to_writer(&mut scratch, spans)?;
+                    scratch.push(b'}');
+                    (ItemHeader::of_spans(spans.len()), &scratch)
                 }
                 EnvelopeItem::Attachment(attachment) => {
                     (ItemHeader::of_attachment(attachment), &attachment.buffer)
@@ -364,6 +384,8 @@ struct ItemHeader<'a> {
     ty: &'static str,
     length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    item_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     filename: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
@@ -373,7 +395,15 @@ struct ItemHeader<'a> {
 
 impl<'a> ItemHeader<'a> {
     fn of(ty: &'static str) -> Self {
-        Self { ty, length: 0, filename: None, content_type: None, attachment_type: None }
+        Self { ty, length: 0, item_count: None, filename: None, content_type: None, attachment_type: None }
+    }
+
+    fn of_spans(count: usize) -> Self {
+        Self {
+            item_count: Some(count),
+            content_type: Some("application/vnd.sentry.items.span.v2+json"),
+            ..Self::of("span")
+        }
     }
 
     fn of_attachment(attachment: &'a Attachment) -> Self {
@@ -484,7 +514,7 @@ mod tests {
         }
         let envelope = Envelope::of_written(&transaction, json).unwrap();
         let of_values = Envelope::from(Transaction { spans: spans.to_vec(), ..transaction });
-        assert_eq!(envelope.written_spans(), Some(2));
+        assert_eq!(envelope.written_spans(), Some((WrittenKind::Transaction, 2)));
         assert_eq!(written(&envelope), written(&of_values));
         assert_eq!(envelope, of_values);
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Finish, Finished};
+use crate::trace::{Batch, Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -61,6 +61,8 @@ pub(crate) enum Item {
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Snapshot },
+    /// Spans that leave while their transaction runs.
+    Spans(Batch),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -73,6 +75,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Spans(_) => "Spans",
             Self::CheckIn { .. } => "CheckIn",
         })
     }

@@ -80,14 +80,15 @@ impl ActiveSpan {
             self.trace.lose_span();
             return dropped;
         }
-        let Ok(index) = u32::try_from(state.by_hand.len()) else { return dropped };
         let details = Details {
             op: Some(op.to_owned()),
             description: Some(description.to_owned()),
             ..Details::default()
         };
-        state.by_hand.push(Manual { parent: self.key, start, details });
-        Self::recorded(Arc::clone(&self.trace), Key::of(0, index))
+        let Some(key) = state.by_hand.push(Manual { parent: self.key, start, details }) else {
+            return dropped;
+        };
+        Self::recorded(Arc::clone(&self.trace), key)
     }
 
     /// Closes the span; `end` is now unless the user said otherwise. The first call counts.

@@ -4,9 +4,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::clock::Scale;
-use super::running::{Details, Root};
 use super::sampling::Sampling;
-use super::told::{Paper, Told, add_static_tags, describe};
+use super::told::{Paper, add_static_tags, describe};
 use super::{Callsite, Key, Kind, Trace};
 use crate::protocol::{
     Context, DROPPED, DynamicSamplingContext, SpanStatus, TraceContext, TraceId, Transaction,
@@ -71,65 +70,38 @@ impl Finished {
         &self.trace
     }
 
-    /// How many spans it has.
+    pub(super) fn shared_trace(&self) -> &Arc<Trace> {
+        &self.trace
+    }
+
+    /// When it ended.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// How many spans it has that have not left yet.
     pub(crate) fn count(&self) -> usize {
-        let state = self.trace.state();
-        state.by_hand.len() + state.logs.iter().map(|log| log.len()).sum::<usize>()
+        self.trace.count()
     }
 
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
     /// JSON already.
     pub(crate) fn write(self) -> (Transaction<'static>, WrittenSpans) {
-        let (root, by_hand, logs, details) = {
-            let mut state = self.trace.state();
-            // The root stays for whoever still asks for its name.
-            let root = state.root.clone();
-            (root, mem::take(&mut state.by_hand), mem::take(&mut state.logs), mem::take(&mut state.details))
-        };
-        let scale = Scale::now();
-        let paper = Paper::new(&self.trace, self.end, scale);
-        let count = by_hand.len() + logs.iter().map(|log| log.len()).sum::<usize>();
-        let mut spans = WrittenSpans::with_room_for(count);
-        for (place, span) in by_hand.iter().enumerate() {
-            let index = u32::try_from(place).unwrap_or(u32::MAX);
-            let told = Told {
-                key: Key::of(0, index),
-                parent: span.parent,
-                start: span.start,
-                end: None,
-                callsite: None,
-                notes: &[],
-                details: &span.details,
-            };
-            spans.push(|out| paper.write(&told, out));
-        }
-        let nothing = Details::default();
-        let mut late = 0_u32;
-        for (key, record) in logs.iter().flat_map(|log| log.records()) {
-            // Started after the transaction had ended, and before its log knew.
-            if record.start > self.end {
-                late = late.saturating_add(1);
-                continue;
-            }
-            let told = Told {
-                key,
-                parent: record.parent,
-                start: record.start,
-                end: record.end(),
-                callsite: Some(record.callsite),
-                notes: record.notes(),
-                // Of nearly all spans nothing is said later.
-                details: if details.is_empty() { &nothing } else { details.get(&key).unwrap_or(&nothing) },
-            };
-            spans.push(|out| paper.write(&told, out));
-        }
-        let lost = self.trace.lost().saturating_add(late);
-        (self.transaction(root, lost, scale), spans)
+        let taken = self.trace.take_all(self.end);
+        let paper = Paper::new(&self.trace, self.end, Scale::now());
+        let mut spans = WrittenSpans::with_room_for(taken.len());
+        taken.for_each(|told| spans.push(|out| paper.write(told, out)));
+        let (mut transaction, context) = self.root(self.trace.lost().saturating_add(taken.late));
+        transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(context)));
+        (transaction, spans)
     }
 
-    /// The transaction itself.
-    fn transaction(&self, root: Root, lost: u32, scale: Scale) -> Transaction<'static> {
+    /// The transaction itself, without its spans, `lost` of which are missing, and without the context that says what is
+    /// known of it as a span.
+    pub(super) fn root(&self, lost: u32) -> (Transaction<'static>, TraceContext) {
         let trace = &self.trace;
+        // It stays there for whoever still asks for its name.
+        let root = trace.state().root.clone();
         let (mut data, mut tags) = (root.data, root.tags);
         if let Some(callsite) = root.callsite {
             data.extend(describe(callsite).map(|(key, value)| (key.to_owned(), value)));
@@ -150,18 +122,17 @@ impl Finished {
             links: Vec::new(),
         };
         let started = trace.started();
-        let mut transaction = Transaction {
+        let transaction = Transaction {
             name: Some(root.name.into_owned()),
             transaction_info: Some(TransactionInfo { source: root.source }),
             start_timestamp: started,
-            timestamp: Some(trace.wall(self.end, scale).max(started)),
+            timestamp: Some(trace.wall(self.end, Scale::now()).max(started)),
             request: root.request,
             user: root.user,
             tags,
             ..Transaction::default()
         };
-        transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(context)));
-        transaction
+        (transaction, context)
     }
 }
 

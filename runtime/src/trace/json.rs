@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use crate::protocol::{Attribute, Value};
+
 /// Adds a value as `serde` writes it.
 pub(super) fn value(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     // Neither texts nor `serde_json`'s own values can fail, and a buffer takes everything.
@@ -16,6 +18,16 @@ pub(super) fn member(out: &mut Vec<u8>, name: &str, value: &(impl Serialize + ?S
     self::value(out, name);
     out.push(b':');
     self::value(out, value);
+}
+
+/// Adds an attribute of a streamed span, with a comma before it unless it is the first of a group.
+pub(super) fn attribute(out: &mut Vec<u8>, name: &str, value: impl Into<Value>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    self::value(out, name);
+    out.push(b':');
+    self::value(out, &Attribute::from(value));
 }
 
 /// Adds an id, two lower-case digits a byte.

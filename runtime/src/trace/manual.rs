@@ -89,8 +89,14 @@ impl Transaction {
         at: Option<SystemTime>,
     ) -> Self {
         // Without a client nothing is recorded, but the trace can be passed on all the same.
-        const OFF: TraceSettings =
-            TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0, feedback: None };
+        const OFF: TraceSettings = TraceSettings {
+            rate: None,
+            sampler: None,
+            org_id: None,
+            max_spans: 0,
+            streams: None,
+            feedback: None,
+        };
         let settings = client.as_ref().map_or(&OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }

@@ -14,6 +14,9 @@ mod notes;
 mod propagation;
 mod running;
 mod sampling;
+mod streamed;
+mod streams;
+mod taken;
 mod told;
 
 pub(crate) use active::{ActiveSpan, Extra};
@@ -30,3 +33,5 @@ pub use propagation::TraceHeadersIter;
 pub(crate) use running::{Key, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};
+pub(crate) use streamed::{Batch, Beside};
+pub(crate) use streams::Streams;

@@ -9,7 +9,8 @@ use super::build::Metadata;
 use super::clock::{self, Scale};
 use super::log::Log;
 use super::sampling::{Sampling, TraceSettings};
-use super::{ActiveSpan, Callsite, TransactionContext, ids};
+use super::taken::{ByHand, Taken};
+use super::{ActiveSpan, Callsite, Streams, TransactionContext, ids};
 use crate::protocol::{
     DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
 };
@@ -59,6 +60,8 @@ pub(crate) struct Trace {
     /// Spans that it did not take.
     lost: AtomicU32,
     sampling_context: OnceLock<DynamicSamplingContext>,
+    /// Where it is listed, if its spans leave while it runs.
+    streams: Option<Arc<Streams>>,
     state: Mutex<State>,
 }
 
@@ -66,9 +69,13 @@ pub(crate) struct Trace {
 pub(super) struct State {
     pub(super) root: Root,
     /// Spans that were started by hand.
-    pub(super) by_hand: Vec<Manual>,
+    pub(super) by_hand: ByHand,
     /// Those of attributed functions.
     pub(super) logs: Vec<Arc<Log>>,
+    /// How many logs there have been.
+    opened: u32,
+    /// Which records of which log have left already, a bit for each.
+    left: Map<u32, Vec<u64>>,
     /// What was said of the latter besides what their logs hold.
     pub(super) details: Map<Key, Details>,
 }
@@ -133,14 +140,85 @@ impl Trace {
             room: AtomicU32::new(settings.max_spans),
             lost: AtomicU32::new(0),
             sampling_context,
+            streams: settings.streams.clone().filter(|_| sampling.sampled == Some(true)),
             state: Mutex::new(State {
                 root: Root::new(context, callsite),
-                by_hand: Vec::new(),
+                by_hand: ByHand::default(),
                 logs: Vec::new(),
+                opened: 0,
+                left: Map::new(),
                 details: Map::new(),
             }),
         };
-        ActiveSpan::recorded(Arc::new(trace), Key::ROOT)
+        let trace = Arc::new(trace);
+        if let Some(streams) = &trace.streams {
+            streams.add(&trace);
+        }
+        ActiveSpan::recorded(trace, Key::ROOT)
+    }
+
+    /// Whether its spans leave while it runs.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.streams.is_some()
+    }
+
+    /// So many spans wait in one log that they shall leave.
+    pub(super) fn press(&self) {
+        if let Some(streams) = &self.streams {
+            streams.press();
+        }
+    }
+
+    /// Takes the spans that have ended and have not left yet; none once the transaction has ended.
+    pub(super) fn take_ended(&self) -> Taken {
+        let mut state = self.state();
+        if self.is_finished() { Taken::default() } else { self.take(&mut state, |end, _| end.is_some()) }
+    }
+
+    /// Takes all spans of a transaction that ended at `end`, but for those that began after that.
+    pub(super) fn take_all(&self, end: u64) -> Taken {
+        self.take(&mut self.state(), |_, start| start <= end)
+    }
+
+    fn take(&self, state: &mut State, wanted: impl Fn(Option<u64>, u64) -> bool) -> Taken {
+        let State { by_hand, logs, left, details, .. } = state;
+        let mut taken = Taken { by_hand: by_hand.take(&wanted), ..Taken::default() };
+        for log in &*logs {
+            let bits = left.entry(log.number()).or_default();
+            for (index, (key, record)) in log.records().enumerate() {
+                let (word, bit) = (index / 64, 1 << (index % 64));
+                if bits.len() == word {
+                    bits.push(0);
+                }
+                if bits[word] & bit != 0 {
+                    continue;
+                }
+                if !wanted(record.end().map(|(end, _)| end), record.start) {
+                    taken.late = taken.late.saturating_add(1);
+                    continue;
+                }
+                bits[word] |= bit;
+                taken.records.push((taken.logs.len(), index, details.remove(&key).map(Box::new)));
+            }
+            taken.logs.push(Arc::clone(log));
+        }
+        // Nobody writes to a log, or ends a span in it, that only this list and the one above have.
+        logs.retain(|log| {
+            let gone = left_of(left, log) == log.len() && Arc::strong_count(log) == 2;
+            if gone {
+                left.remove(&log.number());
+            }
+            !gone
+        });
+        self.give_back(taken.len());
+        taken
+    }
+
+    /// How many of its spans have not left yet.
+    pub(super) fn count(&self) -> usize {
+        let state = self.state();
+        let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));
+        state.by_hand.len() + state.logs.iter().map(of_log).sum::<usize>()
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {
@@ -233,7 +311,8 @@ impl Trace {
         if self.is_finished() {
             return None;
         }
-        let number = u32::try_from(state.logs.len()).ok()?.checked_add(1)?;
+        let number = state.opened.checked_add(1)?;
+        state.opened = number;
         let log = make(number);
         state.logs.push(Arc::clone(&log));
         Some(log)
@@ -270,6 +349,12 @@ impl Trace {
         // Nothing that can panic runs under this lock; if it did, the data would still be whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many records of a log have left.
+fn left_of(left: &Map<u32, Vec<u64>>, log: &Log) -> usize {
+    let bits = left.get(&log.number()).into_iter().flatten();
+    bits.map(|word| usize::try_from(word.count_ones()).unwrap_or_default()).sum()
 }
 
 impl State {

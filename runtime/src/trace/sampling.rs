@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Feedback, TransactionContext};
+use super::{Feedback, Streams, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, TraceId};
 
 /// Decides the sample rate of one transaction, between 0 and 1.
@@ -21,6 +21,8 @@ pub(crate) struct TraceSettings {
     pub(crate) org_id: Option<String>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
+    /// Where transactions are listed, if their spans leave while they run.
+    pub(crate) streams: Option<Arc<Streams>>,
     /// Where it is counted what is not recorded, and read by how much the rate is cut.
     pub(crate) feedback: Option<Arc<Feedback>>,
 }

@@ -1,18 +1,23 @@
 //! A span with all that is said of it, as JSON. The only place that knows what a span says: who wants it as a value reads
 //! what was written.
 
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+
 use super::clock::Scale;
 use super::running::Details;
-use super::{Callsite, Key, Note, Trace, json};
-use crate::protocol::{Map, SpanStatus, Value, tidy_tags};
+use super::{Callsite, Datum, Key, Note, Trace, json};
+use crate::protocol::{Map, SpanId, SpanStatus, Value, tidy_tags};
 
 /// What is the same for all spans of one transaction.
 pub(super) struct Paper<'a> {
     trace: &'a Trace,
     end: u64,
     wall: Wall,
-    /// What stands between the id of a span and that of its parent.
-    between: Vec<u8>,
+    /// The trace, as a member.
+    trace_id: Vec<u8>,
 }
 
 /// What is the same for all spans of one function.
@@ -42,6 +47,33 @@ pub(super) struct Told<'a> {
     pub(super) details: &'a Details,
 }
 
+/// One value of a span's data.
+pub(super) enum Said<'a> {
+    Value(&'a Value),
+    Datum(&'a Datum),
+    True,
+}
+
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Datum(datum) => datum.serialize(serializer),
+            Self::True => serializer.serialize_bool(true),
+        }
+    }
+}
+
+impl From<&Said<'_>> for Value {
+    fn from(said: &Said<'_>) -> Self {
+        match *said {
+            Said::Value(value) => value.clone(),
+            Said::Datum(datum) => datum.clone().into(),
+            Said::True => Self::Bool(true),
+        }
+    }
+}
+
 /// Moments of one transaction as wall time.
 struct Wall {
     anchor: u64,
@@ -66,23 +98,20 @@ impl<'a> Paper<'a> {
     /// For the spans of a transaction that ended at `end`.
     pub(super) fn new(trace: &'a Trace, end: u64, scale: Scale) -> Self {
         let (anchor, nanoseconds) = trace.anchor();
-        let mut between = br#"","trace_id":""#.to_vec();
-        json::hex(&mut between, trace.trace_id().to_bytes());
-        between.extend_from_slice(br#"","parent_span_id":""#);
-        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, between }
+        let mut trace_id = br#","trace_id":""#.to_vec();
+        json::hex(&mut trace_id, trace.trace_id().to_bytes());
+        trace_id.push(b'"');
+        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, trace_id }
     }
 
-    /// Adds a span.
+    /// Adds a span as a part of its transaction.
     pub(super) fn write(&self, span: &Told<'_>, out: &mut Vec<u8>) {
-        let (end, status, unfinished) = span.ending(self.end);
-        out.extend_from_slice(br#"{"span_id":""#);
-        json::hex(out, self.trace.span_id(span.key).to_bytes());
-        out.extend_from_slice(&self.between);
-        json::hex(out, self.trace.span_id(span.parent).to_bytes());
-        out.extend_from_slice(br#"","start_timestamp":"#);
-        json::seconds(out, self.wall.micros(span.start));
+        let (end, status, unfinished) = self.ending(span);
+        self.write_ids(span.key, Some(self.id(span.parent)), out);
+        out.extend_from_slice(br#","start_timestamp":"#);
+        json::seconds(out, self.micros(span.start));
         out.extend_from_slice(br#","timestamp":"#);
-        json::seconds(out, self.wall.micros(end.max(span.start)));
+        json::seconds(out, self.micros(end.max(span.start)));
         out.extend_from_slice(br#","status":""#);
         out.extend_from_slice(status.as_str().as_bytes());
         out.push(b'"');
@@ -91,96 +120,157 @@ impl<'a> Paper<'a> {
         span.write_data(unfinished, out);
         out.push(b'}');
     }
+
+    /// Begins a span.
+    pub(super) fn write_ids(&self, key: Key, parent: Option<SpanId>, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"{"span_id":""#);
+        json::hex(out, self.id(key).to_bytes());
+        out.push(b'"');
+        out.extend_from_slice(&self.trace_id);
+        if let Some(parent) = parent {
+            out.extend_from_slice(br#","parent_span_id":""#);
+            json::hex(out, parent.to_bytes());
+            out.push(b'"');
+        }
+    }
+
+    pub(super) fn id(&self, key: Key) -> SpanId {
+        self.trace.span_id(key)
+    }
+
+    /// A moment in microseconds since 1970.
+    pub(super) fn micros(&self, ticks: u64) -> u64 {
+        self.wall.micros(ticks)
+    }
+
+    /// When and how a span ended, and whether that was not before the end of its transaction.
+    pub(super) fn ending(&self, span: &Told<'_>) -> (u64, SpanStatus, bool) {
+        let said = span.details.end;
+        let recorded = span.end.map(|(_, status)| status);
+        let ended = said.map(|end| (end, recorded.unwrap_or(SpanStatus::Ok))).or(span.end);
+        // Only the user can say that a span is longer than its transaction.
+        let ended = ended.filter(|(at, _)| said.is_some() || *at <= self.end);
+        // Still running when its transaction ended: closed here, and said so.
+        let (end, status) = ended.unwrap_or((self.end, SpanStatus::Cancelled));
+        (end, span.details.status.unwrap_or(status), ended.is_none())
+    }
+}
+
+/// A time that the user gave, in microseconds since 1970.
+pub(super) fn micros_of(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Told<'_> {
-    /// When and how it ended, and whether that was not before the end of its transaction.
-    fn ending(&self, transaction: u64) -> (u64, SpanStatus, bool) {
-        let said = self.details.end;
-        let recorded = self.end.map(|(_, status)| status);
-        let ended = said.map(|end| (end, recorded.unwrap_or(SpanStatus::Ok))).or(self.end);
-        // Only the user can say that a span is longer than its transaction.
-        let ended = ended.filter(|(at, _)| said.is_some() || *at <= transaction);
-        // Still running when its transaction ended: closed here, and said so.
-        let (end, status) = ended.unwrap_or((transaction, SpanStatus::Cancelled));
-        (end, self.details.status.unwrap_or(status), ended.is_none())
+    pub(super) fn op(&self) -> &str {
+        self.details.op.as_deref().or_else(|| Some(self.callsite?.op())).unwrap_or_default()
     }
 
-    fn write_names(&self, out: &mut Vec<u8>) {
+    pub(super) fn description(&self) -> &str {
+        self.own_description().or_else(|| Some(self.callsite?.title())).unwrap_or_default()
+    }
+
+    pub(super) fn origin(&self) -> &'static str {
+        self.callsite.map_or("manual", Callsite::origin)
+    }
+
+    /// The description, if it is not that of all spans of the function.
+    fn own_description(&self) -> Option<&str> {
         let noted = || {
             self.notes.iter().find_map(|note| match note {
                 Note::Name(name) => Some(name),
                 Note::Tag(..) | Note::Data(..) => None,
             })
         };
-        let (op, description) = (&self.details.op, self.details.description.as_ref().or_else(noted));
-        let constant = self.callsite.map(Callsite::constant);
-        if let Some(constant) = constant
-            && op.is_none()
-            && description.is_none()
-        {
-            return out.extend_from_slice(&constant.names);
-        }
-        match (op, constant) {
-            (None, Some(constant)) => out.extend_from_slice(&constant.op),
-            (op, _) => json::member(out, "op", op.as_deref().unwrap_or_default()),
-        }
-        match (description, constant) {
-            (None, Some(constant)) => out.extend_from_slice(&constant.description),
-            (description, _) => {
-                json::member(out, "description", description.map(String::as_str).unwrap_or_default());
+        self.details.description.as_ref().or_else(noted).map(String::as_str)
+    }
+
+    fn write_names(&self, out: &mut Vec<u8>) {
+        let (op, description) = (&self.details.op, self.own_description());
+        match self.callsite.map(Callsite::constant) {
+            Some(constant) if op.is_none() && description.is_none() => {
+                out.extend_from_slice(&constant.names);
+            }
+            Some(constant) => {
+                match op {
+                    Some(op) => json::member(out, "op", op),
+                    None => out.extend_from_slice(&constant.op),
+                }
+                match description {
+                    Some(description) => json::member(out, "description", description),
+                    None => out.extend_from_slice(&constant.description),
+                }
+                out.extend_from_slice(&constant.origin);
+            }
+            None => {
+                json::member(out, "op", self.op());
+                json::member(out, "description", self.description());
+                json::member(out, "origin", self.origin());
             }
         }
-        match constant {
-            Some(constant) => out.extend_from_slice(&constant.origin),
-            None => json::member(out, "origin", "manual"),
+    }
+
+    /// The tags; `None` if they are those of all spans of the function.
+    fn own_tags(&self) -> Option<Map<String, String>> {
+        let mut tags = Cow::Borrowed(&self.details.tags);
+        for note in self.notes {
+            if let Note::Tag(key, value) = note
+                && !tags.contains_key(*key)
+            {
+                tags.to_mut().insert((*key).to_owned(), value.clone());
+            }
         }
+        if tags.is_empty() { None } else { Some(tidied(tags.into_owned(), self.callsite)) }
+    }
+
+    /// All tags, as Sentry takes them.
+    pub(super) fn tags(&self) -> Map<String, String> {
+        self.own_tags().unwrap_or_else(|| tidied(Map::new(), self.callsite))
     }
 
     fn write_tags(&self, out: &mut Vec<u8>) {
-        let noted = self.notes.iter().filter_map(|note| match note {
-            Note::Tag(key, value) => Some((*key, value)),
-            Note::Data(..) | Note::Name(_) => None,
-        });
-        let noted: Map<_, _> = noted.collect();
-        if noted.is_empty() && self.details.tags.is_empty() {
-            return out.extend_from_slice(self.callsite.map_or(&[], |callsite| &callsite.constant().tags));
+        match (self.own_tags(), self.callsite) {
+            (Some(tags), _) => write_tags(&tags, out),
+            (None, Some(callsite)) => out.extend_from_slice(&callsite.constant().tags),
+            (None, None) => {}
         }
-        let mut tags = self.details.tags.clone();
-        for (key, value) in noted {
-            tags.entry(key.to_owned()).or_insert_with(|| value.clone());
-        }
-        write_tags(tags, self.callsite, out);
     }
 
-    fn write_data(&self, unfinished: bool, out: &mut Vec<u8>) {
+    /// Calls `each` with the values of the span's data, each name once, but for those that say where the function stands.
+    pub(super) fn for_each_datum(&self, unfinished: bool, mut each: impl FnMut(&str, Said<'_>)) {
         const UNFINISHED: &str = "sentry.span.unfinished";
-        out.extend_from_slice(br#","data":{"#);
-        let start = out.len();
-        if let Some(callsite) = self.callsite {
-            out.extend_from_slice(&callsite.constant().code);
-        }
-        // What is said here is stronger than what the user says by the same name.
+        // What is said by ourselves is stronger than what the user says by the same name.
         let is_ours =
             |key: &str| (self.callsite.is_some() && CODE.contains(&key)) || (unfinished && key == UNFINISHED);
         let later = &self.details.data;
         for (key, value) in later.iter().filter(|(key, _)| !is_ours(key)) {
-            json::member(out, key, value);
+            each(key, Said::Value(value));
         }
         for (place, note) in self.notes.iter().enumerate() {
             let Note::Data(key, datum) = note else { continue };
             let before = &self.notes[..place];
             let again = before.iter().any(|note| matches!(note, Note::Data(other, _) if other == key));
             if !again && !is_ours(key) && !later.contains_key(*key) {
-                json::member(out, key, datum);
+                each(key, Said::Datum(datum));
             }
         }
         if unfinished {
-            json::member(out, UNFINISHED, &true);
+            each(UNFINISHED, Said::True);
         }
+    }
+
+    fn write_data(&self, unfinished: bool, out: &mut Vec<u8>) {
+        const DATA: &[u8] = br#","data":{"#;
+        out.extend_from_slice(DATA);
+        let start = out.len();
+        if let Some(callsite) = self.callsite {
+            out.extend_from_slice(&callsite.constant().code);
+        }
+        self.for_each_datum(unfinished, |key, value| json::member(out, key, &value));
         if out.len() == start {
             // An empty group is left out.
-            out.truncate(start - br#","data":{"#.len());
+            out.truncate(start - DATA.len());
             return;
         }
         if self.callsite.is_none() {
@@ -211,13 +301,18 @@ pub(super) fn add_static_tags(callsite: &Callsite, tags: &mut Map<String, String
     }
 }
 
-fn write_tags(mut tags: Map<String, String>, callsite: Option<&Callsite>, out: &mut Vec<u8>) {
+/// These tags and those of the function, as Sentry takes them.
+fn tidied(mut tags: Map<String, String>, callsite: Option<&Callsite>) -> Map<String, String> {
     if let Some(callsite) = callsite {
         add_static_tags(callsite, &mut tags);
     }
     tidy_tags(&mut tags);
+    tags
+}
+
+fn write_tags(tags: &Map<String, String>, out: &mut Vec<u8>) {
     if !tags.is_empty() {
-        json::member(out, "tags", &tags);
+        json::member(out, "tags", tags);
     }
 }
 
@@ -238,7 +333,7 @@ impl Constant {
         // The first member has no comma before it.
         code.remove(0);
         let mut tags = Vec::new();
-        write_tags(Map::new(), Some(callsite), &mut tags);
+        write_tags(&tidied(Map::new(), Some(callsite)), &mut tags);
         Self { names: [&*op, &description, &origin].concat(), op, description, origin, tags, code }
     }
 }
@@ -255,8 +350,14 @@ mod tests {
         Callsite::monitored(&Place { module: "shop::\"db\"", file: "a\\b.rs" }, || "x", 7);
 
     fn started() -> std::sync::Arc<Trace> {
-        let settings =
-            TraceSettings { rate: Some(1.0), sampler: None, org_id: None, max_spans: 1, feedback: None };
+        let settings = TraceSettings {
+            rate: Some(1.0),
+            sampler: None,
+            org_id: None,
+            max_spans: 1,
+            streams: None,
+            feedback: None,
+        };
         let context = TransactionContext::new("name", "op");
         std::sync::Arc::clone(Trace::start(context, &settings, None, None).trace())
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Findings, Target, check_in, event, exception, forms, schema, transaction};
+use super::{Findings, Target, check_in, event, exception, forms, schema, streamed, transaction};
 use crate::envelope::{Envelope, Item};
 use crate::receiver::Request;
 
@@ -159,7 +159,13 @@ fn check_item(
             }
             100 << 10
         }
-        "session" | "sessions" | "feedback" | "log" | "trace_metric" | "span" => 1 << 20,
+        "span" => {
+            if let Some(container) = object(item, place, findings) {
+                streamed::check(item, &container, place, trace, findings);
+            }
+            1 << 20
+        }
+        "session" | "sessions" | "feedback" | "log" | "trace_metric" => 1 << 20,
         other => {
             findings.add(place, format_args!("`{other}` is not a type that an SDK sends"));
             0

@@ -51,6 +51,25 @@ impl Ticket {
         self.outcome = Outcome::Kept;
     }
 
+    /// A ticket for a part of the item, which goes its own way.
+    pub(crate) fn part(&mut self, quantities: Quantities) -> Self {
+        let mut state = self.queue.lock();
+        for (category, quantity) in &mut self.quantities {
+            let part: u64 = quantities.iter().filter(|it| it.0 == *category).map(|it| it.1).sum();
+            // More than was known of when the item was put in.
+            state.ledger.capture(&[(*category, part.saturating_sub(*quantity))]);
+            *quantity = quantity.saturating_sub(part);
+        }
+        state.enter_again(self.epoch);
+        drop(state);
+        Self::new(Arc::clone(&self.queue), self.epoch, quantities)
+    }
+
+    /// Whether parts of it are all there was.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.quantities.iter().all(|(_, quantity)| *quantity == 0)
+    }
+
     /// What it counts for.
     pub(crate) fn quantities(&self) -> &Quantities {
         &self.quantities

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::pages::{self, Pages};
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Trace, clock};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -84,10 +84,26 @@ pub(super) fn is_here(log: NonNull<Log>) -> bool {
 
 /// Makes room in the log that is here, if it is full and its transaction takes more spans.
 pub(crate) fn grow() {
-    if let Some(log) = THREAD.with(|thread| thread.log.get()) {
+    let Some(log) = THREAD.with(|thread| thread.log.get()) else { return };
+    // SAFETY: the log is here.
+    let log = unsafe { log.as_ref() };
+    if log.is_worn() {
+        replace(Arc::clone(log.trace()));
+    } else {
         // SAFETY: the log is here.
-        unsafe { log.as_ref().grow() };
+        unsafe { log.grow() };
     }
+}
+
+/// Goes on in another log, so that the one that is here can leave when all its spans have ended.
+#[cold]
+fn replace(trace: Arc<Trace>) {
+    trace.press();
+    let Some(next) = Owned::new(&trace) else { return };
+    let before = THREAD.with(|thread| thread.log.replace(Some(next.into_raw())));
+    // SAFETY: it was on the thread, from where it is gone now.
+    drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+    grow();
 }
 
 /// Starts a span of an attributed function below the running one, in few instructions. `None` if there is no log here, if
