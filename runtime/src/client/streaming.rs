@@ -61,9 +61,9 @@ impl ClientOptions {
     /// Sets when the spans of a transaction leave: `"static"`, which is the default, or `"stream"`. `SENTRY_TRACE_LIFECYCLE`.
     ///
     /// With `"stream"` each span leaves within five seconds after it has ended, or as soon as a thousand wait, and the
-    /// transaction is the last of them, the segment. So a transaction may run for days: its spans are not limited to
-    /// [`max_spans`](Self::max_spans), which is how many may be running or wait then, and those that have left are not lost
-    /// if the process is killed. A span that has left takes nothing more: what is said of it later is said too late.
+    /// transaction is the last of them, the segment. So a transaction may run for days: its spans are not limited by
+    /// [`max_spans`](Self::max_spans), only to 16,384 that are running or wait at a time, and those that have left are not
+    /// lost if the process is killed. A span that has left takes nothing more: what is said of it later is said too late.
     /// [`before_send_transaction`](Self::before_send_transaction) has nothing to see; spans go through
     /// [`before_send_span`](Self::before_send_span). Tags become attributes, and those of scopes and the user are on the segment.
     ///

@@ -16,6 +16,9 @@ use crate::protocol::{
 };
 use crate::random;
 
+/// Spans of a transaction that may be running or wait, if they leave one by one.
+const WAITING: u32 = 16_384;
+
 /// Tells the spans of a transaction apart: the number of the log that a span is in, and its place there. Log 0 are the
 /// spans that were started by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,6 +130,7 @@ impl Trace {
         let sampling = Sampling::decide(&context, settings);
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
+        let streams = settings.streams.clone().filter(|_| sampling.sampled == Some(true));
         clock::start();
         let [seed] = random::words();
         let trace = Self {
@@ -137,10 +141,10 @@ impl Trace {
             anchor: (clock::now(), SystemTime::now()),
             started,
             finished: AtomicBool::new(false),
-            room: AtomicU32::new(settings.max_spans),
+            room: AtomicU32::new(if streams.is_some() { WAITING } else { settings.max_spans }),
             lost: AtomicU32::new(0),
             sampling_context,
-            streams: settings.streams.clone().filter(|_| sampling.sampled == Some(true)),
+            streams,
             state: Mutex::new(State {
                 root: Root::new(context, callsite),
                 by_hand: ByHand::default(),
@@ -162,7 +166,7 @@ impl Trace {
         self.streams.is_some()
     }
 
-    /// So many spans wait in one log that they shall leave.
+    /// So many spans wait that they shall leave, if they leave one by one.
     pub(super) fn press(&self) {
         if let Some(streams) = &self.streams {
             streams.press();
@@ -327,7 +331,10 @@ impl Trace {
             Some(room - granted)
         };
         // It is never refused: the closure always returns a number.
-        let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or_default();
+        if room < WAITING / 2 {
+            self.press();
+        }
         usize::try_from(granted).unwrap_or_default()
     }
 

@@ -54,11 +54,14 @@ impl Ticket {
     /// A ticket for a part of the item, which goes its own way.
     pub(crate) fn part(&mut self, quantities: Quantities) -> Self {
         let mut state = self.queue.lock();
-        for (category, quantity) in &mut self.quantities {
-            let part: u64 = quantities.iter().filter(|it| it.0 == *category).map(|it| it.1).sum();
+        for (category, mut more) in quantities {
+            for (_, quantity) in self.quantities.iter_mut().filter(|own| own.0 == category) {
+                let taken = more.min(*quantity);
+                *quantity -= taken;
+                more -= taken;
+            }
             // More than was known of when the item was put in.
-            state.ledger.capture(&[(*category, part.saturating_sub(*quantity))]);
-            *quantity = quantity.saturating_sub(part);
+            state.ledger.capture(&[(category, more)]);
         }
         state.enter_again(self.epoch);
         drop(state);
