@@ -44,7 +44,10 @@ impl Envelope {
 
 impl fmt::Debug for Envelope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Envelope").field("headers", &self.headers).field("items", &self.values()).finish()
+        f.debug_struct("Envelope")
+            .field("headers", &self.headers)
+            .field("items", &self.values())
+            .finish_non_exhaustive()
     }
 }
 

@@ -71,15 +71,12 @@ impl<V: Into<Value>> From<V> for Attribute {
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut attribute = serializer.serialize_struct("Attribute", 3)?;
-        match type_of(&self.value) {
-            Some(ty) => {
-                attribute.serialize_field("type", ty)?;
-                attribute.serialize_field("value", &self.value)?;
-            }
-            None => {
-                attribute.serialize_field("type", "string")?;
-                attribute.serialize_field("value", &self.value.to_string())?;
-            }
+        if let Some(ty) = type_of(&self.value) {
+            attribute.serialize_field("type", ty)?;
+            attribute.serialize_field("value", &self.value)?;
+        } else {
+            attribute.serialize_field("type", "string")?;
+            attribute.serialize_field("value", &self.value.to_string())?;
         }
         if let Some(unit) = &self.unit {
             attribute.serialize_field("unit", unit)?;

@@ -34,6 +34,7 @@ impl fmt::Debug for TraceSettings {
             .field("sampler", &self.sampler.is_some())
             .field("org_id", &self.org_id)
             .field("max_spans", &self.max_spans)
+            .field("streams", &self.streams)
             .field("feedback", &self.feedback)
             .finish()
     }

@@ -104,3 +104,69 @@ impl fmt::Debug for Streams {
         f.debug_struct("Streams").field("running", &self.lock().traces.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+    use crate::trace::{ActiveSpan, TraceSettings, TransactionContext};
+
+    fn start(streams: &Arc<Streams>) -> ActiveSpan {
+        let settings = TraceSettings {
+            rate: Some(1.0),
+            sampler: None,
+            org_id: None,
+            max_spans: 1,
+            streams: Some(Arc::clone(streams)),
+            feedback: None,
+        };
+        Trace::start(TransactionContext::new("name", "op"), &settings, None, None)
+    }
+
+    #[test]
+    fn running_transactions_are_due_every_five_seconds_and_at_once_when_many_spans_wait() {
+        let (streams, woken) = (Arc::<Streams>::default(), Arc::new(AtomicUsize::new(0)));
+        let count = Arc::clone(&woken);
+        streams.on_wake(Box::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        }));
+        let before = Instant::now();
+        assert_eq!(streams.due(before).1, None);
+        let (first, second) = (start(&streams), start(&streams));
+        assert_eq!(woken.load(Ordering::Relaxed), 1, "the first one wakes");
+        let (due, next) = streams.due(before);
+        let next = next.expect("something runs");
+        assert!(due.is_empty() && next >= before + EVERY);
+
+        let (due, next) = streams.due(next);
+        assert_eq!(due.len(), 2);
+        let next = next.expect("something runs");
+        first.trace().press();
+        first.trace().press();
+        assert_eq!(woken.load(Ordering::Relaxed), 2, "once until somebody looks");
+        assert_eq!(streams.due(before).0.len(), 2);
+
+        drop(second.finish_transaction(None, None));
+        let (due, _) = streams.due(next);
+        assert!(due.len() == 1 && Arc::ptr_eq(&due[0], first.trace()));
+        drop(first.finish_transaction(None, None));
+        let (due, next) = streams.due(next + EVERY);
+        assert!(due.is_empty() && next.is_none(), "nobody has to look any more");
+    }
+
+    #[test]
+    fn a_span_is_taken_once_and_makes_room() {
+        let streams = Arc::<Streams>::default();
+        let root = start(&streams);
+        let taken = |root: &ActiveSpan| root.trace().take_ended().len();
+        for _ in 0..20_000 {
+            let (ended, running) = (root.start_child("op", "ended"), root.start_child("op", "running"));
+            ended.finish(None);
+            assert_eq!(taken(&root), 1);
+            running.finish(None);
+            assert_eq!((taken(&root), taken(&root)), (1, 0));
+        }
+        assert_eq!((root.trace().lost(), root.trace().count()), (0, 0));
+    }
+}

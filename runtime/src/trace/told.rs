@@ -372,6 +372,12 @@ mod tests {
         span
     }
 
+    fn told<'a>(start: u64, notes: &'a [Note], details: &'a Details) -> Told<'a> {
+        let end = Some((start + 10, SpanStatus::InternalError));
+        let (key, parent) = (Key::of(1, 0), Key::ROOT);
+        Told { key, parent, start, end, callsite: Some(&CALLSITE), notes, details }
+    }
+
     #[test]
     fn what_is_said_later_is_stronger() {
         let trace = started();
@@ -387,12 +393,6 @@ mod tests {
         ];
         let mut details = Details::default();
         let key = Key::of(1, 0);
-        // A function, as a closure would tie all details to one lifetime.
-        fn told<'a>(start: u64, notes: &'a [Note], details: &'a Details) -> Told<'a> {
-            let end = Some((start + 10, SpanStatus::InternalError));
-            let (key, parent) = (Key::of(1, 0), Key::ROOT);
-            Told { key, parent, start, end, callsite: Some(&CALLSITE), notes, details }
-        }
         let span = written(&told(start, &notes, &details), &trace, start + 20);
         assert_eq!((span.op.as_deref(), span.description.as_deref()), (Some("function"), Some("noted")));
         assert_eq!(span.status, Some(SpanStatus::InternalError));
@@ -426,7 +426,7 @@ mod tests {
     #[test]
     fn of_a_span_without_a_callsite_nothing_is_said_that_nobody_knows() {
         let trace = started();
-        let at = SystemTime::now() - Duration::from_secs(60);
+        let at = SystemTime::now() - Duration::from_mins(1);
         let start = trace.ticks(at);
         let details = Details { end: Some(start + 1), ..Details::default() };
         let (key, parent) = (Key::of(0, 3), Key::of(0, 1));
