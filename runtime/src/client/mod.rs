@@ -14,6 +14,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod trace_options;
 mod ways;
 
 pub use choices::{
