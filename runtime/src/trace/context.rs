@@ -181,7 +181,6 @@ impl TransactionContext {
     ///     .finish();
     /// assert_eq!(context.custom().and_then(|custom| custom["tenant"].as_str()), Some("acme"));
     /// ```
-    #[must_use]
     pub fn builder(name: &str, op: &str) -> TransactionContextBuilder {
         TransactionContextBuilder { context: Self::new(name, op) }
     }
