@@ -12,7 +12,7 @@ use crate::trace::{PropagationContext, TraceHeadersIter, TracePropagationContext
 ///
 /// Transactions that start inside belong to the trace, below the span that called, and so does everything else that is
 /// captured. No transaction is started. What is set on the scope inside stays inside, and goes along with work that is
-/// handed to other threads and tasks. Without a valid header, or if the trace belongs to another organisation (see
+/// handed to other threads and tasks. A future that `f` only makes runs outside: bind it. Without a valid header, or if the trace belongs to another organisation (see
 /// [`ClientOptions::strict_trace_continuation`](crate::ClientOptions::strict_trace_continuation)), `f` runs in a new trace.
 ///
 /// ```

@@ -28,6 +28,7 @@
 //! - [`#[cron]`](cron) reports each run of a scheduled job.
 //! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
 //!   captured.
+//! - [`continue_trace`], [`trace_headers`] and [`PropagateTrace`] carry a trace through several services and processes.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!

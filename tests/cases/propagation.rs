@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tests::{Received, Receiver, fixture};
+use tests::envelope::Envelope;
+use tests::{Event, Received, Receiver, fixture};
 
 const TRACE: &str = "bc6d53f15eb88f4320054569b8c553d4";
 const SPAN: &str = "b72fa28504b07285";
@@ -114,24 +115,28 @@ fn the_matrix_of_the_specification() {
 fn a_trace_goes_on_without_performance() {
     let (received, printed) = run(&["without performance"]);
     let [before, inside, below, after] = &headers(&printed)[..] else { panic!("{printed}") };
-    let events = received.events();
-    let [first, second, third] = &events[..] else { panic!("{:?}", received.kinds()) };
-    let trace = |number: usize| received.envelopes[number].headers["trace"].clone();
+    let saying =
+        |text: &str| received.events().into_iter().find(|event| event.message() == text).expect(text);
+    let [first, second, third] = ["before", "inside", "after"].map(saying);
+    let trace = |event: &Event| {
+        let is_its = |envelope: &&Envelope| envelope.headers["event_id"] == event.0["event_id"];
+        received.envelopes.iter().find(is_its).expect("each event has an envelope").headers["trace"].clone()
+    };
 
     // Of its own: no decision, and a random number for those who make one.
     assert_eq!(place(before), (first.trace_id().as_str(), first.span_id().as_str(), None));
-    assert_eq!(baggage(before), trace(0));
+    assert_eq!(baggage(before), trace(&first));
     for (key, there) in
         [("sample_rand", true), ("sampled", false), ("sample_rate", false), ("transaction", false)]
     {
-        assert_eq!(trace(0).get(key).is_some(), there, "{key}");
+        assert_eq!(trace(&first).get(key).is_some(), there, "{key}");
     }
 
     // Of somebody else: all is passed on as it came, with the decision that is not ours.
     assert_eq!(place(inside), (TRACE, second.span_id().as_str(), Some("1")));
     assert_eq!(second.trace_id(), TRACE);
     assert_eq!(second.0["contexts"]["trace"]["parent_span_id"], SPAN);
-    assert_eq!(trace(1), callers(&received));
+    assert_eq!(trace(&second), callers(&received));
     for headers in [inside, below] {
         assert_eq!(baggage(headers), callers(&received));
         assert_eq!(place(headers).2, Some("1"));
@@ -214,6 +219,26 @@ fn a_sampler_sees_all_that_is_known() {
         ]
     );
     assert_eq!(received.transaction_named("by hand").trace_id(), TRACE);
+}
+
+/// What is sent afterwards says the same as what was passed on.
+#[test]
+fn a_sampling_context_is_frozen_when_it_first_leaves() {
+    // A name that changes afterwards is not one of which the rules can say that it fits.
+    let receiver = Receiver::start().without_rules();
+    let outcome = fixture!("propagation").arg("frozen").sending_to(&receiver).run().exits_with(0);
+    let [first, again, url] = &headers(&outcome.stdout)[..] else { panic!("{}", outcome.stdout) };
+    assert_eq!(baggage(first)["transaction"], "second");
+    assert_eq!(baggage(first), baggage(again));
+    assert_eq!(baggage(url).get("transaction"), None);
+    let sent: Vec<_> = receiver
+        .requests()
+        .iter()
+        .map(|request| Envelope::parse(&request.body).expect("an envelope").headers)
+        .map(|headers| headers["trace"].clone())
+        .collect();
+    assert_eq!(sent.len(), 2);
+    assert!(sent.contains(&baggage(first)) && sent.contains(&baggage(url)), "{sent:#?}");
 }
 
 #[test]

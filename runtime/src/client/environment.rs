@@ -10,7 +10,6 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::init::Package;
 use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
-use crate::trace::{HeaderParseError, TracePropagationContext, TraceSettings};
 
 /// Fills in what is missing and drops what Sentry would refuse.
 pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientOptions {
@@ -148,31 +147,6 @@ fn read_rate(variable: &str, problems: &mut Vec<String>) -> Option<f32> {
         Ok(()) => Some(rate),
         Err(broken) => {
             problems.push(format!("{variable} is ignored: {broken}"));
-            None
-        }
-    }
-}
-
-/// The trace that the process was started in.
-///
-/// Source: Sentry's SDK documentation, "Trace propagation: environment variables".
-pub(super) fn trace(settings: &TraceSettings) -> Option<TracePropagationContext> {
-    let headers = [("sentry-trace", "SENTRY_TRACE"), ("baggage", "SENTRY_BAGGAGE")]
-        .map(|(name, variable)| (name, read(variable).unwrap_or_default()));
-    let headers =
-        headers.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, value.as_str()));
-    match TracePropagationContext::try_from_headers(headers) {
-        Ok(trace) if trace.belongs_to(settings.org_id, settings.strict) => {
-            crate::debug::log!("the trace in SENTRY_TRACE is continued");
-            Some(trace)
-        }
-        Ok(_) => {
-            crate::debug::log!("the trace in SENTRY_TRACE is another organisation's: not continued");
-            None
-        }
-        Err(HeaderParseError::Missing) => None,
-        Err(error) => {
-            crate::debug::log!("SENTRY_TRACE is ignored: {error}");
             None
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::carried;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
@@ -149,7 +150,7 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     if !std::thread::panicking() {
         errors::install_hook();
     }
-    if let Some(trace) = environment::trace(client.host().settings()) {
+    if let Some(trace) = carried::trace(client.host().settings()) {
         scope::begin_in(PropagationContext::continuing(trace));
     }
     // A client that is off takes the place of one that is on all the same.
