@@ -227,6 +227,19 @@ mod tests {
     }
 
     #[test]
+    fn any_value_is_read_back() {
+        for value in ["", " ", "a,b;c=d", "100 %", "%41", "Amélie", "\r\nX: y", "\0\"'", "𝄞&<>"] {
+            let mut context = DynamicSamplingContext::new();
+            context.set("transaction", value);
+            let header = baggage(write([1; 16].into(), [1; 8].into(), None, &context, false)).unwrap();
+            assert!(header.bytes().all(|byte| byte.is_ascii_graphic()), "{header:?}");
+            let mut read = DynamicSamplingContext::new();
+            super::read_baggage(&header, &mut read);
+            assert_eq!(read, context);
+        }
+    }
+
+    #[test]
     fn members_of_others_are_kept() {
         for (existing, expected) in [
             ("", Some("sentry-release=1")),
