@@ -99,7 +99,8 @@ pub fn capture_check_in(mut check_in: MonitorCheckIn) -> Uuid {
     if host.accept(item) { id } else { Uuid::nil() }
 }
 
-/// The id of the event that this thread captured last.
+/// The id of the event that was captured last in the isolation scope of the running work, or in one that was forked from it
+/// and has ended since.
 pub fn last_event_id() -> Option<Uuid> {
     scope::last_event_id()
 }
@@ -121,7 +122,7 @@ pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
         if let Some((kept, most)) = host.breadcrumb(breadcrumb)
             && let Some(isolation) = isolation()
         {
-            isolation.update(|data| data.push_breadcrumb(kept, most));
+            isolation.update(|data| data.breadcrumbs.push(kept, most));
         }
     }
 }
@@ -167,6 +168,16 @@ where
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
     callback()
+}
+
+/// The scope of the whole process: what it holds goes along with everything that is captured, unless another scope says
+/// otherwise.
+///
+/// ```
+/// sentry::global_scope().set_tag("region", "eu-west");
+/// ```
+pub fn global_scope() -> Scope {
+    scope::make_global().handle()
 }
 
 /// Sets a tag of the isolation scope.

@@ -10,8 +10,7 @@ use super::instance::Client;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::Envelope;
-use crate::scope::{self, Binding, Bound, Previous};
+use crate::scope::{self, Binding, Bound, Previous, Sent};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -170,11 +169,7 @@ impl Drop for BoundClient {
 }
 
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
-pub(crate) fn bind(
-    mut options: ClientOptions,
-    package: &Package,
-    sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
-) -> BoundClient {
+pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
@@ -186,6 +181,6 @@ pub(crate) fn bind(
     if !std::thread::panicking() {
         errors::install_hook();
     }
-    let binding = Binding::new(Bound { host: client.host(), sent });
+    let binding = Binding::new(Bound::of_test(client.host(), sent));
     BoundClient { client, _binding: binding }
 }

@@ -16,7 +16,7 @@ use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
-use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -112,6 +112,11 @@ impl Client {
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
         Arc::clone(&self.shared) as Arc<dyn Host>
+    }
+
+    /// The client, for the work that is bound to it.
+    pub(crate) fn bound(&self) -> Bound {
+        Bound::new(self.host())
     }
 
     /// The options the client was made with; those of the process's client are completed from the environment.
@@ -229,7 +234,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
+        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
     }
 }
 

@@ -1,13 +1,14 @@
 //! Merging the scopes into what was captured. Runs on the delivery thread.
 
-use std::sync::Arc;
+use smallvec::SmallVec;
 
 use super::Scope;
 use super::context::{self, Context};
 use super::data::{EventProcessor, ScopeData};
+use super::shared::SharedMap;
 use crate::protocol::{
-    Attachment, Context as ProtocolContext, DynamicSamplingContext, Event, SpanId, TraceContext, TraceId,
-    Transaction,
+    Attachment, Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext,
+    TraceId, Transaction,
 };
 use crate::trace::{ActiveSpan, Metadata};
 
@@ -15,14 +16,14 @@ use crate::trace::{ActiveSpan, Metadata};
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
-    scopes: [Option<Arc<ScopeData>>; 5],
+    scopes: SmallVec<[ScopeData; 2]>,
     span: Option<ActiveSpan>,
 }
 
 impl Snapshot {
     /// The scopes active on this thread.
     pub(crate) fn take() -> Self {
-        Self::of(context::with(|context| context.clone()).as_ref())
+        context::with(|context| Self::of(Some(context))).unwrap_or_else(|| Self::of(None))
     }
 
     /// The scopes active on this thread, with the given span in place of the active one.
@@ -33,27 +34,29 @@ impl Snapshot {
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
-        snapshot.scopes[4] = Some(scope.snapshot());
+        snapshot.scopes.push(scope.snapshot());
         snapshot
     }
 
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
-        let scopes = [
-            Some(context::global().snapshot()),
-            // While a thread's locals are destroyed there is none, but what is captured belongs to one trace all the same.
-            Some(
-                context.map_or_else(|| Scope::isolation().snapshot(), |context| context.isolation.snapshot()),
-            ),
-            context.and_then(|context| context.said.clone()),
-            context.and_then(|context| context.current.as_ref()).map(Scope::snapshot),
-            None,
-        ];
+        let mut scopes = SmallVec::new();
+        // Most programs leave it empty.
+        scopes.extend(context::global());
+        match context {
+            Some(context) => {
+                scopes.push(context.isolation.snapshot());
+                scopes.extend(context.said.as_deref().cloned());
+                scopes.extend(context.current.as_ref().map(Scope::snapshot));
+            }
+            // While a thread's locals are destroyed there is none.
+            None => scopes.push(context::origin().snapshot()),
+        }
         Self { scopes, span: context.and_then(|context| context.span.clone()) }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
-        self.scopes.iter().flatten().map(|data| &**data)
+        self.scopes.iter()
     }
 
     /// Fills in what the event does not say itself; the stronger scope wins.
@@ -77,8 +80,8 @@ impl Snapshot {
         if let Some(level) = self.weakest_first().filter_map(|scope| scope.level).next_back() {
             event.level = level;
         }
-        let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.iter());
-        event.breadcrumbs.values.extend(breadcrumbs.map(|breadcrumb| (**breadcrumb).clone()));
+        let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.to_vec());
+        event.breadcrumbs.values.extend(breadcrumbs.cloned());
         if !event.contexts.contains_key("trace") {
             let (trace_id, span_id) = self.ids();
             let trace = TraceContext { span_id, trace_id, ..TraceContext::default() };
@@ -140,8 +143,8 @@ fn fill<T>(target: &mut Option<T>, value: Option<T>) {
     }
 }
 
-fn merge<V: Clone>(target: &mut crate::protocol::Map<String, V>, weaker: &crate::protocol::Map<String, V>) {
-    for (key, value) in weaker {
+fn merge<V: Clone>(target: &mut Map<String, V>, weaker: &SharedMap<V>) {
+    for (key, value) in weaker.iter() {
         if !target.contains_key(key) {
             target.insert(key.clone(), value.clone());
         }

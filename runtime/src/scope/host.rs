@@ -60,7 +60,7 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Snapshot },
+    Transaction { finished: Finished, scopes: Box<Snapshot> },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -159,8 +159,24 @@ pub(crate) trait Host: Finish {
 /// A client that only the work in one context sees.
 pub(crate) struct Bound {
     pub(crate) host: Arc<dyn Host>,
-    /// Everything that it has sent.
-    pub(crate) sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
+    /// Everything that it has sent, if it is a test's.
+    pub(crate) sent: Option<Sent>,
+    /// As long as the client is found here, apart from a test's, whose guard says how long.
+    _presence: Option<Presence>,
+}
+
+/// Everything that a test's client has sent.
+pub(crate) type Sent = Box<dyn Fn() -> Vec<Envelope> + Send + Sync>;
+
+impl Bound {
+    pub(crate) fn new(host: Arc<dyn Host>) -> Self {
+        let presence = host.is_open().then(Presence::new);
+        Self { host, sent: None, _presence: presence }
+    }
+
+    pub(crate) fn of_test(host: Arc<dyn Host>, sent: Sent) -> Self {
+        Self { host, sent: Some(sent), _presence: None }
+    }
 }
 
 impl fmt::Debug for Bound {
@@ -184,8 +200,13 @@ impl Binding {
 }
 
 /// The client that the running work is bound to.
-pub(crate) fn bound() -> Option<Arc<Bound>> {
+fn bound() -> Option<Arc<Bound>> {
     context::with(|context| context.client.clone()).flatten()
+}
+
+/// The client of the test that is running.
+pub(crate) fn of_test() -> Option<Arc<Bound>> {
+    bound().filter(|bound| bound.sent.is_some())
 }
 
 /// The client of the running work: the one that it is bound to, else the process's.

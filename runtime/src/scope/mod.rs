@@ -9,18 +9,19 @@ mod context;
 mod data;
 mod hint;
 mod host;
+mod shared;
 mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Restore, active_span, last_event_id, make_origin, open_log, put_aside, put_back,
-    set_last_event_id, with,
+    Aside, Context, Restore, active_span, exchange, last_event_id, make_global, make_origin, open_log,
+    put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
-    Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
-    is_active, uninstall,
+    Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, Sent, host, host_of, install, is_active,
+    of_test, uninstall,
 };
 pub use stats::DeliveryStats;
