@@ -141,8 +141,8 @@ where
     if !scope::is_active() {
         return R::default();
     }
-    let current = scope::with(|context| context.current.as_ref().unwrap_or(&context.isolation).handle());
-    current.map_or_else(R::default, |mut current| configure(&mut current))
+    let innermost = scope::with(|context| context.innermost().handle());
+    innermost.map_or_else(R::default, |mut scope| configure(&mut scope))
 }
 
 /// Runs `callback` with a scope of its own, which `configure` sets up; afterwards all is as it was.
@@ -162,7 +162,7 @@ where
         return callback();
     }
     let inner = scope::with(|context| {
-        let current = context.current.clone().unwrap_or_default();
+        let current = context.current().cloned().unwrap_or_default();
         context.within(current)
     });
     let _restore = inner.map(Restore::install);
@@ -214,6 +214,18 @@ fn active_isolation() -> Option<Scope> {
 
 fn isolation() -> Option<Scope> {
     scope::with(|context| context.isolation.handle())
+}
+
+/// Notes that a feature flag was evaluated, and how: on the isolation scope, whose events show the last 100 flags, and on
+/// the active span, which shows the first 10.
+///
+/// ```
+/// sentry::add_feature_flag("new-checkout", true);
+/// ```
+pub fn add_feature_flag(flag: &str, result: bool) {
+    if scope::is_active() {
+        scope::add_feature_flag(flag, result);
+    }
 }
 
 /// Starts a transaction by hand. It is not made the active one: see [`Scope::set_span`].

@@ -10,7 +10,7 @@ use super::instance::Client;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::scope::{self, Binding, Bound, Previous, Sent};
+use crate::scope::{self, Binding, Bound, Sent};
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,6 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub struct ClientInitGuard {
     client: Client,
-    /// Who had the slot before; gets it back.
-    previous: Previous,
     _flushes: FlushesOnUnwind,
 }
 
@@ -48,7 +46,7 @@ impl Drop for ClientInitGuard {
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
-        scope::uninstall(&self.client.host(), self.previous.take());
+        scope::uninstall(&self.client.host());
     }
 }
 
@@ -148,9 +146,9 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
         errors::install_hook();
     }
     // A client that is off takes the place of one that is on all the same.
-    let previous = scope::install(client.host());
+    scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
+    ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.

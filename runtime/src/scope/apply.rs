@@ -3,12 +3,14 @@
 use smallvec::SmallVec;
 
 use super::Scope;
+use super::attachments::ScopeAttachment;
 use super::context::{self, Context};
 use super::data::{EventProcessor, ScopeData};
+use super::flags::Flags;
 use super::shared::SharedMap;
 use crate::protocol::{
-    Attachment, Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext,
-    TraceId, Transaction,
+    Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext, TraceId,
+    Transaction,
 };
 use crate::trace::{ActiveSpan, Metadata};
 
@@ -47,10 +49,10 @@ impl Snapshot {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
                 scopes.extend(context.said.as_deref().cloned());
-                scopes.extend(context.current.as_ref().map(Scope::snapshot));
+                scopes.extend(context.current().map(Scope::snapshot));
             }
             // While a thread's locals are destroyed there is none.
-            None => scopes.push(context::origin().snapshot()),
+            None => scopes.push(Context::at_the_end().isolation.snapshot()),
         }
         Self { scopes, span: context.and_then(|context| context.span.clone()) }
     }
@@ -79,6 +81,11 @@ impl Snapshot {
         // The level of a scope is an instruction, not a default.
         if let Some(level) = self.weakest_first().filter_map(|scope| scope.level).next_back() {
             event.level = level;
+        }
+        let mut flags = Flags::default();
+        self.weakest_first().for_each(|scope| flags.extend(&scope.flags));
+        if let Some(flags) = flags.context() {
+            event.contexts.entry("flags".to_owned()).or_insert(flags);
         }
         let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.to_vec());
         event.breadcrumbs.values.extend(breadcrumbs.cloned());
@@ -110,7 +117,7 @@ impl Snapshot {
         self.weakest_first().flat_map(|scope| scope.processors.iter())
     }
 
-    pub(crate) fn attachments(&self) -> impl Iterator<Item = &Attachment> {
+    pub(crate) fn attachments(&self) -> impl Iterator<Item = &ScopeAttachment> {
         self.weakest_first().flat_map(|scope| scope.attachments.iter())
     }
 
@@ -134,6 +141,27 @@ impl Snapshot {
             Some(span) => span.trace().sampling_context(metadata),
             None => metadata.sampling_context(self.ids().0, None, None),
         }
+    }
+}
+
+impl Scope {
+    /// Fills in what the event does not say itself, and runs the scope's event processors. `None` if one of them drops the
+    /// event.
+    ///
+    /// Everything that is captured goes through this with all active scopes; it need not be called for that.
+    pub fn apply_to_event(&self, mut event: Event<'static>) -> Option<Event<'static>> {
+        let alone = self.alone();
+        alone.apply_to_event(&mut event);
+        alone.processors().try_fold(event, |event, processor| processor(event))
+    }
+
+    /// Fills in what the transaction does not say itself, as [`apply_to_event`](Self::apply_to_event) does.
+    pub fn apply_to_transaction(&self, transaction: &mut Transaction<'static>) {
+        self.alone().apply_to_transaction(transaction);
+    }
+
+    fn alone(&self) -> Snapshot {
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), span: None }
     }
 }
 

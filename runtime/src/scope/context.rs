@@ -33,7 +33,7 @@ impl Drop for OnThread {
 pub(crate) struct Context {
     pub(crate) isolation: Scope,
     /// `None`: nothing beyond the isolation scope.
-    pub(crate) current: Option<Scope>,
+    current: Option<Scope>,
     /// The active span. Of the context that is on the thread, [`with`] brings it up to date.
     pub(crate) span: Option<ActiveSpan>,
     /// Where spans of attributed functions are written, while the context is not on a thread. Made when it is needed.
@@ -51,7 +51,7 @@ impl Clone for Context {
     fn clone(&self) -> Self {
         Self {
             isolation: self.isolation.handle(),
-            current: self.current.as_ref().map(Scope::handle),
+            current: self.current().map(Scope::handle),
             span: self.span.clone(),
             log: None,
             manual: self.manual.clone(),
@@ -64,41 +64,43 @@ impl Clone for Context {
 impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
-        let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::fork);
+        Self::of(origin.as_ref().map_or_else(Scope::isolation, Scope::fork))
+    }
+
+    /// Nothing but an isolation scope.
+    fn of(isolation: Scope) -> Self {
         Self { isolation, current: None, span: None, log: None, manual: None, client: None, said: None }
+    }
+
+    /// The context that threads start from.
+    pub(crate) fn of_origin() -> Self {
+        Self::of(origin())
     }
 
     /// A context for what is done while the thread's locals are destroyed, when the thread has none any more.
     pub(crate) fn at_the_end() -> Self {
-        Self {
-            isolation: origin().fork(),
-            current: None,
-            span: None,
-            log: None,
-            manual: None,
-            client: None,
-            said: None,
-        }
+        Self::of(origin().fork())
     }
 
     /// A context that has nothing in common with others, for work with a client of its own.
     pub(super) fn bound_to(client: Arc<Bound>) -> Self {
-        Self {
-            isolation: Scope::isolation(),
-            current: None,
-            span: None,
-            log: None,
-            manual: None,
-            client: Some(client),
-            said: None,
-        }
+        Self { client: Some(client), ..Self::of(Scope::isolation()) }
+    }
+
+    /// The same, with what a scope holds.
+    pub(crate) fn with_client(scope: &Scope, client: Arc<Bound>) -> Self {
+        let context = Self { client: Some(client), ..Self::of(scope.fork()) };
+        context.isolation.update(|data| {
+            data.propagation.get_or_insert_default();
+        });
+        context
     }
 
     /// A context for other work: what it writes to its scopes stays inside.
     pub(crate) fn isolated(&self) -> Self {
         Self {
             isolation: self.isolation.fork(),
-            current: self.current.clone(),
+            current: self.current().cloned(),
             span: self.span.clone(),
             log: None,
             manual: self.manual.clone(),
@@ -112,6 +114,28 @@ impl Context {
         Self { span: Some(root), ..self.isolated() }
     }
 
+    /// The scope over the isolation scope: the innermost one that was pushed and not popped.
+    pub(crate) fn current(&self) -> Option<&Scope> {
+        let mut current = self.current.as_ref();
+        while let Some(below) = current.and_then(Scope::below) {
+            current = below.as_ref();
+        }
+        current
+    }
+
+    /// The scope that is changed by whoever does not say which.
+    pub(crate) fn innermost(&self) -> &Scope {
+        self.current().unwrap_or(&self.isolation)
+    }
+
+    /// Puts a copy of the current scope over it.
+    pub(crate) fn push(&mut self) -> Pushed {
+        let below = self.current().map(Scope::handle);
+        let scope = below.clone().unwrap_or_default();
+        self.current = Some(scope.handle());
+        Pushed { scope, below }
+    }
+
     /// The same context with another current scope.
     pub(crate) fn within(&self, current: Scope) -> Self {
         Self { current: Some(current), ..self.clone() }
@@ -122,6 +146,20 @@ impl Context {
         let user = Some(Arc::new(user));
         let said = Some(Arc::new(ScopeData { user, ..ScopeData::default() }));
         Self { said, span: span.or_else(|| self.span.clone()), ..self.clone() }
+    }
+}
+
+/// A scope that was put over another one, and is still to be popped.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    scope: Scope,
+    below: Option<Scope>,
+}
+
+impl Pushed {
+    /// Takes the scope off, wherever that is and whatever was pushed over it since.
+    pub(crate) fn pop(self) {
+        self.scope.pop(self.below);
     }
 }
 
@@ -189,10 +227,11 @@ pub(crate) fn global() -> Option<ScopeData> {
     GLOBAL.get().map(Scope::snapshot)
 }
 
-/// The isolation scope that threads start from.
-pub(crate) fn origin() -> Scope {
+/// The isolation scope that threads start from; before there was a client, that of the thread that asks first.
+fn origin() -> Scope {
+    let here = with(|context| context.isolation.handle());
     let mut origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
-    origin.get_or_insert_with(Scope::isolation).handle()
+    origin.get_or_insert_with(|| here.unwrap_or_else(Scope::isolation)).handle()
 }
 
 /// From now on, new threads start with a copy of this thread's isolation scope.

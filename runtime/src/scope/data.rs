@@ -1,12 +1,14 @@
 //! One scope.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::attachments::ScopeAttachment;
 use super::breadcrumbs::Breadcrumbs;
 use super::context;
+use super::flags::Flags;
 use super::shared::{SharedList, SharedMap};
-use crate::protocol::{Attachment, Context, Event, Level, User, Uuid, Value};
+use crate::protocol::{Context, Event, Level, User, Uuid, Value};
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
@@ -24,8 +26,14 @@ pub type EventProcessor = Arc<dyn Fn(Event<'static>) -> Option<Event<'static>> +
 /// });
 /// ```
 pub struct Scope {
+    cell: Arc<Cell>,
+}
+
+struct Cell {
     /// Locked for as long as it takes to copy or to set what it holds; no code of the user's runs meanwhile.
-    cell: Arc<Mutex<ScopeData>>,
+    data: Mutex<ScopeData>,
+    /// Set when the scope was pushed and has been popped: what it lay on. Whoever still has it goes on there.
+    below: OnceLock<Option<Scope>>,
 }
 
 /// What a scope holds. A copy costs as little as a few counters.
@@ -39,7 +47,8 @@ pub(crate) struct ScopeData {
     pub(crate) extra: SharedMap<Value>,
     pub(crate) contexts: SharedMap<Context>,
     pub(crate) breadcrumbs: Breadcrumbs,
-    pub(crate) attachments: SharedList<Attachment>,
+    pub(crate) flags: Flags,
+    pub(crate) attachments: SharedList<ScopeAttachment>,
     pub(crate) processors: SharedList<EventProcessor>,
     /// The trace that an isolation scope belongs to while no transaction runs.
     pub(crate) propagation: Option<PropagationContext>,
@@ -92,7 +101,7 @@ impl Clone for Scope {
 
 impl From<ScopeData> for Scope {
     fn from(data: ScopeData) -> Self {
-        Self { cell: Arc::new(Mutex::new(data)) }
+        Self { cell: Arc::new(Cell { data: Mutex::new(data), below: OnceLock::new() }) }
     }
 }
 
@@ -117,8 +126,19 @@ impl Scope {
         Arc::ptr_eq(&self.cell, &other.cell)
     }
 
+    /// Takes the scope off what it was pushed on. It stays with what was captured.
+    pub(crate) fn pop(&self, below: Option<Self>) {
+        // The first time counts.
+        let _ = self.cell.below.set(below);
+    }
+
+    /// What the scope lay on, if it was popped.
+    pub(crate) fn below(&self) -> Option<&Option<Self>> {
+        self.cell.below.get()
+    }
+
     fn lock(&self) -> MutexGuard<'_, ScopeData> {
-        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cell.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the scope holds now.
@@ -225,8 +245,16 @@ impl Scope {
         self.update(|data| data.processors.push(processor));
     }
 
-    /// Adds an attachment to every event of this scope.
-    pub fn add_attachment(&mut self, attachment: Attachment) {
+    /// Notes that a feature flag was evaluated, and how. Events show the last 100 flags.
+    pub fn add_feature_flag(&mut self, flag: &str, result: bool) {
+        let flag = Arc::from(flag);
+        self.update(|data| data.flags.set(flag, result));
+    }
+
+    /// Adds an attachment to every event of this scope, as bytes ([`Attachment`](crate::protocol::Attachment)) or as a
+    /// file on disk ([`ScopeAttachment::from_path`]).
+    pub fn add_attachment<A: Into<ScopeAttachment>>(&mut self, attachment: A) {
+        let attachment = attachment.into();
         self.update(|data| data.attachments.push(attachment));
     }
 

@@ -71,7 +71,12 @@ impl<T> Clone for SharedList<T> {
 
 impl<T: Clone> SharedList<T> {
     pub(crate) fn push(&mut self, item: T) {
-        Arc::make_mut(self.items.get_or_insert_default()).push(item);
+        self.make_mut().push(item);
+    }
+
+    /// The list itself.
+    pub(crate) fn make_mut(&mut self) -> &mut Vec<T> {
+        Arc::make_mut(self.items.get_or_insert_default())
     }
 }
 

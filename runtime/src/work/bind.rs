@@ -39,11 +39,11 @@ impl Luggage {
 }
 
 /// The context is on the thread, and that of the thread where the context was.
-struct Unpacked<'a>(&'a mut Context);
+pub(super) struct Unpacked<'a>(&'a mut Context);
 
 impl<'a> Unpacked<'a> {
     #[inline]
-    fn new(context: &'a mut Context) -> Self {
+    pub(super) fn new(context: &'a mut Context) -> Self {
         scope::exchange(context);
         Self(context)
     }
