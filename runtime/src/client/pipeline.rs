@@ -120,15 +120,15 @@ impl Pipeline {
         let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
         errors::complete(&mut event, &Own { include, only, exclude });
         for processor in scopes.processors() {
-            let kept = callback::guarded("an event processor", || processor(event)).flatten();
-            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
+            event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
+                processor(it)
+            })?;
         }
         if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &self.options.before_send {
-            let kept = callback::guarded("before_send", || before_send(event)).flatten();
-            event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+            event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
@@ -166,8 +166,9 @@ impl Pipeline {
             tidy(&mut span.tags);
         }
         if let Some(before_send) = &self.options.before_send_transaction {
-            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
-            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+            let hook = "before_send_transaction";
+            transaction =
+                callback::kept("transaction", hook, Reason::BeforeSend, transaction, |it| before_send(it))?;
         }
         let headers = self.headers_of(transaction.event_id, sampling_context);
         Ok(Envelope::from(transaction).with_headers(headers))
@@ -231,14 +232,8 @@ fn tidy(tags: &mut Map<String, String>) {
         .collect();
 }
 
-/// Says that a callback dropped an item.
-fn dropped(reason: Reason) -> Reason {
-    crate::debug::log!("dropped by a callback");
-    reason
-}
-
 /// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
 fn lost(reason: Reason, why: &str) -> Reason {
-    crate::debug::log!("dropped an event ({reason}): {why}");
+    crate::debug::log!("event dropped ({reason}): {why}");
     reason
 }

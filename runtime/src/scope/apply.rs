@@ -102,9 +102,10 @@ impl Snapshot {
         given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
     }
 
-    /// The event processors, in the order in which they run.
+    /// The event processors, in the order in which they run: those of the global scope come last.
     pub(crate) fn processors(&self) -> impl Iterator<Item = &EventProcessor> {
-        self.weakest_first().flat_map(|scope| scope.processors.iter())
+        let (global, scoped) = self.scopes.split_at(1);
+        scoped.iter().chain(global).flatten().flat_map(|scope| scope.processors.iter())
     }
 
     pub(crate) fn attachments(&self) -> impl Iterator<Item = &Attachment> {
