@@ -65,6 +65,7 @@ use config::Config;
 /// |---|---|
 /// | *any client option* `= expr` | calls the setter of that name of `sentry::ClientOptions` |
 /// | `options = expr` | the `sentry::ClientOptions` to start from |
+/// | `dotenv` | variables are also looked for in a file `.env`; those of the process are stronger |
 /// | `flavor = "multi_thread"` or `"current_thread"` | the runtime of an `async fn main` that brings none |
 /// | `worker_threads = expr` | its threads |
 /// | `crate = path` | where the library is, if not at `::sentry` |
@@ -76,7 +77,8 @@ use config::Config;
 /// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
-/// `durable`, `spotlight` and `copy_to`. A literal that Sentry would refuse is a compile error:
+/// `durable`, `spotlight`, `copy_to`, `integrations`, `add_integration`, `default_integrations`, `disabled_integrations`,
+/// `data_collection` and `dotenv`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash

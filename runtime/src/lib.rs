@@ -58,6 +58,8 @@ mod client;
 mod debug;
 mod delivery;
 mod errors;
+pub mod integrations;
+mod privacy;
 pub mod protocol;
 mod report;
 mod scope;
@@ -77,11 +79,12 @@ pub use crate::api::{
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
-    try_init,
+    InitError, Integration, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory,
+    init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::errors::{Meaning, Report};
+pub use crate::privacy::{Collect, DataCollection, Secret};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
 pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
 pub use crate::trace::{

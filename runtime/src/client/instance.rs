@@ -1,13 +1,16 @@
 //! A client: takes what is captured and hands it to delivery.
 
 use std::fmt;
+use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::acknowledge::Acknowledge;
+use super::builtin::{AttachStacktraceIntegration, PanicIntegration};
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
+use super::integration::{self, Integration};
 use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
@@ -33,6 +36,8 @@ pub(super) struct Shared {
     options: Arc<ClientOptions>,
     settings: TraceSettings,
     metadata: Metadata,
+    /// Whether errors and messages carry the stack of their thread.
+    attach_stacktrace: bool,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -85,7 +90,10 @@ impl Client {
     }
 
     /// Makes a client from options that are complete.
-    pub(super) fn of(options: ClientOptions) -> Self {
+    pub(super) fn of(mut options: ClientOptions) -> Self {
+        integration::attach(&mut options);
+        let attach_stacktrace =
+            options.attach_stacktrace && integration::find::<AttachStacktraceIntegration>(&options).is_some();
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
             org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
@@ -107,7 +115,10 @@ impl Client {
         };
         let options = Arc::new(options);
         let exit = exit(&options, &metadata, feedback);
-        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
+        let client =
+            Self { shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, exit }) };
+        integration::attached(&client);
+        client
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -117,6 +128,18 @@ impl Client {
     /// The options the client was made with; those of the process's client are completed from the environment.
     pub fn options(&self) -> &ClientOptions {
         &self.shared.options
+    }
+
+    /// The integration of this type, if it is on.
+    ///
+    /// ```
+    /// use sentry::integrations::contexts::ContextIntegration;
+    ///
+    /// let client = sentry::Client::from("https://public@sentry.example/42");
+    /// assert!(client.get_integration::<ContextIntegration>().is_some());
+    /// ```
+    pub fn get_integration<I: Integration>(&self) -> Option<&I> {
+        integration::find(&self.shared.options)
     }
 
     /// Where it sends.
@@ -236,7 +259,7 @@ impl Finish for Shared {
 impl Host for Shared {
     fn accept(&self, mut item: Item) -> bool {
         let Some(exit) = &self.exit else { return false };
-        if self.options.attach_stacktrace {
+        if self.attach_stacktrace {
             item = with_stack(item);
         }
         exit.accept(item)
@@ -254,7 +277,15 @@ impl Host for Shared {
     }
 
     fn attaches_stacktrace(&self) -> bool {
-        self.options.attach_stacktrace
+        self.attach_stacktrace
+    }
+
+    fn captures_panics(&self) -> bool {
+        integration::find::<PanicIntegration>(&self.options).is_some()
+    }
+
+    fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>> {
+        integration::find::<PanicIntegration>(&self.options)?.extract(info)
     }
 
     fn panic_flush_timeout(&self) -> Duration {

@@ -7,13 +7,18 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use super::builtin::{
+    self, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration, ProcessStacktraceIntegration,
+};
 use super::choices::EventSamplingStrategy;
 use super::facts;
 use super::filters::{Dedupe, PerMinute};
+use super::integration;
 use super::options::ClientOptions;
 use crate::callback;
 use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::errors::{self, Own};
+use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
     Event, Map, MonitorCheckIn, Reason, Uuid,
@@ -25,6 +30,7 @@ use crate::trace::{Finished, Metadata};
 #[derive(Debug)]
 pub(super) struct Pipeline {
     options: Arc<ClientOptions>,
+    collection: DataCollection,
     metadata: Metadata,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
@@ -53,6 +59,11 @@ macro_rules! complete {
         for (key, context) in process.contexts {
             $item.contexts.entry(key).or_insert(context);
         }
+        for (key, value) in &$options.tags {
+            if !$item.tags.contains_key(key) {
+                $item.tags.insert(key.clone(), value.clone());
+            }
+        }
         tidy(&mut $item.tags);
         $item.sdk.get_or_insert(Cow::Owned(process.sdk));
     };
@@ -78,7 +89,8 @@ impl Pipeline {
         let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
         let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
         let (started, process) = (SystemTime::now(), OnceLock::new());
-        Self { options, metadata, copies, started, process, dedupe, per_minute }
+        let collection = options.collected_data().into_owned();
+        Self { options, collection, metadata, copies, started, process, dedupe, per_minute }
     }
 
     /// What an item is made into. May be called on any thread.
@@ -107,27 +119,30 @@ impl Pipeline {
     }
 
     fn headers(&self) -> EnvelopeHeaders {
-        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+        EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
     fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
+        let options = &self.options;
+        event = integration::preprocess(event, options)?;
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
-        let options = &self.options;
-        let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
-        errors::complete(&mut event, &Own { include, only, exclude });
+        self.complete_stacks(&mut event);
         for processor in scopes.processors() {
             event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
                 processor(it)
             })?;
         }
+        event = integration::process(event, options)?;
+        // The user's last word is `before_send`; what comes before it may have been collected without asking.
+        Filter::new(&self.collection).event(&mut event);
         if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
-        if let Some(before_send) = &self.options.before_send {
+        if let Some(before_send) = &options.before_send {
             event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
@@ -142,6 +157,21 @@ impl Pipeline {
             envelope.add_item(attachment.clone());
         }
         Ok(envelope)
+    }
+
+    /// What integrations say of exceptions and stacks.
+    fn complete_stacks(&self, event: &mut Event<'static>) {
+        let options = &self.options;
+        if integration::find::<ErrorChainIntegration>(options).is_none() {
+            builtin::without_causes(event);
+        }
+        if integration::find::<ProcessStacktraceIntegration>(options).is_some() {
+            let (include, only) = (&options.in_app_include, &options.in_app);
+            errors::complete(event, &Own { include, only, exclude: &options.in_app_exclude });
+        }
+        if integration::find::<DebugImagesIntegration>(options).is_some_and(|it| it.wants(event)) {
+            errors::list_images(event);
+        }
     }
 
     /// The probability with which the event is sent.
@@ -165,6 +195,7 @@ impl Pipeline {
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
         }
+        Filter::new(&self.collection).transaction(&mut transaction);
         if let Some(before_send) = &self.options.before_send_transaction {
             let hook = "before_send_transaction";
             transaction =
@@ -195,16 +226,16 @@ impl Pipeline {
 
     fn process(&self) -> &Process {
         self.process.get_or_init(|| {
-            let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
+            let options = &self.options;
+            let infer_ip = if self.collection.user_info { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
+            let wanted = integration::find::<ContextIntegration>(options);
+            let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));
+            let name = wanted.and_then(|_| facts::server_name());
             Process {
-                sdk: ClientSdkInfo { settings, ..facts::sdk() },
-                contexts: facts::contexts(self.started, cfg!(debug_assertions)),
-                server_name: self
-                    .options
-                    .server_name
-                    .clone()
-                    .or_else(|| facts::server_name().map(Cow::Owned)),
+                sdk: ClientSdkInfo { settings, ..facts::sdk(integration::names(options)) },
+                contexts: contexts.unwrap_or_default(),
+                server_name: options.server_name.clone().or_else(|| name.map(Cow::Owned)),
             }
         })
     }

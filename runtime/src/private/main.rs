@@ -27,6 +27,12 @@ pub struct Package {
     pub crates: &'static [&'static str],
 }
 
+/// What the first variable says that is set and that Sentry takes as a release, else the package.
+pub fn release_of_ci(variables: &[Option<&'static str>], package: &'static str) -> &'static str {
+    let set = variables.iter().flatten().map(|value| value.trim());
+    set.filter(|value| monitored_rules::release(value).is_ok()).next().unwrap_or(package)
+}
+
 /// The program is running. When it is dropped without having been told how `main` ended, `main` panicked.
 #[derive(Debug)]
 #[must_use = "the client is closed when it is dropped"]

@@ -1,4 +1,5 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use url::Position;
 
 use super::{Map, Url, cookies, text};
 
@@ -6,8 +7,12 @@ use super::{Map, Url, cookies, text};
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
 #[serde(default)]
 pub struct Request {
-    /// The address, without its query.
-    #[serde(with = "text", skip_serializing_if = "Option::is_none")]
+    /// The address, without its query. Who logs in by it is not told: servers keep that as it is.
+    #[serde(
+        serialize_with = "without_user_info",
+        deserialize_with = "text::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub url: Option<Url>,
     /// `GET`, `POST`, …
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,6 +32,14 @@ pub struct Request {
     /// What the server knows beyond the request: `REMOTE_ADDR`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub env: Map<String, String>,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn without_user_info<S: Serializer>(url: &Option<Url>, serializer: S) -> Result<S::Ok, S::Error> {
+    let secret = url.as_ref().filter(|url| !url.username().is_empty() || url.password().is_some());
+    let Some(url) = secret else { return text::serialize(url, serializer) };
+    let rest = &url[Position::BeforeHost..];
+    serializer.collect_str(&format_args!("{}://[Filtered]:[Filtered]@{rest}", url.scheme()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
 use std::fmt;
+use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -138,6 +139,10 @@ pub(crate) trait Host: Finish {
     fn hold(&self) -> Arc<Hold>;
     /// Whether errors and messages carry the stack of their thread.
     fn attaches_stacktrace(&self) -> bool;
+    /// Whether panics are captured.
+    fn captures_panics(&self) -> bool;
+    /// What an extractor of the user's makes of a panic.
+    fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.
