@@ -79,8 +79,8 @@ pub use crate::api::{
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, Integration, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory,
-    init, try_init,
+    InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError, Spotlight,
+    TracesSamplingStrategy, TransportFactory, TransportOptions, apply_defaults, init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::errors::{Meaning, Report};

@@ -77,6 +77,8 @@ const KNOWN: &[&str] = &[
     "default_integrations",
     "disabled_integrations",
     "data_collection",
+    "max_request_body_size",
+    "transport_channel_capacity",
     "dotenv",
     "options",
     "flavor",

@@ -120,6 +120,8 @@ const FUNCTIONS: &[&str] = &[
     "integrations",
     "add_integration",
     "data_collection",
+    "max_request_body_size",
+    "transport_channel_capacity",
     "before_send",
     "before_send_with_hint",
     "before_send_transaction",

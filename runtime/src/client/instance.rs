@@ -18,7 +18,7 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
-use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
+use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
@@ -45,6 +45,7 @@ pub(super) struct Shared {
 /// How what the client captures leaves the process.
 struct Exit {
     outlet: Arc<Outlet>,
+    pipeline: Arc<Pipeline>,
     /// In durable mode.
     acknowledge: Option<Arc<Acknowledge>>,
 }
@@ -164,6 +165,39 @@ impl Client {
         if self.shared.accept(item) { id } else { Uuid::nil() }
     }
 
+    /// The event as it would be sent, or `None` if it would not be: with the active scopes and over them `scope`, after
+    /// all processors and callbacks, which run on this thread. What drops it is entered into the books. A client that is
+    /// disabled prepares nothing.
+    ///
+    /// ```
+    /// use sentry::{ClientOptions, protocol::Event, test::TestTransport};
+    ///
+    /// let options = ClientOptions::new().release("shop@1.0").transport(TestTransport::new());
+    /// let client = sentry::Client::from(("https://public@sentry.example/42", options));
+    /// let event = client.prepare_event(Event::new(), None).unwrap();
+    /// assert_eq!(event.release.as_deref(), Some("shop@1.0"));
+    /// ```
+    pub fn prepare_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Option<Event<'static>> {
+        let exit = self.shared.exit.as_ref()?;
+        if event.event_id.is_nil() {
+            event.event_id = Uuid::new_v4();
+        }
+        let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
+        let prepared = exit.pipeline.look_at(event, &scopes);
+        let enter_loss = |reason: &Reason| exit.outlet.dropped(*reason, &[(Category::Error, 1)]);
+        prepared.inspect_err(enter_loss).ok()
+    }
+
+    /// Sends an envelope as it is: no scope, processor or callback sees it.
+    pub fn send_envelope(&self, envelope: Envelope) {
+        self.shared.accept(Item::Envelope(Box::new(envelope)));
+    }
+
+    /// Whether something that is sent with this probability, between 0 and 1, is to be sent this time.
+    pub fn sample_should_send(&self, rate: f32) -> bool {
+        crate::trace::random_share() < f64::from(rate)
+    }
+
     /// What became of everything captured so far.
     pub fn delivery_stats(&self) -> DeliveryStats {
         self.shared.stats()
@@ -213,12 +247,12 @@ fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedbac
     let backpressure = options.enable_backpressure_handling;
     let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
     let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
-    let theirs = Arc::clone(&pipeline);
+    let (theirs, ours) = (Arc::clone(&pipeline), Arc::clone(&pipeline));
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
     let acknowledge =
         spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
-    Some(Exit { outlet, acknowledge })
+    Some(Exit { outlet, pipeline: ours, acknowledge })
 }
 
 /// Gives the stack of this thread to an event that has none; an error's report took its own.

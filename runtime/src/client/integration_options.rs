@@ -1,8 +1,10 @@
 //! The options that say what is plugged into a client, and which data it collects.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use super::choices::MaxRequestBodySize;
 use super::integration::Integration;
 use super::options::ClientOptions;
 use crate::privacy::DataCollection;
@@ -48,6 +50,19 @@ impl ClientOptions {
         self
     }
 
+    /// Sets how large the bodies of requests may be that integrations collect, if they collect any; default 10,000 bytes.
+    pub fn max_request_body_size(mut self, max_request_body_size: MaxRequestBodySize) -> Self {
+        self.max_request_body_size = max_request_body_size;
+        self
+    }
+
+    /// Sets how many envelopes may wait in a transport of one's own, which is told so. What waits for it is bounded by
+    /// [`max_queue_bytes`](Self::max_queue_bytes). Zero stands for what the transport does by default.
+    pub fn transport_channel_capacity(mut self, transport_channel_capacity: usize) -> Self {
+        self.transport_channel_capacity = NonZeroUsize::new(transport_channel_capacity);
+        self
+    }
+
     /// Sets whether `SENTRY_*` variables are also looked for in a file `.env`: the nearest one, in the working directory or
     /// above it. Variables of the process are stronger, and stay as they are. That there is no such file is fine. Feature
     /// `dotenv`.
@@ -66,6 +81,22 @@ impl ClientOptions {
     pub fn data_collection(mut self, data_collection: DataCollection) -> Self {
         self.data_collection = Some(data_collection);
         self
+    }
+
+    /// The body of a request as it may be sent, for an integration: what
+    /// [`DataCollection::collect_body`] lets pass of it, if it is not too large.
+    ///
+    /// ```
+    /// use sentry::MaxRequestBodySize;
+    ///
+    /// let options = sentry::ClientOptions::new().send_default_pii(true);
+    /// assert!(options.collect_body("application/json", "[1, 2, 3]").is_some());
+    /// let options = options.max_request_body_size(MaxRequestBodySize::Explicit(4));
+    /// assert!(options.collect_body("application/json", "[1, 2, 3]").is_none());
+    /// ```
+    pub fn collect_body(&self, content_type: &str, body: &str) -> Option<String> {
+        let fits = self.max_request_body_size.is_within_size_limit(body.len());
+        fits.then(|| self.collected_data().collect_body(content_type, body)).flatten()
     }
 
     /// Which data integrations collect: [`data_collection`](field@Self::data_collection), else what

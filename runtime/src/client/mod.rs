@@ -25,11 +25,12 @@ pub use builtin::{
     PanicIntegration, ProcessStacktraceIntegration,
 };
 pub use choices::{
-    BeforeCallback, ErrorSampler, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory,
+    BeforeCallback, ErrorSampler, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy,
+    TransportFactory, TransportOptions,
 };
 pub use defaults::Defaults;
 pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
-pub use init::{ClientInitGuard, InitError, init, try_init};
+pub use init::{ClientInitGuard, InitError, apply_defaults, init, try_init};
 pub use instance::Client;
 pub use integration::Integration;
 pub use into_dsn::IntoDsn;

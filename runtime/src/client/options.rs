@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::choices::{
+    BeforeCallback, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy, TransportFactory,
+};
 use super::filter_options::Filters;
 use super::integration::Integration;
 use super::into_dsn::IntoDsn;
@@ -93,6 +96,10 @@ pub struct ClientOptions {
     pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
     /// Looks at every breadcrumb, on the thread that adds it.
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
+    /// How large the bodies of requests may be that integrations collect; default 10,000 bytes.
+    pub max_request_body_size: MaxRequestBodySize,
+    /// How many envelopes may wait in a transport of one's own; default what that does by itself.
+    pub transport_channel_capacity: Option<NonZeroUsize>,
     /// Makes a transport other than HTTP.
     pub transport: Option<Arc<dyn TransportFactory>>,
     /// Proxy for a DSN of scheme `http`; default `HTTP_PROXY`. `NO_PROXY` is honoured.
@@ -189,6 +196,8 @@ impl Default for ClientOptions {
             before_send: None,
             before_send_transaction: None,
             before_breadcrumb: None,
+            max_request_body_size: MaxRequestBodySize::default(),
+            transport_channel_capacity: None,
             transport: None,
             http_proxy: None,
             https_proxy: None,

@@ -109,6 +109,7 @@ impl Pipeline {
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            Item::Envelope(envelope) => *envelope,
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
@@ -122,7 +123,22 @@ impl Pipeline {
         EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
-    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        let event = self.look_at(event, scopes)?;
+        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        let mut envelope = Envelope::from(event).with_headers(headers);
+        for attachment in scopes.attachments() {
+            envelope.add_item(attachment.clone());
+        }
+        Ok(envelope)
+    }
+
+    /// The event as it is sent, or why it is not: the steps of the pipeline, in the order of the protocol.
+    pub(super) fn look_at(
+        &self,
+        mut event: Event<'static>,
+        scopes: &Snapshot,
+    ) -> Result<Event<'static>, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
@@ -151,12 +167,7 @@ impl Pipeline {
         if crate::trace::random_share() >= f64::from(self.rate(&event)) {
             return Err(lost(Reason::SampleRate, "not in the sample"));
         }
-        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
-        let mut envelope = Envelope::from(event).with_headers(headers);
-        for attachment in scopes.attachments() {
-            envelope.add_item(attachment.clone());
-        }
-        Ok(envelope)
+        Ok(event)
     }
 
     /// What integrations say of exceptions and stacks.

@@ -62,6 +62,8 @@ pub(crate) enum Item {
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Snapshot },
+    /// An envelope that somebody else has made.
+    Envelope(Box<Envelope>),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -74,6 +76,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
         })
     }

@@ -56,6 +56,8 @@ const DSN: &str = "";
     default_integrations = true,
     disabled_integrations = ["contexts"],
     data_collection = sentry::DataCollection::new(),
+    max_request_body_size = sentry::MaxRequestBodySize::Small,
+    transport_channel_capacity = 100,
     dotenv = false,
     crate = ::sentry,
 )]
