@@ -251,7 +251,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// An argument is shown as `[Filtered]` if it is in `redact`, here or in `sentry.toml`, and if its name tells a secret by the
 /// words that Sentry's SDKs agree on: `password`, `token`, `secret` and their like anywhere in the name; `key`, `auth`,
 /// `session`, `sid`, `sso` and `identity` as a word of it (`api_key` and `apiKey`, not `monkey`). What the expressions of
-/// `tags`, `data`, `user` and `fingerprint` say is sent as it is.
+/// `tags`, `user` and `fingerprint` say is sent as it is; texts in `data` under such names read `[Filtered]`, as in all
+/// spans, unless the client's `data_collection` calls the name harmless.
 ///
 /// Source: Sentry's SDK documentation, "Data scrubbing".
 ///

@@ -29,7 +29,7 @@ pub(super) fn sdk(integrations: Vec<String>) -> ClientSdkInfo {
 pub(super) fn contexts(
     started: SystemTime,
     debug_build: bool,
-    wanted: &ContextIntegration,
+    wanted: ContextIntegration,
 ) -> Map<String, Context> {
     let app = AppContext {
         app_name: program_name(),

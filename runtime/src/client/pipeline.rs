@@ -75,7 +75,7 @@ impl Prepare for Arc<Pipeline> {
     }
 
     fn headers(&mut self) -> EnvelopeHeaders {
-        Pipeline::headers(self)
+        Pipeline::headers()
     }
 }
 
@@ -119,13 +119,13 @@ impl Pipeline {
         Ok(Some(envelope))
     }
 
-    fn headers(&self) -> EnvelopeHeaders {
+    fn headers() -> EnvelopeHeaders {
         EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
     fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let event = self.look_at(event, scopes)?;
-        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
         for attachment in scopes.attachments() {
             envelope.add_item(attachment.clone());
@@ -212,7 +212,7 @@ impl Pipeline {
             transaction =
                 callback::kept("transaction", hook, Reason::BeforeSend, transaction, |it| before_send(it))?;
         }
-        let headers = self.headers_of(transaction.event_id, sampling_context);
+        let headers = Self::headers_of(transaction.event_id, sampling_context);
         Ok(Envelope::from(transaction).with_headers(headers))
     }
 
@@ -226,11 +226,11 @@ impl Pipeline {
             release: options.release.as_deref().map(str::to_owned),
             trace_id: Some(scopes.trace_id()),
         };
-        Envelope::from(check_in).with_headers(self.headers())
+        Envelope::from(check_in).with_headers(Self::headers())
     }
 
-    fn headers_of(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
-        let headers = self.headers().with_event_id(event_id);
+    fn headers_of(event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let headers = Self::headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
@@ -240,7 +240,7 @@ impl Pipeline {
             let options = &self.options;
             let infer_ip = if self.collection.user_info { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
-            let wanted = integration::find::<ContextIntegration>(options);
+            let wanted = integration::find::<ContextIntegration>(options).copied();
             let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));
             let name = wanted.and_then(|_| facts::server_name());
             Process {

@@ -82,7 +82,7 @@ mod tests {
         for text in [format!("{secret}"), format!("{secret:?}"), format!("{secret:#?}")] {
             assert_eq!(text, "[Filtered]");
         }
-        assert_eq!(serde_json::to_string(&[secret.clone()]).unwrap(), "[\"[Filtered]\"]");
+        assert_eq!(serde_json::to_string(&secret).unwrap(), "\"[Filtered]\"");
         assert_eq!((secret.expose().as_str(), secret.clone().into_inner().as_str()), ("hunter2", "hunter2"));
     }
 }

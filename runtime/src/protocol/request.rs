@@ -61,4 +61,14 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
     }
+
+    #[test]
+    fn who_logs_in_is_not_told() {
+        for user in ["ada", "ada:pw", ":pw"] {
+            let url = Url::parse(&format!("https://{user}@shop.example.com:8443/orders?page=2#top")).ok();
+            let json = serde_json::to_string(&Request { url, ..Request::default() }).unwrap();
+            let expected = "https://[Filtered]:[Filtered]@shop.example.com:8443/orders?page=2#top";
+            assert_eq!(json, format!("{{\"url\":\"{expected}\"}}"));
+        }
+    }
 }
