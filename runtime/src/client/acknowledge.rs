@@ -48,9 +48,11 @@ impl Acknowledge {
                 }
                 accepted
             }
-            Item::Deferred { .. } | Item::Transaction { .. } | Item::Spans(_) | Item::CheckIn { .. } => {
-                self.outlet.push(item)
-            }
+            Item::Deferred { .. }
+            | Item::Transaction { .. }
+            | Item::Spans(_)
+            | Item::Envelope(_)
+            | Item::CheckIn { .. } => self.outlet.push(item),
         }
     }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
 use crate::callback;
-use crate::protocol::{Attribute, Envelope, Map, Reason, StreamedSpan, WrittenSpans};
+use crate::privacy::Filter;
+use crate::protocol::{Attribute, Envelope, Map, Reason, StreamedSpan, Value, WrittenSpans};
 use crate::scope::{Item, Snapshot};
-use crate::trace::{Batch, Beside, Finished, Trace};
+use crate::trace::{Batch, Beside, Clean, Finished, Trace};
 
 /// When the spans of a transaction leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,17 +106,27 @@ impl ClientOptions {
     }
 }
 
+impl Clean for Filter<'_> {
+    fn datum(&mut self, name: &str, value: &mut Value) -> bool {
+        self.span_datum(name, value)
+    }
+
+    fn text(&mut self, text: &mut String) {
+        self.span_text(text);
+    }
+}
+
 impl Pipeline {
     /// What has ended of a running transaction.
     pub(super) fn ended_spans(&self, trace: &Arc<Trace>) -> impl Iterator<Item = Item> {
-        trace.stream(self.span_attributes()).into_iter().map(Item::Spans)
+        trace.stream(self.span_attributes(), &mut self.filter()).into_iter().map(Item::Spans)
     }
 
     /// The envelope for streamed spans of one trace.
     pub(super) fn spans(&self, batch: Batch) -> Result<Envelope, Reason> {
         let Batch { trace, spans } = batch;
         let spans = self.before_send_span(spans)?;
-        let headers = self.headers();
+        let headers = Self::headers();
         let context = trace.sampling_context(&self.metadata);
         // A trace that came without a sampling context has none, and that stays so.
         let headers = if context.is_empty() { headers } else { headers.with_trace(context) };
@@ -127,7 +138,11 @@ impl Pipeline {
         let mut said = crate::protocol::Transaction::default();
         scopes.apply_to_transaction(&mut said);
         let beside = Beside { tags: &said.tags, user: said.user.as_ref() };
-        finished.stream(self.span_attributes(), &beside).into_iter().map(Item::Spans).collect()
+        finished
+            .stream(self.span_attributes(), &beside, &mut self.filter())
+            .into_iter()
+            .map(Item::Spans)
+            .collect()
     }
 
     fn before_send_span(&self, spans: WrittenSpans) -> Result<WrittenSpans, Reason> {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::ledger::{Quantities, one};
-use super::packet::Priority;
+use super::packet::{self, Priority};
 use crate::protocol::Category;
 use crate::scope::{Hold, Item};
 
@@ -166,6 +166,7 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
         Item::Transaction { finished, .. } if finished.is_streamed() => {
             one(Category::Span, u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1))
         }
+        Item::Envelope(envelope) => packet::quantities(envelope),
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
@@ -179,6 +180,11 @@ pub(crate) fn priority(item: &Item) -> Priority {
             Priority::Critical
         }
         Item::CheckIn { .. } => Priority::High,
+        Item::Envelope(envelope) => match packet::quantities(envelope)[0].0 {
+            Category::Error => Priority::Critical,
+            Category::Transaction => Priority::Medium,
+            _ => Priority::High,
+        },
         Item::Transaction { .. } | Item::Spans(_) => Priority::Medium,
     }
 }
@@ -207,6 +213,7 @@ fn size_of(item: &Item) -> u32 {
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Spans(batch) => batch.spans.len(),
+        Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
         Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)

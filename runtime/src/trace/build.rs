@@ -4,8 +4,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::clock::Scale;
-use super::sampling::Sampling;
-use super::told::{Paper, add_static_tags, describe};
+use super::sampling::{self, Sampling};
+use super::told::{Clean, Paper, add_static_tags, describe};
 use super::{Callsite, Key, Kind, Trace};
 use crate::protocol::{
     Context, DROPPED, DynamicSamplingContext, SpanStatus, TraceContext, TraceId, Transaction,
@@ -22,11 +22,12 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// The sampling context of a trace that starts in this process; without `sampling` no decision is passed on.
+    /// The sampling context of a trace of which this service is the head. Without a decision there is no transaction
+    /// that it was made for.
     pub(crate) fn sampling_context(
         &self,
         trace_id: TraceId,
-        sampling: Option<&Sampling>,
+        sampling: &Sampling,
         transaction: Option<String>,
     ) -> DynamicSamplingContext {
         let mut context = DynamicSamplingContext::new().with_trace_id(trace_id);
@@ -40,12 +41,12 @@ impl Metadata {
                 context.set(key, value.clone());
             }
         }
-        if let Some(Sampling { sampled: Some(sampled), rate, rand }) = sampling {
+        context.set("sample_rand", sampling::written(sampling.rand));
+        if let Some(rate) = sampling.rate {
+            context.set("sample_rate", rate.to_string());
+        }
+        if let Some(sampled) = sampling.sampled {
             context.set("sampled", sampled.to_string());
-            context.set("sample_rand", format!("{rand:.6}"));
-            if let Some(rate) = rate {
-                context.set("sample_rate", rate.to_string());
-            }
             if let Some(name) = transaction {
                 context.set("transaction", name);
             }
@@ -85,12 +86,12 @@ impl Finished {
     }
 
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
-    /// JSON already.
-    pub(crate) fn write(self) -> (Transaction<'static>, WrittenSpans) {
+    /// JSON already, `clean` of secrets.
+    pub(crate) fn write(self, clean: &mut dyn Clean) -> (Transaction<'static>, WrittenSpans) {
         let taken = self.trace.take_all(self.end);
         let paper = Paper::new(&self.trace, self.end, Scale::now());
         let mut spans = WrittenSpans::with_room_for(taken.len());
-        taken.for_each(|told| spans.push(|out| paper.write(told, out)));
+        taken.for_each(|told| spans.push(|out| paper.write(told, clean, out)));
         let (mut transaction, context) = self.root(self.trace.lost().saturating_add(taken.late));
         transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(context)));
         (transaction, spans)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::build::Finished;
 use super::clock::{self, Scale};
 use super::taken::Taken;
-use super::told::{Paper, Told, describe, micros_of};
+use super::told::{Clean, Paper, Told, describe, micros_of};
 use super::{Key, Trace, json};
 use crate::protocol::{Map, SpanStatus, User, Value, WrittenSpans};
 
@@ -63,22 +63,29 @@ pub(crate) struct Beside<'a> {
 
 impl Trace {
     /// Takes the spans that have ended since the last time. `common` are attributes that all of them have.
-    pub(crate) fn stream(self: &Arc<Self>, common: &[u8]) -> Vec<Batch> {
+    pub(crate) fn stream(self: &Arc<Self>, common: &[u8], clean: &mut dyn Clean) -> Vec<Batch> {
         let taken = self.take_ended();
         if taken.len() == 0 {
             return Vec::new();
         }
         let mut batches = Batches::new(self);
         // None of them is longer than this moment.
-        self.write_streamed(&taken, clock::now(), common, &mut batches);
+        self.write_streamed(&taken, clock::now(), common, clean, &mut batches);
         batches.end()
     }
 
-    fn write_streamed(&self, taken: &Taken, end: u64, common: &[u8], batches: &mut Batches<'_>) {
+    fn write_streamed(
+        &self,
+        taken: &Taken,
+        end: u64,
+        common: &[u8],
+        clean: &mut dyn Clean,
+        batches: &mut Batches<'_>,
+    ) {
         let paper = Paper::new(self, end, Scale::now());
         let mut shared = common.to_vec();
         self.write_segment(&mut shared);
-        taken.for_each(|told| batches.push(|out| paper.write_streamed(told, &shared, out)));
+        taken.for_each(|told| batches.push(|out| paper.write_streamed(told, &shared, clean, out)));
     }
 
     /// Adds the attributes that say which transaction a span belongs to.
@@ -95,17 +102,24 @@ impl Finished {
     }
 
     /// The spans that have not left yet, and the transaction as one of them.
-    pub(crate) fn stream(self, common: &[u8], beside: &Beside<'_>) -> Vec<Batch> {
+    pub(crate) fn stream(self, common: &[u8], beside: &Beside<'_>, clean: &mut dyn Clean) -> Vec<Batch> {
         let trace = self.shared_trace();
         let taken = trace.take_all(self.end());
         let lost = trace.lost().saturating_add(taken.late);
         let mut batches = Batches::new(trace);
-        trace.write_streamed(&taken, self.end(), common, &mut batches);
-        batches.push(|out| self.write_root(lost, common, beside, out));
+        trace.write_streamed(&taken, self.end(), common, clean, &mut batches);
+        batches.push(|out| self.write_root(lost, common, beside, clean, out));
         batches.end()
     }
 
-    fn write_root(&self, lost: u32, common: &[u8], beside: &Beside<'_>, out: &mut Vec<u8>) {
+    fn write_root(
+        &self,
+        lost: u32,
+        common: &[u8],
+        beside: &Beside<'_>,
+        clean: &mut dyn Clean,
+        out: &mut Vec<u8>,
+    ) {
         let (transaction, context) = self.root(lost);
         let paper = Paper::new(self.trace(), self.end(), Scale::now());
         let status = context.status.unwrap_or(SpanStatus::Ok);
@@ -124,7 +138,9 @@ impl Finished {
         json::attribute(out, "sentry.origin", context.origin.as_deref().unwrap_or("manual"));
         let known = |key: &str| context.data.contains_key(key);
         for (key, value) in &context.data {
-            json::attribute(out, key, value.clone());
+            let mut value = value.clone();
+            clean.datum(key, &mut value);
+            json::attribute(out, key, value);
         }
         let weaker = beside.tags.iter().filter(|(key, _)| !transaction.tags.contains_key(*key));
         for (key, value) in transaction.tags.iter().chain(weaker).filter(|(key, _)| !known(key)) {
@@ -159,10 +175,10 @@ fn write_times(is_segment: bool, start: u64, end: u64, status: SpanStatus, out: 
 
 impl Paper<'_> {
     /// Adds a span in the form that streamed ones have; `shared` are attributes that others have too.
-    fn write_streamed(&self, span: &Told<'_>, shared: &[u8], out: &mut Vec<u8>) {
+    fn write_streamed(&self, span: &Told<'_>, shared: &[u8], clean: &mut dyn Clean, out: &mut Vec<u8>) {
         let (end, status, unfinished) = self.ending(span);
         self.write_ids(span.key, Some(self.id(span.parent)), out);
-        json::member(out, "name", span.description());
+        json::member(out, "name", &*span.description(clean));
         write_times(false, self.micros(span.start), self.micros(end.max(span.start)), status, out);
         out.extend_from_slice(shared);
         json::attribute(out, "sentry.op", span.op());
@@ -173,7 +189,9 @@ impl Paper<'_> {
         let mut said = Vec::new();
         span.for_each_datum(unfinished, |key, value| {
             said.push(key.to_owned());
-            json::attribute(out, key, &value);
+            let mut value = Value::from(&value);
+            clean.datum(key, &mut value);
+            json::attribute(out, key, value);
         });
         for (key, value) in span.tags() {
             // Data is stronger: it has a type.

@@ -113,14 +113,8 @@ mod tests {
     use crate::trace::{ActiveSpan, TraceSettings, TransactionContext};
 
     fn start(streams: &Arc<Streams>) -> ActiveSpan {
-        let settings = TraceSettings {
-            rate: Some(1.0),
-            sampler: None,
-            org_id: None,
-            max_spans: 1,
-            streams: Some(Arc::clone(streams)),
-            feedback: None,
-        };
+        let settings =
+            TraceSettings { rate: Some(1.0), streams: Some(Arc::clone(streams)), ..TraceSettings::OFF };
         Trace::start(TransactionContext::new("name", "op"), &settings, None, None)
     }
 

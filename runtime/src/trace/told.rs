@@ -33,6 +33,14 @@ pub(super) struct Constant {
     code: Vec<u8>,
 }
 
+/// Takes secrets out of what is said of a span.
+pub(crate) trait Clean {
+    /// Changes a value of this name if it tells one; says whether it did.
+    fn datum(&mut self, name: &str, value: &mut Value) -> bool;
+    /// Changes a text if it tells one.
+    fn text(&mut self, text: &mut String);
+}
+
 /// A span, with all that is said of it.
 pub(super) struct Told<'a> {
     pub(super) key: Key,
@@ -105,7 +113,7 @@ impl<'a> Paper<'a> {
     }
 
     /// Adds a span as a part of its transaction.
-    pub(super) fn write(&self, span: &Told<'_>, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, span: &Told<'_>, clean: &mut dyn Clean, out: &mut Vec<u8>) {
         let (end, status, unfinished) = self.ending(span);
         self.write_ids(span.key, Some(self.id(span.parent)), out);
         out.extend_from_slice(br#","start_timestamp":"#);
@@ -115,9 +123,9 @@ impl<'a> Paper<'a> {
         out.extend_from_slice(br#","status":""#);
         out.extend_from_slice(status.as_str().as_bytes());
         out.push(b'"');
-        span.write_names(out);
+        span.write_names(clean, out);
         span.write_tags(out);
-        span.write_data(unfinished, out);
+        span.write_data(unfinished, clean, out);
         out.push(b'}');
     }
 
@@ -167,8 +175,9 @@ impl Told<'_> {
         self.details.op.as_deref().or_else(|| Some(self.callsite?.op())).unwrap_or_default()
     }
 
-    pub(super) fn description(&self) -> &str {
-        self.own_description().or_else(|| Some(self.callsite?.title())).unwrap_or_default()
+    pub(super) fn description(&self, clean: &mut dyn Clean) -> Cow<'_, str> {
+        let title = || Some(Cow::Borrowed(self.callsite?.title()));
+        self.own_description(clean).map(Cow::Owned).or_else(title).unwrap_or_default()
     }
 
     pub(super) fn origin(&self) -> &'static str {
@@ -176,18 +185,20 @@ impl Told<'_> {
     }
 
     /// The description, if it is not that of all spans of the function.
-    fn own_description(&self) -> Option<&str> {
+    fn own_description(&self, clean: &mut dyn Clean) -> Option<String> {
         let noted = || {
             self.notes.iter().find_map(|note| match note {
                 Note::Name(name) => Some(name),
                 Note::Tag(..) | Note::Data(..) => None,
             })
         };
-        self.details.description.as_ref().or_else(noted).map(String::as_str)
+        let mut description = self.details.description.as_ref().or_else(noted)?.clone();
+        clean.text(&mut description);
+        Some(description)
     }
 
-    fn write_names(&self, out: &mut Vec<u8>) {
-        let (op, description) = (&self.details.op, self.own_description());
+    fn write_names(&self, clean: &mut dyn Clean, out: &mut Vec<u8>) {
+        let (op, description) = (&self.details.op, self.own_description(clean));
         match self.callsite.map(Callsite::constant) {
             Some(constant) if op.is_none() && description.is_none() => {
                 out.extend_from_slice(&constant.names);
@@ -198,14 +209,14 @@ impl Told<'_> {
                     None => out.extend_from_slice(&constant.op),
                 }
                 match description {
-                    Some(description) => json::member(out, "description", description),
+                    Some(description) => json::member(out, "description", &description),
                     None => out.extend_from_slice(&constant.description),
                 }
                 out.extend_from_slice(&constant.origin);
             }
             None => {
                 json::member(out, "op", self.op());
-                json::member(out, "description", self.description());
+                json::member(out, "description", &description.unwrap_or_default());
                 json::member(out, "origin", self.origin());
             }
         }
@@ -260,14 +271,21 @@ impl Told<'_> {
         }
     }
 
-    fn write_data(&self, unfinished: bool, out: &mut Vec<u8>) {
+    fn write_data(&self, unfinished: bool, clean: &mut dyn Clean, out: &mut Vec<u8>) {
         const DATA: &[u8] = br#","data":{"#;
         out.extend_from_slice(DATA);
         let start = out.len();
         if let Some(callsite) = self.callsite {
             out.extend_from_slice(&callsite.constant().code);
         }
-        self.for_each_datum(unfinished, |key, value| json::member(out, key, &value));
+        self.for_each_datum(unfinished, |key, said| {
+            let mut value = Value::from(&said);
+            if clean.datum(key, &mut value) {
+                json::member(out, key, &value);
+            } else {
+                json::member(out, key, &said);
+            }
+        });
         if out.len() == start {
             // An empty group is left out.
             out.truncate(start - DATA.len());
@@ -349,15 +367,19 @@ mod tests {
     static CALLSITE: Callsite =
         Callsite::monitored(&Place { module: "shop::\"db\"", file: "a\\b.rs" }, || "x", 7);
 
+    /// There are no secrets.
+    struct Nothing;
+
+    impl Clean for Nothing {
+        fn datum(&mut self, _: &str, _: &mut Value) -> bool {
+            false
+        }
+
+        fn text(&mut self, _: &mut String) {}
+    }
+
     fn started() -> std::sync::Arc<Trace> {
-        let settings = TraceSettings {
-            rate: Some(1.0),
-            sampler: None,
-            org_id: None,
-            max_spans: 1,
-            streams: None,
-            feedback: None,
-        };
+        let settings = TraceSettings { rate: Some(1.0), max_spans: 1, ..TraceSettings::OFF };
         let context = TransactionContext::new("name", "op");
         std::sync::Arc::clone(Trace::start(context, &settings, None, None).trace())
     }
@@ -365,7 +387,7 @@ mod tests {
     /// The value that is written, which is checked to be what the protocol's type writes for it.
     fn written(told: &Told<'_>, trace: &Trace, end: u64) -> Span {
         let mut json = Vec::new();
-        Paper::new(trace, end, Scale::now()).write(told, &mut json);
+        Paper::new(trace, end, Scale::now()).write(told, &mut Nothing, &mut json);
         let span: Span = serde_json::from_slice(&json).unwrap();
         let value: Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(serde_json::to_value(&span).unwrap(), value);
