@@ -86,6 +86,7 @@ fn the_transaction_is_the_last_of_its_spans() {
     let (outer, inner) = (named(&spans, "first"), named(&spans, "second"));
     assert_eq!(inner["parent_span_id"], outer["span_id"]);
     assert_eq!(attribute(outer, "late", "integer"), 1);
+    assert_eq!(attribute(outer, "api_token", "string"), "[Filtered]");
     assert_eq!(attribute(outer, "sentry.origin", "string"), "manual");
     assert_eq!((spans.len(), received.transactions().len()), (6, 0));
 }
@@ -130,8 +131,11 @@ fn the_last_spans_of_a_transaction_that_is_too_large_are_counted_instead() {
     let sent = transaction.spans().len();
     assert!((400..600).contains(&sent), "{sent} spans");
     assert_eq!(transaction.0["contexts"]["trace"]["data"]["sentry.spans.dropped"], 1000 - sent);
-    // The first ones stay.
-    assert!(transaction.spans().iter().all(|span| {
+    // The first ones stay, without their secrets.
+    let first = &transaction.spans()[0];
+    assert_eq!(first.description(), "GET https://[Filtered]:[Filtered]@shop.example/");
+    assert_eq!(first.0["data"]["api_token"], "[Filtered]");
+    assert!(transaction.spans().iter().skip(1).all(|span| {
         let number = span.description().split(' ').next().and_then(|number| number.parse::<usize>().ok());
         number.is_some_and(|number| number < sent)
     }));

@@ -59,6 +59,10 @@ pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 
 /// Something captured, on its way to the delivery thread.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the most frequent one, a transaction, asks for no memory of its own"
+)]
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
@@ -69,7 +73,7 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
     /// Spans that leave while their transaction runs.
