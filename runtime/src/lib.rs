@@ -58,6 +58,7 @@ mod client;
 mod debug;
 mod delivery;
 mod errors;
+mod glob;
 pub mod protocol;
 mod report;
 mod scope;
@@ -72,8 +73,9 @@ pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context, set_extra,
-    set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
+    current_span, delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context,
+    set_extra, set_tag, set_user, start_span, start_transaction, start_transaction_with_timestamp,
+    with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
@@ -83,9 +85,12 @@ pub use crate::client::{
 pub use crate::delivery::Transport;
 pub use crate::errors::{Meaning, Report};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
+pub use crate::scope::{
+    BeforeSendWithHint, DeliveryStats, EventProcessor, FutureExt, Hint, InSpan, IntoBreadcrumbs, Scope,
+};
 pub use crate::trace::{
-    Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
+    Callsite, Data, Span, TraceHeader, TraceHeadersIter, TracesSampler, Transaction, TransactionContext,
+    TransactionData, TransactionOrSpan, callsites,
 };
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].

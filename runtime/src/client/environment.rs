@@ -60,6 +60,10 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.written.push("spotlight");
         options.spotlight = spotlight.into();
     }
+    if options.recorded.instrument.is_none() {
+        options.recorded.instrument = read("SENTRY_INSTRUMENT").map(Cow::Owned);
+    }
+    options.problems.extend(options.recorded.settle());
     let defaults = &package.defaults;
     defaults.apply(&mut options);
     names(&mut options, package, read);
@@ -80,6 +84,7 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
 /// Drops what Sentry would refuse, for a client that does not look at the environment.
 pub(super) fn validate(options: &mut ClientOptions, package: &Package) {
     names(options, package, |_| None);
+    options.problems.extend(options.recorded.settle());
     check_rates(options);
 }
 

@@ -103,6 +103,7 @@ impl Client {
             sampler,
             org_id: metadata.org_id.clone(),
             max_spans: options.max_spans,
+            rules: options.recorded.rules.clone(),
             feedback: Some(Arc::clone(&feedback)),
         };
         let options = Arc::new(options);

@@ -10,6 +10,7 @@ use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrate
 use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
+use super::recorded::Recorded;
 use crate::delivery::Transport;
 use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
 use crate::trace::TransactionContext;
@@ -119,6 +120,8 @@ pub struct ClientOptions {
     pub copy_to: Vec<Arc<dyn Transport>>,
     /// Which events are not worth sending.
     pub(crate) filters: Filters,
+    /// Which spans and transactions are not wanted.
+    pub(crate) recorded: Recorded,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
@@ -188,6 +191,7 @@ impl Default for ClientOptions {
             spotlight: Spotlight::default(),
             copy_to: Vec::new(),
             filters: Filters::default(),
+            recorded: Recorded::default(),
             problems: Vec::new(),
             explicit: Explicit::default(),
             written: Vec::new(),

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use super::as_event;
 use super::choices::EventSamplingStrategy;
 use super::facts;
 use super::filters::{Dedupe, PerMinute};
@@ -162,6 +163,13 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
+        let name = transaction.name.as_deref().unwrap_or_default();
+        if self.options.recorded.ignores_transaction(name) {
+            crate::debug::log!("dropped a transaction: `ignore_transactions` has a pattern for it");
+            return Err(Reason::EventProcessor);
+        }
+        let kept = as_event::process(transaction, scopes.processors());
+        transaction = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
         }

@@ -129,13 +129,20 @@ named! {
         SampleRate = "sample_rate",
         /// Recording was throttled, as delivery did not keep up.
         Backpressure = "backpressure",
+        /// An option says that nobody wants it.
+        Ignored = "ignored",
+        /// It was not as it has to be: a span that began after the end of its transaction.
+        Invalid = "invalid",
     }
 }
 
 impl Reason {
     /// Whether it was lost against everybody's will: not if a callback or a rate said so.
     pub(crate) fn is_loss(self) -> bool {
-        !matches!(self, Self::EventProcessor | Self::BeforeSend | Self::SampleRate | Self::Backpressure)
+        !matches!(
+            self,
+            Self::EventProcessor | Self::BeforeSend | Self::SampleRate | Self::Backpressure | Self::Ignored
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Finish, Finished};
+use crate::trace::{Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -23,14 +23,17 @@ struct Slot {
     presence: Option<Presence>,
 }
 
-/// Counts as one client that is there.
+/// Counts as one client that is there, and what it says of the program's functions is in force.
 #[derive(Debug)]
-struct Presence(());
+struct Presence {
+    _rules: InForce,
+}
 
 impl Presence {
-    fn new() -> Self {
+    fn new(host: &dyn Host) -> Self {
+        let _rules = InForce::new(host.settings().rules.as_ref());
         PRESENT.fetch_add(1, Ordering::Relaxed);
-        Self(())
+        Self { _rules }
     }
 }
 
@@ -178,7 +181,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     pub(crate) fn new(bound: Bound) -> Self {
-        let presence = Presence::new();
+        let presence = Presence::new(&*bound.host);
         Self { _restore: context::Restore::install(Context::bound_to(Arc::new(bound))), _presence: presence }
     }
 }
@@ -232,7 +235,7 @@ impl fmt::Debug for Previous {
 /// Makes `new` the process's client.
 pub(crate) fn install(new: Arc<dyn Host>) -> Previous {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    slot.presence = new.is_open().then(Presence::new);
+    slot.presence = new.is_open().then(|| Presence::new(&*new));
     Previous(slot.host.replace(new))
 }
 
@@ -242,7 +245,7 @@ pub(crate) fn uninstall(this: &Arc<dyn Host>, previous: Previous) {
     let ours = slot.host.as_ref().is_some_and(|current| Arc::ptr_eq(current, this));
     let old = if ours {
         let next = previous.0.filter(|previous| previous.is_open());
-        slot.presence = next.as_ref().map(|_| Presence::new());
+        slot.presence = next.as_deref().map(Presence::new);
         std::mem::replace(&mut slot.host, next)
     } else {
         None

@@ -9,13 +9,14 @@ mod context;
 mod data;
 mod hint;
 mod host;
+mod in_span;
 mod stats;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Restore, active_span, last_event_id, make_origin, open_log, put_aside, put_back,
-    set_last_event_id, with,
+    Aside, Context, Restore, active_handle, active_span, last_event_id, make_origin, open_log, put_aside,
+    put_back, set_last_event_id, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
@@ -23,4 +24,5 @@ pub(crate) use host::{
     Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
     is_active, uninstall,
 };
+pub use in_span::{FutureExt, InSpan};
 pub use stats::DeliveryStats;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::build::Metadata;
 use super::propagation::Incoming;
-use super::sampling::consistent_rand;
+use super::rules::Control;
+use super::sampling::{consistent_rand, widen};
 use super::{ActiveSpan, Callsite, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource};
 
@@ -25,6 +26,10 @@ pub struct TransactionContext {
     parent_span_id: Option<SpanId>,
     sampled: Option<bool>,
     parent_sampled: Option<bool>,
+    /// Of the transactions of its kind, how many are recorded: what an option makes of the rate.
+    pub(crate) share: f64,
+    /// Whether an option says that nobody wants it.
+    pub(crate) ignored: bool,
     /// Frozen as soon as another service had a say in it.
     pub(crate) frozen: Option<DynamicSamplingContext>,
 }
@@ -65,7 +70,22 @@ impl TransactionContext {
             parent_span_id: None,
             sampled: None,
             parent_sampled: None,
+            share: 1.0,
+            ignored: false,
             frozen: None,
+        }
+    }
+
+    /// Keeps to what the options say of transactions of its kind.
+    pub(super) fn restrict(&mut self, control: Control) {
+        match control {
+            Control::On => {}
+            Control::Share(share) => self.share = widen(share),
+            Control::Off => self.sampled = Some(false),
+            Control::Ignored => {
+                self.sampled = Some(false);
+                self.ignored = true;
+            }
         }
     }
 

@@ -104,6 +104,9 @@ fn baggage(context: &DynamicSamplingContext) -> String {
     out
 }
 
+/// Name and value of a header.
+pub type TraceHeader = (&'static str, String);
+
 /// Names and values of the headers to send along with an outgoing request: `sentry-trace`, then `baggage`.
 #[derive(Clone, Debug)]
 pub struct TraceHeadersIter {
@@ -112,7 +115,7 @@ pub struct TraceHeadersIter {
 }
 
 impl Iterator for TraceHeadersIter {
-    type Item = (&'static str, String);
+    type Item = TraceHeader;
 
     fn next(&mut self) -> Option<Self::Item> {
         let trace = self.sentry_trace.take().map(|value| ("sentry-trace", value));

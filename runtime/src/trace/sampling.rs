@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::feedback::Unrecorded;
+use super::rules::Rules;
 use super::{Feedback, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, TraceId};
 
@@ -21,6 +23,8 @@ pub(crate) struct TraceSettings {
     pub(crate) org_id: Option<String>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
+    /// What is recorded less than the rest; `None`: nothing is.
+    pub(crate) rules: Option<Arc<Rules>>,
     /// Where it is counted what is not recorded, and read by how much the rate is cut.
     pub(crate) feedback: Option<Arc<Feedback>>,
 }
@@ -32,6 +36,7 @@ impl fmt::Debug for TraceSettings {
             .field("sampler", &self.sampler.is_some())
             .field("org_id", &self.org_id)
             .field("max_spans", &self.max_spans)
+            .field("rules", &self.rules)
             .field("feedback", &self.feedback)
             .finish()
     }
@@ -61,7 +66,11 @@ impl Sampling {
         if sampling.sampled == Some(false)
             && let Some(feedback) = &settings.feedback
         {
-            feedback.unsampled(throttled);
+            feedback.count(match () {
+                () if context.ignored => Unrecorded::Ignored,
+                () if throttled => Unrecorded::Throttled,
+                () => Unrecorded::SampledOut,
+            });
         }
         sampling
     }
@@ -83,6 +92,7 @@ impl Sampling {
         });
         let share = settings.feedback.as_ref().map_or(1.0, |feedback| feedback.share());
         let by_rate = |rate: f64| {
+            let rate = rate * context.share;
             let (wanted, rate) = (rand < rate, rate * share);
             let sampled = rand < rate;
             (Self { sampled: Some(sampled), rate: Some(rate), rand }, wanted && !sampled)
