@@ -60,12 +60,10 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.written.push("spotlight");
         options.spotlight = spotlight.into();
     }
-    if options.recorded.instrument.is_none() {
-        options.recorded.instrument = read("SENTRY_INSTRUMENT").map(Cow::Owned);
-    }
-    options.problems.extend(options.recorded.settle());
+    options.recorded.instrument_unless_said(read("SENTRY_INSTRUMENT").map(Cow::Owned));
     let defaults = &package.defaults;
     defaults.apply(&mut options);
+    options.problems.extend(options.recorded.settle());
     names(&mut options, package, read);
     check_rates(&mut options);
     options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));

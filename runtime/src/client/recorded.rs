@@ -11,7 +11,7 @@ use crate::trace::Rules;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded {
     /// `None`: the environment may say it.
-    pub(super) instrument: Option<Cow<'static, str>>,
+    instrument: Option<Cow<'static, str>>,
     ignore_spans: Vec<String>,
     ignore_transactions: Vec<String>,
     /// What the first two come to.
@@ -19,6 +19,16 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// Takes what a weaker place says of single functions, unless a stronger one has spoken.
+    pub(super) fn instrument_unless_said(&mut self, instrument: Option<Cow<'static, str>>) {
+        self.instrument = self.instrument.take().or(instrument);
+    }
+
+    #[cfg(test)]
+    pub(super) fn instrument(&self) -> Option<&str> {
+        self.instrument.as_deref()
+    }
+
     /// Reads the rules, once all that is to be said is said. Returns what is wrong with them.
     pub(super) fn settle(&mut self) -> Option<String> {
         let instrument = self.instrument.as_deref().unwrap_or_default();
@@ -40,7 +50,7 @@ impl Recorded {
 
 impl ClientOptions {
     /// Sets what becomes of single functions with an attribute, without a rebuild: a list of `pattern=value`, separated
-    /// by commas. `SENTRY_INSTRUMENT`; by default everything is on.
+    /// by commas. `SENTRY_INSTRUMENT`, and `instrument` in `sentry.toml`; by default everything is on.
     ///
     /// A pattern fits an operation (`db.query`), a function or all below a module or type (`shop::cart`), or what spans
     /// are called, as a whole; `*` stands for any text. Of several that fit, the last one counts. The value is

@@ -31,9 +31,9 @@ struct Presence {
 
 impl Presence {
     fn new(host: &dyn Host) -> Self {
-        let _rules = InForce::new(host.settings().rules.as_ref());
+        let rules = InForce::new(host.settings().rules.as_ref());
         PRESENT.fetch_add(1, Ordering::Relaxed);
-        Self { _rules }
+        Self { _rules: rules }
     }
 }
 

@@ -25,11 +25,12 @@ pub fn callsites() -> impl Iterator<Item = &'static Callsite> {
 fn all() -> impl Iterator<Item = &'static Callsite> {
     use std::{hint, slice};
 
+    // Not what is there, but as aligned as that; nobody reads it.
     unsafe extern "C" {
         #[link_name = "__start_sentry_callsites"]
-        static START: u8;
+        static START: usize;
         #[link_name = "__stop_sentry_callsites"]
-        static STOP: u8;
+        static STOP: usize;
     }
 
     /// There is such a section in a program without attributes too.

@@ -12,7 +12,7 @@ use crate::protocol::Value;
 #[derive(Debug)]
 pub struct Data<'a> {
     span: &'a Span,
-    data: BTreeMap<String, Value>,
+    now: BTreeMap<String, Value>,
     /// What there was before something was changed in place.
     before: Option<BTreeMap<String, Value>>,
 }
@@ -20,7 +20,7 @@ pub struct Data<'a> {
 impl<'a> Data<'a> {
     pub(super) fn new(span: &'a Span) -> Self {
         let data = span.handle.active.with_details(|details| details.data.clone());
-        Self { span, data: data.unwrap_or_default(), before: None }
+        Self { span, now: data.unwrap_or_default(), before: None }
     }
 
     /// Sets a value of the span's data.
@@ -38,23 +38,23 @@ impl Deref for Data<'_> {
     type Target = BTreeMap<String, Value>;
 
     fn deref(&self) -> &Self::Target {
-        &self.data
+        &self.now
     }
 }
 
 impl DerefMut for Data<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         if self.before.is_none() {
-            self.before = Some(self.data.clone());
+            self.before = Some(self.now.clone());
         }
-        &mut self.data
+        &mut self.now
     }
 }
 
 impl Drop for Data<'_> {
     fn drop(&mut self) {
         let Some(before) = self.before.take() else { return };
-        let after = std::mem::take(&mut self.data);
+        let after = std::mem::take(&mut self.now);
         self.span.handle.details(|details| {
             details.data.retain(|key, _| after.contains_key(key) || !before.contains_key(key));
             let changed = after.into_iter().filter(|(key, value)| before.get(key) != Some(value));
