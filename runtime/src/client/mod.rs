@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod as_event;
+mod carried;
 mod choices;
 mod defaults;
 mod environment;
@@ -16,6 +17,7 @@ mod options;
 mod pattern;
 mod pipeline;
 mod recorded;
+mod trace_options;
 mod ways;
 
 pub use choices::{

@@ -11,6 +11,7 @@ mod hint;
 mod host;
 mod in_span;
 mod stats;
+mod traces;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
@@ -26,3 +27,4 @@ pub(crate) use host::{
 };
 pub use in_span::{FutureExt, InSpan};
 pub use stats::DeliveryStats;
+pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

@@ -227,12 +227,12 @@ impl Callsite {
         self.line
     }
 
-    /// The function's file, as the compiler calls it.
+    /// The file that the function stands in, as `file!()` says it.
     pub fn file(&self) -> &'static str {
         self.place.file
     }
 
-    /// The function's module: `shop::db`.
+    /// The module that the function stands in, as `module_path!()` says it.
     pub fn module(&self) -> &'static str {
         self.place.module
     }
@@ -243,7 +243,7 @@ impl Callsite {
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
-    pub(crate) fn function(&self) -> &str {
+    pub fn function(&self) -> &str {
         &self.names().function
     }
 

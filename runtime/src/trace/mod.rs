@@ -21,7 +21,7 @@ pub(crate) use active::{ActiveSpan, Extra, Given};
 pub(crate) use build::{Finished, Metadata};
 pub use callsite::{Callsite, Place, Said, Source};
 pub(crate) use callsite::{Kind, Opens, Recall};
-pub use context::TransactionContext;
+pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;
 pub(crate) use ids::random_share;
 pub use linked::callsites;
@@ -29,7 +29,12 @@ pub(crate) use manual::Finish;
 pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
 pub(crate) use notes::{Datum, Note, Notes};
 pub(crate) use propagation::PropagationContext;
-pub use propagation::{TraceHeader, TraceHeadersIter};
+pub use propagation::{
+    HeaderParseError, InvalidTargetError, TraceHeader, TraceHeadersIter, TracePropagationContext,
+    TracePropagationTarget,
+};
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use propagation::{SentryTrace, parse_headers};
 pub(crate) use registry::InForce;
 pub(crate) use rules::{Control, Rules};
 pub(crate) use running::{Key, Trace};

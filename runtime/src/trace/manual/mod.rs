@@ -12,7 +12,7 @@ use std::time::SystemTime;
 use super::build::{Finished, Metadata};
 use super::running::Details;
 use super::sampling::TraceSettings;
-use super::{ActiveSpan, Given, TraceHeadersIter, propagation};
+use super::{ActiveSpan, Given, TraceHeadersIter};
 use crate::protocol::{Measurement, SpanLink};
 pub use data::{Data, TransactionData};
 pub use either::TransactionOrSpan;
@@ -25,10 +25,6 @@ pub(crate) trait Finish: Send + Sync + 'static {
     fn metadata(&self) -> &Metadata;
     fn finished(&self, finished: Finished);
 }
-
-/// Nothing is recorded.
-const OFF: TraceSettings =
-    TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0, rules: None, feedback: None };
 
 struct Handle {
     active: ActiveSpan,
@@ -64,12 +60,10 @@ impl Handle {
     }
 
     fn headers(&self) -> TraceHeadersIter {
-        let trace = self.active.trace();
-        let context = match &self.client {
-            Some(client) => trace.sampling_context(client.metadata()),
-            None => trace.sampling_context(&Metadata::default()),
-        };
-        propagation::headers(trace.trace_id(), self.active.span_id(), trace.sampling().sampled, &context)
+        match &self.client {
+            Some(client) => self.active.headers(client.settings(), client.metadata()),
+            None => self.active.headers(&TraceSettings::OFF, &Metadata::default()),
+        }
     }
 
     fn child(&self, op: &str, description: &str, given: Option<Given>) -> Span {

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::{Finish, Handle, OFF, Span, TransactionData};
+use super::{Finish, Handle, Span, TransactionData};
 use crate::protocol::{Request, SpanId, SpanLink, SpanStatus, TraceContext, Value};
 use crate::trace::running::{Root, Trace};
+use crate::trace::sampling::TraceSettings;
 use crate::trace::{Given, TraceHeadersIter, TransactionContext};
 
 /// A transaction started by hand, by [`start_transaction`](crate::start_transaction).
@@ -20,8 +21,7 @@ impl Transaction {
         client: Option<Arc<dyn Finish>>,
         at: Option<SystemTime>,
     ) -> Self {
-        // Without a client nothing is recorded, but the trace can be passed on all the same.
-        let settings = client.as_ref().map_or(&OFF, |client| client.settings());
+        let settings = client.as_ref().map_or(&TraceSettings::OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
     }
