@@ -15,7 +15,7 @@ use crate::callback;
 use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
     Event, Map, MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Ready, Snapshot};
@@ -107,7 +107,7 @@ impl Pipeline {
     }
 
     fn headers(&self) -> EnvelopeHeaders {
-        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+        EnvelopeHeaders::new().with_sdk(self.process().sdk.clone())
     }
 
     fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
@@ -194,10 +194,8 @@ impl Pipeline {
 
     fn process(&self) -> &Process {
         self.process.get_or_init(|| {
-            let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
-            let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
             Process {
-                sdk: ClientSdkInfo { settings, ..facts::sdk() },
+                sdk: facts::sdk(),
                 contexts: facts::contexts(self.started, cfg!(debug_assertions)),
                 server_name: self
                     .options
