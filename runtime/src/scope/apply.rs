@@ -171,7 +171,7 @@ impl Scope {
     }
 
     fn alone(&self) -> Snapshot {
-        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), span: None }
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None }
     }
 }
 
