@@ -27,6 +27,7 @@ pub struct Defaults {
     pub trace_propagation_targets: Option<&'static [&'static str]>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub instrument: Option<&'static str>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub attach_stacktrace: Option<bool>,
@@ -72,6 +73,7 @@ impl Defaults {
         trace_propagation_targets: None,
         max_breadcrumbs: None,
         max_spans: None,
+        instrument: None,
         in_app: None,
         send_default_pii: None,
         attach_stacktrace: None,
@@ -136,6 +138,7 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        options.recorded.instrument_unless_said(self.instrument.map(Cow::Borrowed));
         if let Some(spool) = self.spool
             && !options.written.contains(&"spool")
             && options.spool.is_none()
@@ -253,6 +256,7 @@ mod tests {
         trace_propagation_targets: Some(&["file"]),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        instrument: Some("file=off"),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
         attach_stacktrace: Some(true),
@@ -300,6 +304,7 @@ mod tests {
         assert!(options.strict_trace_continuation && options.propagate_traceparent);
         assert!(options.trace_propagation_targets.is_some_and(|targets| targets[0].fits("a file")));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
@@ -341,6 +346,7 @@ mod tests {
                 .trace_propagation_targets([""; 0])
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .instrument("")
                 .in_app([""; 0])
                 .send_default_pii(false)
                 .attach_stacktrace(false)
@@ -376,6 +382,7 @@ mod tests {
         assert!(!options.strict_trace_continuation && !options.propagate_traceparent);
         assert!(options.trace_propagation_targets.is_some_and(|targets| targets.is_empty()));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.recorded.instrument(), Some(""));
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);

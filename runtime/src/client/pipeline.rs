@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
+use super::as_event;
 use super::builtin::{
     self, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration, ProcessStacktraceIntegration,
 };
@@ -209,6 +210,12 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
+        let name = transaction.name.as_deref().unwrap_or_default();
+        if self.options.recorded.ignores_transaction(name) {
+            crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
+            return Err(Reason::EventProcessor);
+        }
+        transaction = as_event::process(transaction, scopes.processors())?;
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
         }
