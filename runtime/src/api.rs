@@ -215,13 +215,18 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
+    start(context, None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
+    start(context, Some(timestamp))
+}
+
+fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Transaction {
+    scope::follow(&mut context);
+    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
 }
 
 /// What became of everything that the active client has captured.

@@ -20,6 +20,7 @@ mod outages;
 mod panics;
 mod pipeline;
 mod privacy;
+mod propagation;
 mod reports;
 mod requests;
 mod returned;

@@ -111,6 +111,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("ignore_errors", Kind::Texts { what: "patterns" }, "[\"io::Error\", \"*reset by peer*\"]"),
     ("dedupe", Kind::Seconds { most: 86_400 }, "10"),
     ("max_events_per_fingerprint_per_minute", Kind::Count { least: 0 }, "100"),
+    ("org_id", Kind::Count { least: 1 }, "4711"),
+    ("strict_trace_continuation", Kind::Switch, "true"),
+    ("propagate_traceparent", Kind::Switch, "true"),
+    ("trace_propagation_targets", Kind::Texts { what: "texts" }, "[\"https://api.shop.example/\"]"),
 ];
 
 /// The client options that only code can give.

@@ -48,6 +48,10 @@ pub struct Defaults {
     pub ignore_errors: Option<&'static [&'static str]>,
     pub dedupe: Option<Duration>,
     pub max_events_per_fingerprint_per_minute: Option<u32>,
+    pub org_id: Option<u64>,
+    pub strict_trace_continuation: Option<bool>,
+    pub propagate_traceparent: Option<bool>,
+    pub trace_propagation_targets: Option<&'static [&'static str]>,
 }
 
 impl Defaults {
@@ -89,6 +93,10 @@ impl Defaults {
         ignore_errors: None,
         dedupe: None,
         max_events_per_fingerprint_per_minute: None,
+        org_id: None,
+        strict_trace_continuation: None,
+        propagate_traceparent: None,
+        trace_propagation_targets: None,
     };
 
     /// Sets what neither code nor environment has set. Names and proxies have an order of their own, and are not among
@@ -151,6 +159,12 @@ impl Defaults {
         {
             options.disabled_integrations = names.iter().copied().map(Cow::Borrowed).collect();
         }
+        options.org_id = options.org_id.or_else(|| self.org_id.map(Into::into));
+        if let Some(targets) = self.trace_propagation_targets
+            && options.trace_propagation_targets.is_none()
+        {
+            options.trace_propagation_targets = Some(targets.iter().copied().map(Into::into).collect());
+        }
         self.apply_filters(options);
         self.apply_values(options);
     }
@@ -206,7 +220,9 @@ impl Defaults {
             default_integrations,
             retry_window,
             send_client_reports,
-            enable_backpressure_handling
+            enable_backpressure_handling,
+            strict_trace_continuation,
+            propagate_traceparent
         );
     }
 }
@@ -257,6 +273,10 @@ mod tests {
         ignore_errors: Some(&["file"]),
         dedupe: Some(Duration::from_secs(9)),
         max_events_per_fingerprint_per_minute: Some(10),
+        org_id: Some(11),
+        strict_trace_continuation: Some(true),
+        propagate_traceparent: Some(true),
+        trace_propagation_targets: Some(&["file"]),
     };
 
     fn complete(options: ClientOptions) -> ClientOptions {
@@ -293,6 +313,9 @@ mod tests {
         assert_eq!(options.filters.ignore.len(), 1);
         assert_eq!(options.filters.dedupe, Some(Duration::from_secs(9)));
         assert_eq!(options.filters.per_minute, Some(10));
+        assert_eq!(options.org_id, Some(11.into()));
+        assert!(options.strict_trace_continuation && options.propagate_traceparent);
+        assert_eq!(options.trace_propagation_targets.map(|targets| targets.len()), Some(1));
         assert!(options.problems.is_empty(), "{:?}", options.problems);
     }
 
@@ -334,7 +357,11 @@ mod tests {
                 .enable_backpressure_handling(true)
                 .ignore_errors([""; 0])
                 .dedupe(Duration::ZERO)
-                .max_events_per_fingerprint_per_minute(1),
+                .max_events_per_fingerprint_per_minute(1)
+                .org_id(12.into())
+                .strict_trace_continuation(false)
+                .propagate_traceparent(false)
+                .trace_propagation_targets([""; 0]),
         );
         assert_eq!(options.dsn, None);
         assert_eq!(options.environment.as_deref(), Some("code"));
@@ -360,5 +387,8 @@ mod tests {
         assert!(options.send_client_reports && options.enable_backpressure_handling);
         assert!(options.filters.ignore.is_empty());
         assert_eq!((options.filters.dedupe, options.filters.per_minute), (None, Some(1)));
+        assert_eq!(options.org_id, Some(12.into()));
+        assert!(!options.strict_trace_continuation && !options.propagate_traceparent);
+        assert_eq!(options.trace_propagation_targets.map(|targets| targets.len()), Some(0));
     }
 }

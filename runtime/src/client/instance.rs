@@ -95,9 +95,10 @@ impl Client {
         integration::attach(&mut options);
         let attach_stacktrace =
             options.attach_stacktrace && integration::find::<AttachStacktraceIntegration>(&options).is_some();
+        let org_id = options.org_id.or_else(|| options.dsn.as_ref()?.org_id());
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
-            org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
+            org_id: org_id.map(|id| id.to_string()),
             release: options.release.as_deref().map(str::to_owned),
             environment: options.environment.as_deref().map(str::to_owned),
         };
@@ -110,7 +111,10 @@ impl Client {
         let settings = TraceSettings {
             rate,
             sampler,
-            org_id: metadata.org_id.clone(),
+            org_id,
+            strict: options.strict_trace_continuation,
+            traceparent: options.propagate_traceparent,
+            targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
             feedback: Some(Arc::clone(&feedback)),
         };

@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod builtin;
+mod carried;
 mod choices;
 mod defaults;
 mod environment;
@@ -17,6 +18,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod trace_options;
 mod variables;
 mod ways;
 

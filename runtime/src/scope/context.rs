@@ -8,7 +8,7 @@ use super::host::Bound;
 use super::{Host, Scope, host};
 use crate::protocol::{User, Uuid};
 use crate::trace::log::{self, Owned};
-use crate::trace::{ActiveSpan, TransactionOrSpan};
+use crate::trace::{ActiveSpan, PropagationContext, TransactionOrSpan};
 
 /// The scope of the whole process.
 static GLOBAL: LazyLock<Scope> = LazyLock::new(Scope::default);
@@ -93,6 +93,14 @@ impl Context {
             client: self.client.clone(),
             said: self.said.clone(),
         }
+    }
+
+    /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
+    /// stay inside.
+    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
+        let isolation = self.isolation.clone();
+        isolation.update(|data| data.propagation = Some(trace));
+        Self { isolation, span: None, manual: None, ..self.clone() }
     }
 
     /// The same context with another current scope.

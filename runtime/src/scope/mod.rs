@@ -10,6 +10,7 @@ mod data;
 mod hint;
 mod host;
 mod stats;
+mod traces;
 
 pub(crate) use apply::Snapshot;
 pub use breadcrumbs::IntoBreadcrumbs;
@@ -24,3 +25,4 @@ pub(crate) use host::{
     is_active, uninstall,
 };
 pub use stats::DeliveryStats;
+pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

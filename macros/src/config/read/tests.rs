@@ -166,6 +166,8 @@ fn the_reference_tells_the_defaults() {
         ("retry_window", Value::Milliseconds(u64::try_from(defaults.retry_window.as_millis()).unwrap())),
         ("send_client_reports", Value::Switch(defaults.send_client_reports)),
         ("enable_backpressure_handling", Value::Switch(defaults.enable_backpressure_handling)),
+        ("strict_trace_continuation", Value::Switch(defaults.strict_trace_continuation)),
+        ("propagate_traceparent", Value::Switch(defaults.propagate_traceparent)),
         ("ignore_errors", Value::Texts(Vec::new())),
         ("dedupe", Value::Milliseconds(0)),
     ] {
