@@ -99,7 +99,8 @@ pub fn capture_check_in(mut check_in: MonitorCheckIn) -> Uuid {
     if host.accept(item) { id } else { Uuid::nil() }
 }
 
-/// The id of the event that this thread captured last.
+/// The id of the event that was captured last in the isolation scope of the running work, or in one that was forked from it
+/// and has ended since.
 pub fn last_event_id() -> Option<Uuid> {
     scope::last_event_id()
 }
@@ -121,7 +122,7 @@ pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
         if let Some((kept, most)) = host.breadcrumb(breadcrumb)
             && let Some(isolation) = isolation()
         {
-            isolation.update(|data| data.push_breadcrumb(kept, most));
+            isolation.update(|data| data.breadcrumbs.push(kept, most));
         }
     }
 }
@@ -140,8 +141,8 @@ where
     if !scope::is_active() {
         return R::default();
     }
-    let current = scope::with(|context| context.current.as_ref().unwrap_or(&context.isolation).handle());
-    current.map_or_else(R::default, |mut current| configure(&mut current))
+    let innermost = scope::with(|context| context.innermost().handle());
+    innermost.map_or_else(R::default, |mut scope| configure(&mut scope))
 }
 
 /// Runs `callback` with a scope of its own, which `configure` sets up; afterwards all is as it was.
@@ -161,12 +162,22 @@ where
         return callback();
     }
     let inner = scope::with(|context| {
-        let current = context.current.clone().unwrap_or_default();
+        let current = context.current().cloned().unwrap_or_default();
         context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
     callback()
+}
+
+/// The scope of the whole process: what it holds goes along with everything that is captured, unless another scope says
+/// otherwise.
+///
+/// ```
+/// sentry::global_scope().set_tag("region", "eu-west");
+/// ```
+pub fn global_scope() -> Scope {
+    scope::make_global().handle()
 }
 
 /// Sets a tag of the isolation scope.
@@ -203,6 +214,18 @@ fn active_isolation() -> Option<Scope> {
 
 fn isolation() -> Option<Scope> {
     scope::with(|context| context.isolation.handle())
+}
+
+/// Notes that a feature flag was evaluated, and how: on the isolation scope, whose events show the last 100 flags, and on
+/// the active span, which shows the first 10.
+///
+/// ```
+/// sentry::add_feature_flag("new-checkout", true);
+/// ```
+pub fn add_feature_flag(flag: &str, result: bool) {
+    if scope::is_active() {
+        scope::add_feature_flag(flag, result);
+    }
 }
 
 /// Starts a transaction by hand. It is not made the active one: see [`Scope::set_span`].

@@ -68,6 +68,7 @@ mod report;
 mod scope;
 pub mod test;
 mod trace;
+mod work;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -76,9 +77,10 @@ pub mod __private;
 pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
-    add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context, set_extra,
-    set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
+    add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_message,
+    configure_scope, delivery_stats, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
+    set_context, set_extra, set_tag, set_user, start_transaction, start_transaction_with_timestamp,
+    with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
@@ -92,7 +94,9 @@ pub use crate::distributed::{
 pub use crate::errors::{Meaning, Report};
 pub use crate::privacy::{Collect, DataCollection, Secret};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
+pub use crate::scope::{
+    BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope, ScopeAttachment,
+};
 pub use crate::trace::{
     Callsite, CustomTransactionContext, HeaderParseError, InvalidTargetError, Span, TraceHeader,
     TraceHeadersIter, TracePropagationContext, TracePropagationTarget, TracesSampler, Transaction,
@@ -100,6 +104,11 @@ pub use crate::trace::{
 };
 #[expect(deprecated, reason = "published names, for code that uses them")]
 pub use crate::trace::{SentryTrace, parse_headers};
+
+pub use crate::work::{
+    Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
+    bind, new_isolation_scope, with_integration, with_isolation_scope,
+};
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].
 pub mod transports {

@@ -12,8 +12,7 @@ use super::integration;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::Envelope;
-use crate::scope::{self, Binding, Bound, Previous};
+use crate::scope::{self, Binding, Bound, Sent};
 use crate::trace::PropagationContext;
 
 /// What is known of the program at compile time.
@@ -34,8 +33,6 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub struct ClientInitGuard {
     client: Client,
-    /// Who had the slot before; gets it back.
-    previous: Previous,
     _flushes: FlushesOnUnwind,
 }
 
@@ -52,7 +49,7 @@ impl Drop for ClientInitGuard {
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
-        scope::uninstall(&self.client.host(), self.previous.take());
+        scope::uninstall(&self.client.host());
     }
 }
 
@@ -167,9 +164,9 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
         scope::begin_in(PropagationContext::continuing(trace));
     }
     // A client that is off takes the place of one that is on all the same.
-    let previous = scope::install(client.host());
+    scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
+    ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
@@ -188,11 +185,7 @@ impl Drop for BoundClient {
 }
 
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
-pub(crate) fn bind(
-    mut options: ClientOptions,
-    package: &Package,
-    sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
-) -> BoundClient {
+pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
@@ -204,6 +197,6 @@ pub(crate) fn bind(
     if !std::thread::panicking() {
         errors::install_hook();
     }
-    let binding = Binding::new(Bound { host: client.host(), sent });
+    let binding = Binding::new(Bound::of_test(client.host(), sent));
     BoundClient { client, _binding: binding }
 }

@@ -1,5 +1,6 @@
 //! A client: takes what is captured and hands it to delivery.
 
+use std::any::Any;
 use std::fmt;
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
-use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -128,6 +129,21 @@ impl Client {
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
         Arc::clone(&self.shared) as Arc<dyn Host>
+    }
+
+    /// The client, for the work that is bound to it.
+    pub(crate) fn bound(&self) -> Bound {
+        Bound::new(self.host())
+    }
+
+    /// The client that `host` is a handle on.
+    pub(crate) fn of_host(host: Arc<dyn Host>) -> Option<Self> {
+        host.into_any().downcast().ok().map(|shared| Self { shared })
+    }
+
+    /// Whether both are handles on one client.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// The options the client was made with; those of the process's client are completed from the environment.
@@ -254,6 +270,7 @@ fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedbac
     let (theirs, ours) = (Arc::clone(&pipeline), Arc::clone(&pipeline));
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    pipeline.enters_losses_with(&outlet);
     let acknowledge =
         spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
     Some(Exit { outlet, pipeline: ours, acknowledge })
@@ -290,7 +307,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
+        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
     }
 }
 
@@ -354,6 +371,10 @@ impl Host for Shared {
 
     fn stats(&self) -> DeliveryStats {
         self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

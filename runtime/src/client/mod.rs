@@ -1,6 +1,7 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod acknowledge;
+mod attachments;
 mod builtin;
 mod carried;
 mod choices;
