@@ -21,6 +21,7 @@ pub struct Defaults {
     pub traces_sample_rate: Option<f32>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub instrument: Option<&'static str>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub attach_stacktrace: Option<bool>,
@@ -66,6 +67,7 @@ impl Defaults {
         traces_sample_rate: None,
         max_breadcrumbs: None,
         max_spans: None,
+        instrument: None,
         in_app: None,
         send_default_pii: None,
         attach_stacktrace: None,
@@ -134,6 +136,7 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        options.recorded.instrument_unless_said(self.instrument.map(Cow::Borrowed));
         if let Some(spool) = self.spool
             && !options.written.contains(&"spool")
             && options.spool.is_none()
@@ -246,6 +249,7 @@ mod tests {
         traces_sample_rate: Some(0.2),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        instrument: Some("file=off"),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
         attach_stacktrace: Some(true),
@@ -294,6 +298,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
@@ -334,6 +339,7 @@ mod tests {
                 .traces_sample_rate(0.0)
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .instrument("")
                 .in_app([""; 0])
                 .send_default_pii(false)
                 .attach_stacktrace(false)
@@ -370,6 +376,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.recorded.instrument(), Some(""));
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);

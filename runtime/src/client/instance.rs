@@ -117,6 +117,7 @@ impl Client {
             traceparent: options.propagate_traceparent,
             targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
+            rules: options.recorded.rules.clone(),
             feedback: Some(Arc::clone(&feedback)),
         };
         let options = Arc::new(options);

@@ -252,6 +252,13 @@ pub(crate) fn make_origin() {
 #[derive(Debug)]
 pub(crate) struct Aside(Option<ActiveSpan>, Option<Owned>);
 
+impl Aside {
+    /// A span that was started by hand, and has not been on a thread yet.
+    pub(super) fn of(span: &TransactionOrSpan) -> Self {
+        Self(Some(span.active().clone()), None)
+    }
+}
+
 /// Makes another span the active one; what it returns is for [`put_back`].
 pub(crate) fn put_aside(span: Option<ActiveSpan>) -> Option<Aside> {
     put_back(Aside(span, None))
@@ -286,7 +293,12 @@ pub(crate) fn set_manual_span(handle: Option<TransactionOrSpan>) {
     let span = handle.as_ref().map(|handle| handle.active().clone());
     // What it replaces is dropped outside: that may end a span.
     drop(put_aside(span));
-    drop(with(|context| std::mem::replace(&mut context.manual, handle)));
+    drop(replace_handle(handle));
+}
+
+/// Replaces the handle by which the active span was set by hand.
+pub(super) fn replace_handle(handle: Option<TransactionOrSpan>) -> Option<TransactionOrSpan> {
+    with(|context| std::mem::replace(&mut context.manual, handle)).flatten()
 }
 
 pub(crate) fn active_span() -> Option<ActiveSpan> {

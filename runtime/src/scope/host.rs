@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Finish, Finished};
+use crate::trace::{Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -32,14 +32,17 @@ struct Installed {
     by_hand: bool,
 }
 
-/// Counts as one client that is there.
+/// Counts as one client that is there, and what it says of the program's functions is in force.
 #[derive(Debug)]
-struct Presence(());
+struct Presence {
+    _rules: InForce,
+}
 
 impl Presence {
-    fn new() -> Self {
+    fn new(host: &dyn Host) -> Self {
+        let rules = InForce::new(host.settings().rules.as_ref());
         PRESENT.fetch_add(1, Ordering::Relaxed);
-        Self(())
+        Self { _rules: rules }
     }
 }
 
@@ -188,7 +191,7 @@ pub(crate) type Sent = Box<dyn Fn() -> Vec<Envelope> + Send + Sync>;
 
 impl Bound {
     pub(crate) fn new(host: Arc<dyn Host>) -> Self {
-        let presence = host.is_open().then(Presence::new);
+        let presence = host.is_open().then(|| Presence::new(&*host));
         Self { host, sent: None, _presence: presence }
     }
 
@@ -212,7 +215,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     pub(crate) fn new(bound: Bound) -> Self {
-        let presence = Presence::new();
+        let presence = Presence::new(&*bound.host);
         Self { _restore: context::Restore::install(Context::bound_to(Arc::new(bound))), _presence: presence }
     }
 }
@@ -288,8 +291,8 @@ pub(crate) fn uninstall(this: &Arc<dyn Host>) {
 fn change_slot(change: impl FnOnce(&mut Vec<Installed>) -> Option<Installed>) {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
     let old = change(&mut slot.clients);
-    let is_open = slot.clients.last().is_some_and(|installed| installed.host.is_open());
-    slot.presence = is_open.then(Presence::new);
+    let present = slot.clients.last().filter(|installed| installed.host.is_open());
+    slot.presence = present.map(|installed| Presence::new(&*installed.host));
     drop(slot);
     // Dropped outside the lock: a client's end may run anything.
     drop(old);

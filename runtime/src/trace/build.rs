@@ -183,6 +183,7 @@ impl Writer<'_> {
             status: Some(root.status.unwrap_or(SpanStatus::Ok)),
             origin: Some(root.origin.into_owned()),
             data,
+            links: root.links,
             ..TraceContext::default()
         };
         let mut tags = root.tags;
@@ -198,6 +199,8 @@ impl Writer<'_> {
             request: root.request,
             user: root.user,
             tags,
+            extra: root.extra,
+            measurements: root.measurements,
             spans,
             ..Transaction::default()
         };
@@ -206,7 +209,7 @@ impl Writer<'_> {
     }
 
     fn span(&self, raw: Raw, details: Details) -> Span {
-        let Details { op, description, end, status, mut tags, mut data } = details;
+        let Details { op, description, end, status, mut tags, mut data, links, origin: own_origin } = details;
         let (op, description, origin) = match raw.callsite {
             Some(callsite) => {
                 describe(callsite, &mut data);
@@ -235,12 +238,12 @@ impl Writer<'_> {
             start_timestamp: trace.wall(raw.start, self.scale),
             timestamp: Some(trace.wall(end.max(raw.start), self.scale)),
             status: Some(status.unwrap_or(outcome)),
-            origin: Some(origin.to_owned()),
+            origin: Some(own_origin.unwrap_or_else(|| origin.to_owned())),
             tags,
             data,
+            links,
             // Not `..Span::default()`: it would draw random ids to throw them away.
             same_process_as_parent: None,
-            links: Vec::new(),
         }
     }
 }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::feedback::Unrecorded;
+use super::rules::Rules;
 use super::{Feedback, TracePropagationTarget, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, OrganizationId, TraceId};
 
@@ -43,6 +45,8 @@ pub(crate) struct TraceSettings {
     pub(crate) targets: Option<Arc<[TracePropagationTarget]>>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
+    /// What is recorded less than the rest; `None`: nothing is.
+    pub(crate) rules: Option<Arc<Rules>>,
     /// Where it is counted what is not recorded, and read by how much the rate is cut.
     pub(crate) feedback: Option<Arc<Feedback>>,
 }
@@ -57,6 +61,7 @@ impl fmt::Debug for TraceSettings {
             .field("traceparent", &self.traceparent)
             .field("targets", &self.targets)
             .field("max_spans", &self.max_spans)
+            .field("rules", &self.rules)
             .field("feedback", &self.feedback)
             .finish()
     }
@@ -72,6 +77,7 @@ impl TraceSettings {
         traceparent: false,
         targets: None,
         max_spans: 0,
+        rules: None,
         feedback: None,
     };
 
@@ -114,7 +120,11 @@ impl Sampling {
             && !sampling.recorded
             && let Some(feedback) = &settings.feedback
         {
-            feedback.unsampled(throttled);
+            feedback.count(match () {
+                () if context.ignored => Unrecorded::Ignored,
+                () if throttled => Unrecorded::Throttled,
+                () => Unrecorded::SampledOut,
+            });
         }
         sampling
     }
@@ -141,6 +151,7 @@ impl Sampling {
         }
         let share = settings.feedback.as_ref().map_or(1.0, |feedback| feedback.share());
         let by_rate = |rate: f64| {
+            let rate = rate * context.share;
             let (wanted, rate) = (rand < rate, rate * share);
             let sampled = rand < rate;
             (decided(sampled, Some(rate), true), wanted && !sampled)
