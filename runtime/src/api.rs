@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
-    Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
+    Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Transaction, TransactionContext};
@@ -116,14 +116,8 @@ pub fn last_event_id() -> Option<Uuid> {
 /// });
 /// ```
 pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
-    let Some(host) = scope::host() else { return };
-    for breadcrumb in breadcrumb.into_breadcrumbs() {
-        let breadcrumb: Breadcrumb = breadcrumb;
-        if let Some((kept, most)) = host.breadcrumb(breadcrumb)
-            && let Some(isolation) = isolation()
-        {
-            isolation.update(|data| data.breadcrumbs.push(kept, most));
-        }
+    if scope::is_active() {
+        scope::add_breadcrumbs(breadcrumb.into_breadcrumbs());
     }
 }
 
@@ -238,13 +232,18 @@ pub fn add_feature_flag(flag: &str, result: bool) {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
+    start(context, None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
+    start(context, Some(timestamp))
+}
+
+fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Transaction {
+    scope::follow(&mut context);
+    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
 }
 
 /// What became of everything that the active client has captured.

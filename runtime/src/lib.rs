@@ -28,6 +28,7 @@
 //! - [`#[cron]`](cron) reports each run of a scheduled job.
 //! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
 //!   captured.
+//! - [`continue_trace`], [`trace_headers`] and [`PropagateTrace`] carry a trace through several services and processes.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
@@ -57,6 +58,7 @@ mod callback;
 mod client;
 mod debug;
 mod delivery;
+mod distributed;
 mod errors;
 pub mod protocol;
 mod report;
@@ -83,14 +85,21 @@ pub use crate::client::{
     try_init,
 };
 pub use crate::delivery::Transport;
+pub use crate::distributed::{
+    PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
+};
 pub use crate::errors::{Meaning, Report};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
 pub use crate::scope::{
     BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope, ScopeAttachment,
 };
 pub use crate::trace::{
-    Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
+    Callsite, CustomTransactionContext, HeaderParseError, InvalidTargetError, Span, TraceHeader,
+    TraceHeadersIter, TracePropagationContext, TracePropagationTarget, TracesSampler, Transaction,
+    TransactionContext, TransactionContextBuilder, TransactionOrSpan,
 };
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use crate::trace::{SentryTrace, parse_headers};
 
 pub use crate::work::{
     Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
@@ -104,7 +113,7 @@ pub mod transports {
 
 /// Types that occur in options and on the wire.
 pub mod types {
-    pub use crate::protocol::{Auth, Dsn, ParseDsnError, ProjectId, Scheme, Uuid};
+    pub use crate::protocol::{Auth, Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme, Uuid};
 }
 
 /// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.

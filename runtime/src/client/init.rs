@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::carried;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
@@ -11,6 +12,7 @@ use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
 use crate::scope::{self, Binding, Bound, Sent};
+use crate::trace::PropagationContext;
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +146,9 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     // While a panic is under way the hook cannot be changed.
     if !std::thread::panicking() {
         errors::install_hook();
+    }
+    if let Some(trace) = carried::trace(client.host().settings()) {
+        scope::begin_in(PropagationContext::continuing(trace));
     }
     // A client that is off takes the place of one that is on all the same.
     scope::install(client.host());

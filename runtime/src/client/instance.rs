@@ -87,9 +87,10 @@ impl Client {
 
     /// Makes a client from options that are complete.
     pub(super) fn of(options: ClientOptions) -> Self {
+        let org_id = options.org_id.or_else(|| options.dsn.as_ref()?.org_id());
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
-            org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
+            org_id: org_id.map(|id| id.to_string()),
             release: options.release.as_deref().map(str::to_owned),
             environment: options.environment.as_deref().map(str::to_owned),
         };
@@ -102,7 +103,10 @@ impl Client {
         let settings = TraceSettings {
             rate,
             sampler,
-            org_id: metadata.org_id.clone(),
+            org_id,
+            strict: options.strict_trace_continuation,
+            traceparent: options.propagate_traceparent,
+            targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
             feedback: Some(Arc::clone(&feedback)),
         };
@@ -286,6 +290,11 @@ impl Host for Shared {
         if let Some(exit) = &self.exit {
             exit.outlet.dropped(reason, &[(category, 1)]);
         }
+    }
+
+    fn breadcrumbs_kept(&self) -> Option<usize> {
+        let kept = if self.is_open() { self.options.max_breadcrumbs } else { 0 };
+        self.options.before_breadcrumb.is_none().then_some(kept)
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

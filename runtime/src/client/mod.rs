@@ -2,6 +2,7 @@
 
 mod acknowledge;
 mod attachments;
+mod carried;
 mod choices;
 mod defaults;
 mod environment;
@@ -15,6 +16,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod trace_options;
 mod ways;
 
 pub use choices::{

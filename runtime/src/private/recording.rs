@@ -270,6 +270,10 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
     if let Some(finished) = scope::active_span().filter(|_| callsite.opens() != Opens::Always) {
         description.continue_below(&finished, host.metadata());
     }
+    scope::follow(&mut description);
+    if host.settings().sampler.is_some() {
+        description.describe(&extras.notes);
+    }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let root = Trace::start(description, host.settings(), Some(callsite), None);
     // What the function sets on its scopes is about this piece of work and stays in it.

@@ -1,5 +1,7 @@
 //! Merging the scopes into what was captured. Runs on the delivery thread.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::Scope;
@@ -12,7 +14,7 @@ use crate::protocol::{
     Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext, TraceId,
     Transaction,
 };
-use crate::trace::{ActiveSpan, Metadata};
+use crate::trace::{ActiveSpan, Metadata, PropagationContext};
 
 /// The scopes as they were when something was captured.
 #[derive(Debug)]
@@ -90,8 +92,8 @@ impl Snapshot {
         let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.to_vec());
         event.breadcrumbs.values.extend(breadcrumbs.cloned());
         if !event.contexts.contains_key("trace") {
-            let (trace_id, span_id) = self.ids();
-            let trace = TraceContext { span_id, trace_id, ..TraceContext::default() };
+            let (trace_id, span_id, parent_span_id) = self.ids();
+            let trace = TraceContext { span_id, trace_id, parent_span_id, ..TraceContext::default() };
             event.contexts.insert("trace".to_owned(), ProtocolContext::Trace(Box::new(trace)));
         }
     }
@@ -121,13 +123,19 @@ impl Snapshot {
         self.weakest_first().flat_map(|scope| scope.attachments.iter())
     }
 
-    /// The trace and the span that what was captured belongs to.
-    fn ids(&self) -> (TraceId, SpanId) {
+    /// The trace and the span that what was captured belongs to, and the span of another service above it.
+    fn ids(&self) -> (TraceId, SpanId, Option<SpanId>) {
         if let Some(span) = &self.span {
-            return (span.trace().trace_id(), span.span_id());
+            return (span.trace().trace_id(), span.span_id(), None);
         }
-        let propagation = self.weakest_first().find_map(|scope| scope.propagation.as_ref());
-        propagation.map_or_else(<(TraceId, SpanId)>::default, |it| (it.trace_id, it.span_id))
+        let trace = self.propagation();
+        (trace.trace_id, trace.span_id, trace.parent_span_id())
+    }
+
+    /// The trace that the work belongs to while no transaction runs.
+    fn propagation(&self) -> Cow<'_, PropagationContext> {
+        let trace = self.weakest_first().find_map(|scope| scope.propagation.as_ref());
+        trace.map_or_else(|| Cow::Owned(PropagationContext::default()), Cow::Borrowed)
     }
 
     /// The trace that what was captured belongs to.
@@ -139,7 +147,7 @@ impl Snapshot {
     pub(crate) fn sampling_context(&self, metadata: &Metadata) -> DynamicSamplingContext {
         match &self.span {
             Some(span) => span.trace().sampling_context(metadata),
-            None => metadata.sampling_context(self.ids().0, None, None),
+            None => self.propagation().sampling_context(metadata),
         }
     }
 }

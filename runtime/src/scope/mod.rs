@@ -13,14 +13,15 @@ mod hint;
 mod host;
 mod shared;
 mod stats;
+mod traces;
 
 pub(crate) use apply::Snapshot;
 pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Pushed, Restore, active_span, exchange, last_event_id, make_global, make_origin,
-    open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
+    Aside, Context, Pushed, Restore, active_span, add_breadcrumbs, exchange, last_event_id, make_global,
+    make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
@@ -29,6 +30,7 @@ pub(crate) use host::{
     is_active, of_process, of_test, uninstall,
 };
 pub use stats::DeliveryStats;
+pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
 
 /// Notes that the running work has evaluated a feature flag, and how.
 pub(crate) fn add_feature_flag(flag: &str, result: bool) {
