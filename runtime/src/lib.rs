@@ -37,6 +37,7 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
+//! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
@@ -60,6 +61,8 @@ mod debug;
 mod delivery;
 mod distributed;
 mod errors;
+pub mod integrations;
+mod privacy;
 pub mod protocol;
 mod report;
 mod scope;
@@ -81,14 +84,15 @@ pub use crate::api::{
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
-    try_init,
+    InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError, Spotlight,
+    TracesSamplingStrategy, TransportFactory, TransportOptions, apply_defaults, init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::distributed::{
     PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
 };
 pub use crate::errors::{Meaning, Report};
+pub use crate::privacy::{Collect, DataCollection, Secret};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
 pub use crate::scope::{
     BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope, ScopeAttachment,

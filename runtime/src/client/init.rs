@@ -8,6 +8,7 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
+use super::integration;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
@@ -87,6 +88,18 @@ impl std::error::Error for InitError {}
 /// ```
 pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
     start(options.into(), &NO_PACKAGE)
+}
+
+/// The options as [`init`] completes them: with what the environment says, the defaults, and the default integrations.
+///
+/// ```
+/// let options = sentry::apply_defaults(sentry::ClientOptions::new());
+/// assert!(options.environment.is_some() && !options.integrations.is_empty());
+/// ```
+pub fn apply_defaults(options: ClientOptions) -> ClientOptions {
+    let mut options = environment::complete(options, &NO_PACKAGE);
+    options.integrations = integration::with_defaults(&mut options);
+    options
 }
 
 /// Like [`init`], for those who would rather not start than start without Sentry.

@@ -20,7 +20,9 @@ use crate::trace::{ActiveSpan, Metadata, PropagationContext};
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
-    scopes: SmallVec<[ScopeData; 2]>,
+    scopes: SmallVec<[ScopeData; 1]>,
+    /// How many of them are the global scope's: most programs leave that empty.
+    globals: usize,
     span: Option<ActiveSpan>,
 }
 
@@ -45,8 +47,8 @@ impl Snapshot {
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
         let mut scopes = SmallVec::new();
-        // Most programs leave it empty.
         scopes.extend(context::global());
+        let globals = scopes.len();
         match context {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
@@ -56,7 +58,7 @@ impl Snapshot {
             // While a thread's locals are destroyed there is none.
             None => scopes.push(Context::at_the_end().isolation.snapshot()),
         }
-        Self { scopes, span: context.and_then(|context| context.span.clone()) }
+        Self { scopes, globals, span: context.and_then(|context| context.span.clone()) }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
@@ -114,9 +116,10 @@ impl Snapshot {
         given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
     }
 
-    /// The event processors, in the order in which they run.
+    /// The event processors, in the order in which they run: those of the global scope come last.
     pub(crate) fn processors(&self) -> impl Iterator<Item = &EventProcessor> {
-        self.weakest_first().flat_map(|scope| scope.processors.iter())
+        let (global, scoped) = self.scopes.split_at(self.globals);
+        scoped.iter().chain(global).flat_map(|scope| scope.processors.iter())
     }
 
     pub(crate) fn attachments(&self) -> impl Iterator<Item = &ScopeAttachment> {
@@ -169,7 +172,7 @@ impl Scope {
     }
 
     fn alone(&self) -> Snapshot {
-        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), span: None }
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None }
     }
 }
 

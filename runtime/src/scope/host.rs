@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -62,6 +63,7 @@ pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 
 /// Something captured, on its way to the delivery thread.
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation more for each transaction")]
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
@@ -72,7 +74,9 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
+    /// An envelope that somebody else has made.
+    Envelope(Box<Envelope>),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -85,6 +89,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
         })
     }
@@ -150,6 +155,10 @@ pub(crate) trait Host: Finish {
     fn hold(&self) -> Arc<Hold>;
     /// Whether errors and messages carry the stack of their thread.
     fn attaches_stacktrace(&self) -> bool;
+    /// Whether panics are captured.
+    fn captures_panics(&self) -> bool;
+    /// What an extractor of the user's makes of a panic.
+    fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.

@@ -55,9 +55,21 @@ const DSN: &str = "";
     durable = "nothing",
     spotlight = false,
     copy_to = Arc::new(Nowhere),
+    integrations = [Arc::new(Plain) as Arc<dyn sentry::Integration>],
+    add_integration = Plain,
+    default_integrations = true,
+    disabled_integrations = ["contexts"],
+    data_collection = sentry::DataCollection::new(),
+    max_request_body_size = sentry::MaxRequestBodySize::Small,
+    transport_channel_capacity = 100,
+    dotenv = false,
     crate = ::sentry,
 )]
 fn main() {}
+
+struct Plain;
+
+impl sentry::Integration for Plain {}
 
 struct Nowhere;
 
