@@ -154,7 +154,7 @@ mod tests {
                 let mut breadcrumbs = Breadcrumbs::default();
                 push(&mut breadcrumbs, 0..count, most);
                 let first = count.saturating_sub(u32::try_from(most).unwrap_or(u32::MAX));
-                assert_eq!(numbers(&breadcrumbs), Vec::from_iter(first..count), "{most} of {count}");
+                assert_eq!(numbers(&breadcrumbs), (first..count).collect::<Vec<_>>(), "{most} of {count}");
             }
         }
     }
@@ -186,7 +186,7 @@ mod tests {
             let _looks = breadcrumbs.clone();
             push(&mut breadcrumbs, number..number + 1, 70_000);
         }
-        assert_eq!(numbers(&breadcrumbs), Vec::from_iter(130_000..200_000));
+        assert_eq!(numbers(&breadcrumbs), (130_000..200_000).collect::<Vec<_>>());
         assert!(rings(&breadcrumbs) <= 140_000, "{}", rings(&breadcrumbs));
         // Alone again: one ring for all.
         push(&mut breadcrumbs, 0..70_001, 70_000);
