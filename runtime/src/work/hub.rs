@@ -111,7 +111,7 @@ impl Hub {
     pub fn client(&self) -> Option<Arc<Client>> {
         let own = self.with_context(|context| context.client.clone());
         let host = own.map_or_else(scope::of_process, |own| Some(Arc::clone(&own.host)));
-        host.and_then(|host| Client::of_host(host)).filter(|client| !client.is(nobody())).map(Arc::new)
+        host.and_then(Client::of_host).filter(|client| !client.is(nobody())).map(Arc::new)
     }
 
     /// Calls `f` with the integration of this type, if the hub's client has it.
