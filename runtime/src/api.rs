@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
-    Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
+    Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
-use crate::trace::{Transaction, TransactionContext};
+use crate::trace::{Span, Transaction, TransactionContext, TransactionOrSpan};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
 ///
@@ -116,14 +116,8 @@ pub fn last_event_id() -> Option<Uuid> {
 /// });
 /// ```
 pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
-    let Some(host) = scope::host() else { return };
-    for breadcrumb in breadcrumb.into_breadcrumbs() {
-        let breadcrumb: Breadcrumb = breadcrumb;
-        if let Some((kept, most)) = host.breadcrumb(breadcrumb)
-            && let Some(isolation) = isolation()
-        {
-            isolation.update(|data| data.breadcrumbs.push(kept, most));
-        }
+    if scope::is_active() {
+        scope::add_breadcrumbs(breadcrumb.into_breadcrumbs());
     }
 }
 
@@ -250,6 +244,43 @@ pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: 
 fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Transaction {
     scope::follow(&mut context);
     Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+}
+
+/// Starts a span by hand below the active one, which it does not take the place of: see [`Span::in_scope`] and
+/// [`FutureExt::in_span`](crate::FutureExt::in_span). While no transaction runs the span is recorded nowhere. `op` is one
+/// of Sentry's operation names, such as `db.query`.
+///
+/// ```
+/// #[sentry::transaction]
+/// fn import() {
+///     let span = sentry::start_span("db.query", "SELECT * FROM products");
+///     span.set_data("db.rows", 3.into());
+///     span.finish();
+/// }
+/// # import();
+/// ```
+#[must_use = "a span ends when it is dropped"]
+pub fn start_span(op: &str, description: &str) -> Span {
+    match scope::active_handle() {
+        Some(active) => active.start_child(op, description),
+        None => Span::unrecorded(Snapshot::take().trace_id(), scope::host().map(scope::Host::finisher)),
+    }
+}
+
+/// The active span of the running thread or task: of the innermost attributed function that has one, or made active by
+/// hand. `None` while no transaction runs. Dropping the handle does not end the span.
+///
+/// ```
+/// #[sentry::monitored]
+/// fn load(rows: u32) {
+///     if let Some(span) = sentry::current_span() {
+///         span.set_data("db.rows", rows.into());
+///     }
+/// }
+/// # load(3);
+/// ```
+pub fn current_span() -> Option<TransactionOrSpan> {
+    scope::active_handle()
 }
 
 /// What became of everything that the active client has captured.

@@ -61,6 +61,7 @@ mod debug;
 mod delivery;
 mod distributed;
 mod errors;
+mod glob;
 pub mod integrations;
 mod privacy;
 mod process;
@@ -80,9 +81,9 @@ pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
     add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_message,
-    configure_scope, delivery_stats, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
-    set_context, set_extra, set_tag, set_user, start_transaction, start_transaction_with_timestamp,
-    with_scope,
+    configure_scope, current_span, delivery_stats, event_from_error, exit, flush, flush_async, global_scope,
+    last_event_id, set_context, set_extra, set_tag, set_user, start_span, start_transaction,
+    start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
@@ -98,19 +99,19 @@ pub use crate::errors::{Meaning, Report};
 pub use crate::privacy::{Collect, DataCollection, Secret};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
 pub use crate::scope::{
-    BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope, ScopeAttachment,
+    BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, InSpan, IntoBreadcrumbs, Scope, ScopeAttachment,
 };
 pub use crate::trace::{
-    Callsite, CustomTransactionContext, HeaderParseError, InvalidTargetError, Span, TraceHeader,
+    Callsite, CustomTransactionContext, Data, HeaderParseError, InvalidTargetError, Span, TraceHeader,
     TraceHeadersIter, TracePropagationContext, TracePropagationTarget, TracesSampler, Transaction,
-    TransactionContext, TransactionContextBuilder, TransactionOrSpan,
+    TransactionContext, TransactionContextBuilder, TransactionData, TransactionOrSpan, callsites,
 };
 #[expect(deprecated, reason = "published names, for code that uses them")]
 pub use crate::trace::{SentryTrace, parse_headers};
 
 pub use crate::work::{
     Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
-    bind, new_isolation_scope, with_isolation_scope,
+    bind, new_isolation_scope, with_integration, with_isolation_scope,
 };
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].

@@ -88,6 +88,18 @@ fn the_transaction_is_the_last_of_its_spans() {
     assert_eq!(attribute(outer, "late", "integer"), 1);
     assert_eq!(attribute(outer, "api_token", "string"), "[Filtered]");
     assert_eq!(attribute(outer, "sentry.origin", "string"), "manual");
+    assert_eq!(attribute(inner, "sentry.origin", "string"), "auto.db.shop");
+    // What is said of the transaction alone.
+    let by_hand = named(&spans, "by hand");
+    assert_eq!(by_hand["attributes"]["read"], json!({"type": "double", "value": 2.5, "unit": "byte"}));
+    assert_eq!(attribute(by_hand, "queue", "string"), "orders");
+    for linked in [inner, by_hand] {
+        let link = &linked["links"][0];
+        assert_eq!(link["sampled"], true);
+        let way = json!({"type": "string", "value": "previous_trace"});
+        assert_eq!(link["attributes"]["sentry.link.type"], way);
+    }
+    assert!(outer.get("links").is_none());
     assert_eq!((spans.len(), received.transactions().len()), (6, 0));
 }
 

@@ -8,6 +8,8 @@ use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 use super::pattern::Pattern;
 use super::streaming::TraceLifecycle;
+use crate::protocol::OrganizationId;
+use crate::trace::TracePropagationTarget;
 
 /// Options from `sentry.toml`, as constants in the program.
 #[derive(Clone, Copy, Debug)]
@@ -20,9 +22,14 @@ pub struct Defaults {
     pub server_name: Option<&'static str>,
     pub sample_rate: Option<f32>,
     pub traces_sample_rate: Option<f32>,
+    pub org_id: Option<u64>,
+    pub strict_trace_continuation: Option<bool>,
+    pub propagate_traceparent: Option<bool>,
+    pub trace_propagation_targets: Option<&'static [&'static str]>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
     pub trace_lifecycle: Option<&'static str>,
+    pub instrument: Option<&'static str>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub attach_stacktrace: Option<bool>,
@@ -62,9 +69,14 @@ impl Defaults {
         server_name: None,
         sample_rate: None,
         traces_sample_rate: None,
+        org_id: None,
+        strict_trace_continuation: None,
+        propagate_traceparent: None,
+        trace_propagation_targets: None,
         max_breadcrumbs: None,
         max_spans: None,
         trace_lifecycle: None,
+        instrument: None,
         in_app: None,
         send_default_pii: None,
         attach_stacktrace: None,
@@ -129,6 +141,7 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        options.recorded.instrument_unless_said(self.instrument.map(Cow::Borrowed));
         if let Some(spool) = self.spool
             && !options.written.contains(&"spool")
             && options.spool.is_none()
@@ -159,6 +172,13 @@ impl Defaults {
             && options.disabled_integrations.is_empty()
         {
             options.disabled_integrations = names.iter().copied().map(Cow::Borrowed).collect();
+        }
+        options.org_id = options.org_id.or(self.org_id.map(OrganizationId::from));
+        if let Some(parts) = self.trace_propagation_targets
+            && options.trace_propagation_targets.is_none()
+        {
+            options.trace_propagation_targets =
+                Some(parts.iter().copied().map(TracePropagationTarget::from).collect());
         }
         self.apply_filters(options);
         self.apply_values(options);
@@ -197,6 +217,8 @@ impl Defaults {
             )*};
         }
         apply!(
+            strict_trace_continuation,
+            propagate_traceparent,
             max_breadcrumbs,
             max_spans,
             send_default_pii,
@@ -237,9 +259,14 @@ mod tests {
         server_name: Some("file"),
         sample_rate: Some(0.1),
         traces_sample_rate: Some(0.2),
+        org_id: Some(4711),
+        strict_trace_continuation: Some(true),
+        propagate_traceparent: Some(true),
+        trace_propagation_targets: Some(&["file"]),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
         trace_lifecycle: Some("stream"),
+        instrument: Some("file=off"),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
         attach_stacktrace: Some(true),
@@ -283,7 +310,11 @@ mod tests {
         assert!(options.debug && options.send_default_pii && options.accept_invalid_certs);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
+        assert_eq!(options.org_id, Some(4711.into()));
+        assert!(options.strict_trace_continuation && options.propagate_traceparent);
+        assert!(options.trace_propagation_targets.is_some_and(|targets| targets[0].fits("a file")));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
@@ -320,9 +351,14 @@ mod tests {
                 .server_name("code")
                 .sample_rate(1.0)
                 .traces_sample_rate(0.0)
+                .org_id(1.into())
+                .strict_trace_continuation(false)
+                .propagate_traceparent(false)
+                .trace_propagation_targets([""; 0])
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
                 .trace_lifecycle("static")
+                .instrument("")
                 .in_app([""; 0])
                 .send_default_pii(false)
                 .attach_stacktrace(false)
@@ -354,7 +390,11 @@ mod tests {
         assert!(!options.debug && !options.send_default_pii && !options.accept_invalid_certs);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
+        assert_eq!(options.org_id, Some(1.into()));
+        assert!(!options.strict_trace_continuation && !options.propagate_traceparent);
+        assert!(options.trace_propagation_targets.is_some_and(|targets| targets.is_empty()));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.recorded.instrument(), Some(""));
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);

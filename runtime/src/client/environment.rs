@@ -78,8 +78,10 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
             Err(error) => options.problems.push(format!("SENTRY_TRACE_LIFECYCLE is ignored: {error}")),
         }
     }
+    options.recorded.instrument_unless_said(read("SENTRY_INSTRUMENT").map(Cow::Owned));
     let defaults = &package.defaults;
     defaults.apply(&mut options);
+    options.problems.extend(options.recorded.settle());
     names(&mut options, package, &read);
     check_rates(&mut options);
     options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));
@@ -99,6 +101,7 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
 /// Drops what Sentry would refuse, for a client that does not look at the environment.
 pub(super) fn validate(options: &mut ClientOptions, package: &Package) {
     names(options, package, &|_| None);
+    options.problems.extend(options.recorded.settle());
     check_rates(options);
 }
 

@@ -129,6 +129,7 @@ impl Client {
             targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
             streams: streams.filter(|_| exit.is_some()),
+            rules: options.recorded.rules.clone(),
             feedback: Some(feedback),
         };
         let client =
@@ -377,6 +378,11 @@ impl Host for Shared {
         if let Some(exit) = &self.exit {
             exit.outlet.dropped(reason, &[(category, 1)]);
         }
+    }
+
+    fn breadcrumbs_kept(&self) -> Option<usize> {
+        let kept = if self.is_open() { self.options.max_breadcrumbs } else { 0 };
+        self.options.before_breadcrumb.is_none().then_some(kept)
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

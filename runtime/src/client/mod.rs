@@ -1,6 +1,7 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod acknowledge;
+mod as_event;
 mod attachments;
 mod builtin;
 mod carried;
@@ -19,6 +20,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod recorded;
 mod streaming;
 mod trace_options;
 mod variables;

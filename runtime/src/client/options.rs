@@ -14,6 +14,7 @@ use super::filter_options::Filters;
 use super::integration::Integration;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
+use super::recorded::Recorded;
 use super::streaming::{BeforeSendSpan, TraceLifecycle};
 use crate::delivery::Transport;
 use crate::privacy::DataCollection;
@@ -150,6 +151,8 @@ pub struct ClientOptions {
     pub copy_to: Vec<Arc<dyn Transport>>,
     /// Which events are not worth sending.
     pub(crate) filters: Filters,
+    /// Which spans and transactions are not wanted.
+    pub(crate) recorded: Recorded,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Tags that everything carries which does not say otherwise. `SENTRY_TAGS_*`.
@@ -235,6 +238,7 @@ impl Default for ClientOptions {
             spotlight: Spotlight::default(),
             copy_to: Vec::new(),
             filters: Filters::default(),
+            recorded: Recorded::default(),
             problems: Vec::new(),
             tags: Map::new(),
             dotenv: false,

@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
+use super::as_event;
 use super::builtin::{
     self, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration, ProcessStacktraceIntegration,
 };
@@ -21,8 +22,8 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
+    MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
@@ -236,6 +237,12 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
+        let name = transaction.name.as_deref().unwrap_or_default();
+        if self.options.recorded.ignores_transaction(name) {
+            crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
+            return Err(Reason::EventProcessor);
+        }
+        transaction = as_event::process(transaction, scopes.processors())?;
         self.filter().transaction(&mut transaction);
         let unwritable = |error: &dyn Display| {
             crate::debug::log!("a transaction could not be written: {error}");
@@ -295,13 +302,11 @@ impl Pipeline {
     pub(super) fn process(&self) -> &Process {
         self.process.get_or_init(|| {
             let options = &self.options;
-            let infer_ip = if self.collection.user_info { "auto" } else { "never" };
-            let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
             let wanted = integration::find::<ContextIntegration>(options).copied();
             let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));
             let name = wanted.and_then(|_| facts::server_name());
             Process {
-                sdk: ClientSdkInfo { settings, ..facts::sdk(integration::names(options)) },
+                sdk: facts::sdk(integration::names(options)),
                 contexts: contexts.unwrap_or_default(),
                 server_name: options.server_name.clone().or_else(|| name.map(Cow::Owned)),
             }

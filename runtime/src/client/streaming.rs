@@ -65,8 +65,10 @@ impl ClientOptions {
     /// transaction is the last of them, the segment. So a transaction may run for days: its spans are not limited by
     /// [`max_spans`](Self::max_spans), only to 16,384 that are running or wait at a time, and those that have left are not
     /// lost if the process is killed. A span that has left takes nothing more: what is said of it later is said too late.
-    /// [`before_send_transaction`](Self::before_send_transaction) has nothing to see; spans go through
-    /// [`before_send_span`](Self::before_send_span). Tags become attributes, and those of scopes and the user are on the segment.
+    /// [`before_send_transaction`](Self::before_send_transaction), event processors and
+    /// [`ignore_transactions`](Self::ignore_transactions) have nothing to see; spans go through
+    /// [`before_send_span`](Self::before_send_span), and [`ignore_spans`](Self::ignore_spans) names what is not recorded.
+    /// Tags, data and measurements become attributes; those of scopes and the user are on the segment.
     ///
     /// ```
     /// let options = sentry::ClientOptions::new().traces_sample_rate(1.0).trace_lifecycle("stream");

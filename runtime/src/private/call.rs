@@ -6,12 +6,12 @@ use std::{mem, thread};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, More, Recording, is_quiet};
+use super::recording::{Ending, More, Recording, is_awake, is_quiet};
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
 use crate::trace::log::{self, Open};
-use crate::trace::{Callsite, Opens};
+use crate::trace::{Callsite, Opens, Recall};
 
 thread_local! {
     /// What few calls have, innermost last.
@@ -45,7 +45,7 @@ pub fn enter(callsite: &'static Callsite) -> Call {
 /// Begins a call with what depends on the arguments; that is only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
-    if !scope::is_active() {
+    if !scope::is_active() || !is_awake(callsite) {
         return Call::inert();
     }
     let mut computed = Extras::default();
@@ -56,6 +56,11 @@ pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras))
 /// What nearly all calls take. It calls nothing before it returns, so that no registers have to be saved for that.
 #[inline(never)]
 fn begin(callsite: &'static Callsite) -> Call {
+    match callsite.recall() {
+        Recall::On => {}
+        Recall::Off => return Call::inert(),
+        Recall::Ask => return begin_asking(callsite),
+    }
     let Some(frame) = Frame::enter_near(callsite) else { return begin_far(callsite) };
     let frame = marked(frame);
     if callsite.opens() != Opens::Always
@@ -70,6 +75,12 @@ fn begin(callsite: &'static Callsite) -> Call {
 #[inline]
 fn marked(frame: Frame) -> Frame {
     if thread::panicking() { frame.in_destructor() } else { frame }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_asking(callsite: &'static Callsite) -> Call {
+    if is_awake(callsite) { begin_far(callsite) } else { Call::inert() }
 }
 
 #[cold]

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, Recording};
+use super::recording::{Ending, Recording, is_awake};
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Aside, Restore};
@@ -57,7 +57,7 @@ pub struct Prepared {
 /// Computes what depends on the arguments, if a client is active.
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
-    let mut computed = scope::is_active().then(Extras::default);
+    let mut computed = (scope::is_active() && is_awake(callsite)).then(Extras::default);
     if let Some(computed) = &mut computed {
         computed.compute(extras);
     }
@@ -67,7 +67,7 @@ pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) ->
 /// Runs the body of an async function as a call of it.
 #[inline]
 pub fn instrument<F: Future>(callsite: &'static Callsite, future: F) -> Instrumented<F> {
-    let active = scope::is_active().then(|| start(callsite));
+    let active = if scope::is_active() { start(callsite) } else { None };
     Instrumented { future: Some(future), call: AsyncCall { active } }
 }
 
@@ -79,8 +79,8 @@ pub fn instrument_with<F: Future>(prepared: Prepared, future: F) -> Instrumented
 }
 
 #[inline(never)]
-pub(super) fn start(callsite: &'static Callsite) -> Recording {
-    Recording::start(callsite)
+pub(super) fn start(callsite: &'static Callsite) -> Option<Recording> {
+    is_awake(callsite).then(|| Recording::start(callsite))
 }
 
 #[inline(never)]

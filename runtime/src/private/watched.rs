@@ -82,7 +82,7 @@ impl From<Prepared> for Start {
 impl Start {
     fn begin(self) -> Option<Recording> {
         match self {
-            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)),
+            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)).flatten(),
             Self::Prepared(prepared) => {
                 let Prepared { callsite, extras } = *prepared;
                 extras.map(|mut extras| future::start_with(callsite, &mut extras))

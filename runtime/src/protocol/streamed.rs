@@ -37,7 +37,30 @@ pub struct StreamedSpan {
     pub attributes: Map<String, Attribute>,
     /// Spans that it has to do with, in this trace or another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<SpanLink>,
+    pub links: Vec<StreamedLink>,
+}
+
+/// A [`SpanLink`] of a streamed span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreamedLink {
+    /// The span.
+    pub span_id: SpanId,
+    /// The trace it belongs to.
+    pub trace_id: TraceId,
+    /// Whether it was sampled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<bool>,
+    /// How the two have to do with each other.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Attribute>,
+}
+
+impl From<SpanLink> for StreamedLink {
+    fn from(link: SpanLink) -> Self {
+        let SpanLink { span_id, trace_id, sampled, attributes } = link;
+        let attributes = attributes.into_iter().map(|(key, value)| (key, value.into())).collect();
+        Self { span_id, trace_id, sampled, attributes }
+    }
 }
 
 /// How a [`StreamedSpan`] ended.
@@ -125,5 +148,15 @@ mod tests {
         let json = serde_json::to_string(&unit).unwrap();
         assert_eq!(json, r#"{"type":"integer","value":1,"unit":"byte"}"#);
         assert_eq!(serde_json::from_str::<Attribute>(&json).unwrap(), unit);
+    }
+
+    #[test]
+    fn attributes_of_links_say_their_type_too() {
+        let attributes = Map::from([("sentry.link.type".to_owned(), "previous_trace".into())]);
+        let link = StreamedLink::from(SpanLink { attributes, ..SpanLink::default() });
+        let json = serde_json::to_value(&link).unwrap();
+        let way = json!({"type": "string", "value": "previous_trace"});
+        assert_eq!(json["attributes"]["sentry.link.type"], way);
+        assert_eq!(serde_json::from_value::<StreamedLink>(json).unwrap(), link);
     }
 }

@@ -12,11 +12,15 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Batch, Finish, Finished};
+use crate::trace::{Batch, Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
 static PRESENT: AtomicUsize = AtomicUsize::new(0);
+
+/// How many breadcrumbs the process's client keeps; `ASK`, if it is to be asked about each.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+const ASK: usize = usize::MAX;
 
 /// Where the process's client is found.
 struct Slot {
@@ -32,14 +36,17 @@ struct Installed {
     by_hand: bool,
 }
 
-/// Counts as one client that is there.
+/// Counts as one client that is there, and what it says of the program's functions is in force.
 #[derive(Debug)]
-struct Presence(());
+struct Presence {
+    _rules: InForce,
+}
 
 impl Presence {
-    fn new() -> Self {
+    fn new(host: &dyn Host) -> Self {
+        let rules = InForce::new(host.settings().rules.as_ref());
         PRESENT.fetch_add(1, Ordering::Relaxed);
-        Self(())
+        Self { _rules: rules }
     }
 }
 
@@ -167,6 +174,8 @@ pub(crate) trait Host: Finish {
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// Enters into the books what was dropped before it was an item.
     fn dropped(&self, reason: Reason, category: Category);
+    /// How many breadcrumbs to keep; `None` if a callback wants to see each.
+    fn breadcrumbs_kept(&self) -> Option<usize>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
@@ -195,7 +204,7 @@ pub(crate) type Sent = Box<dyn Fn() -> Vec<Envelope> + Send + Sync>;
 
 impl Bound {
     pub(crate) fn new(host: Arc<dyn Host>) -> Self {
-        let presence = host.is_open().then(Presence::new);
+        let presence = host.is_open().then(|| Presence::new(&*host));
         Self { host, sent: None, _presence: presence }
     }
 
@@ -219,7 +228,7 @@ pub(crate) struct Binding {
 
 impl Binding {
     pub(crate) fn new(bound: Bound) -> Self {
-        let presence = Presence::new();
+        let presence = Presence::new(&*bound.host);
         Self { _restore: context::Restore::install(Context::bound_to(Arc::new(bound))), _presence: presence }
     }
 }
@@ -259,6 +268,12 @@ pub(crate) fn host_of(context: Option<&Context>) -> Option<Arc<dyn Host>> {
     }
 }
 
+/// How many breadcrumbs the client of the running work keeps; `None`: it is to be asked about each.
+pub(super) fn breadcrumbs_kept() -> Option<usize> {
+    let is_bound = context::with(|context| context.client.is_some()).unwrap_or(true);
+    Some(KEPT.load(Ordering::Relaxed)).filter(|kept| !is_bound && *kept != ASK)
+}
+
 /// Whether there is a client, of whatever work.
 #[inline]
 pub(crate) fn is_active() -> bool {
@@ -295,9 +310,11 @@ pub(crate) fn uninstall(this: &Arc<dyn Host>) {
 fn change_slot(change: impl FnOnce(&mut Vec<Installed>) -> Option<Installed>) {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
     let old = change(&mut slot.clients);
-    let is_open = slot.clients.last().is_some_and(|installed| installed.host.is_open());
-    slot.presence = is_open.then(Presence::new);
+    let host = slot.clients.last().map(|installed| Arc::clone(&installed.host));
+    slot.presence = host.as_deref().filter(|host| host.is_open()).map(Presence::new);
+    let kept = host.as_ref().map_or(0, |host| host.breadcrumbs_kept().unwrap_or(ASK));
+    KEPT.store(kept, Ordering::Relaxed);
     drop(slot);
     // Dropped outside the lock: a client's end may run anything.
-    drop(old);
+    drop((old, host));
 }

@@ -11,6 +11,7 @@ mod data;
 mod flags;
 mod hint;
 mod host;
+mod in_span;
 mod shared;
 mod stats;
 mod traces;
@@ -20,8 +21,8 @@ pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Pushed, Restore, active_span, exchange, last_event_id, make_global, make_origin,
-    open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
+    Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, last_event_id,
+    make_global, make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
@@ -29,6 +30,7 @@ pub(crate) use host::{
     Amend, Binding, Bound, Build, Hold, Host, Item, Ready, Sent, host, host_of, install, install_by_hand,
     is_active, of_process, of_test, uninstall,
 };
+pub use in_span::InSpan;
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
 

@@ -82,7 +82,7 @@ impl Finished {
 
     /// How many spans it has that have not left yet.
     pub(crate) fn count(&self) -> usize {
-        self.trace.count()
+        self.trace.waiting()
     }
 
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
@@ -119,8 +119,8 @@ impl Finished {
             status: Some(root.status.unwrap_or(SpanStatus::Ok)),
             origin: Some(root.origin.into_owned()),
             data,
+            links: root.links,
             description: None,
-            links: Vec::new(),
         };
         let started = trace.started();
         let transaction = Transaction {
@@ -131,6 +131,8 @@ impl Finished {
             request: root.request,
             user: root.user,
             tags,
+            extra: root.extra,
+            measurements: root.measurements,
             ..Transaction::default()
         };
         (transaction, context)

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use super::build::Metadata;
 use super::propagation::belongs;
-use super::sampling::{TraceSettings, consistent_rand};
+use super::rules::Control;
+use super::sampling::{TraceSettings, consistent_rand, widen};
 use super::{ActiveSpan, Callsite, Note, TracePropagationContext, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource, Value};
 
@@ -32,6 +33,10 @@ pub struct TransactionContext {
     belonging: Belonging,
     sampled: Option<bool>,
     parent_sampled: Option<bool>,
+    /// Of the transactions of its kind, how many are recorded: what an option makes of the rate.
+    pub(crate) share: f64,
+    /// Whether an option says that nobody wants it.
+    pub(crate) ignored: bool,
     /// Frozen as soon as another service had a say in it.
     pub(crate) frozen: Option<DynamicSamplingContext>,
     callsite: Option<&'static Callsite>,
@@ -106,9 +111,24 @@ impl TransactionContext {
             belonging: Belonging::Following,
             sampled: None,
             parent_sampled: None,
+            share: 1.0,
+            ignored: false,
             frozen: None,
             callsite: None,
             custom: None,
+        }
+    }
+
+    /// Keeps to what the options say of transactions of its kind.
+    pub(super) fn restrict(&mut self, control: Control) {
+        match control {
+            Control::On => {}
+            Control::Share(share) => self.share = widen(share),
+            Control::Off => self.sampled = Some(false),
+            Control::Ignored => {
+                self.sampled = Some(false);
+                self.ignored = true;
+            }
         }
     }
 

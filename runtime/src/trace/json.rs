@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
-use crate::protocol::{Attribute, Value};
+use crate::protocol::Attribute;
 
 /// Adds a value as `serde` writes it.
 pub(super) fn value(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
@@ -21,13 +21,13 @@ pub(super) fn member(out: &mut Vec<u8>, name: &str, value: &(impl Serialize + ?S
 }
 
 /// Adds an attribute of a streamed span, with a comma before it unless it is the first of a group.
-pub(super) fn attribute(out: &mut Vec<u8>, name: &str, value: impl Into<Value>) {
+pub(super) fn attribute(out: &mut Vec<u8>, name: &str, value: impl Into<Attribute>) {
     if out.last() != Some(&b'{') {
         out.push(b',');
     }
     self::value(out, name);
     out.push(b':');
-    self::value(out, &Attribute::from(value));
+    self::value(out, &value.into());
 }
 
 /// Adds an id, two lower-case digits a byte.

@@ -8,10 +8,13 @@ mod context;
 mod feedback;
 mod ids;
 mod json;
+mod linked;
 pub(crate) mod log;
 mod manual;
 mod notes;
 mod propagation;
+mod registry;
+mod rules;
 mod running;
 mod sampling;
 mod streamed;
@@ -19,14 +22,15 @@ mod streams;
 mod taken;
 mod told;
 
-pub(crate) use active::{ActiveSpan, Extra};
+pub(crate) use active::{ActiveSpan, Extra, Given};
 pub(crate) use build::{Finished, Metadata};
 pub use callsite::{Callsite, Place, Said, Source};
-pub(crate) use callsite::{Kind, Opens};
+pub(crate) use callsite::{Kind, Opens, Recall};
 pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;
+pub use linked::callsites;
 pub(crate) use manual::Finish;
-pub use manual::{Span, Transaction, TransactionOrSpan};
+pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
 pub(crate) use notes::{Datum, Note, Notes};
 pub(crate) use propagation::PropagationContext;
 pub use propagation::{
@@ -35,6 +39,8 @@ pub use propagation::{
 };
 #[expect(deprecated, reason = "published names, for code that uses them")]
 pub use propagation::{SentryTrace, parse_headers};
+pub(crate) use registry::InForce;
+pub(crate) use rules::{Control, Rules};
 pub(crate) use running::{Key, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};

@@ -7,12 +7,15 @@ use std::time::SystemTime;
 
 use super::build::Metadata;
 use super::clock::{self, Scale};
+use super::feedback::Unrecorded;
 use super::log::Log;
+use super::rules::{Control, Rules};
 use super::sampling::{Sampling, TraceSettings};
 use super::taken::{ByHand, Taken};
-use super::{ActiveSpan, Callsite, Streams, TransactionContext, ids};
+use super::{ActiveSpan, Callsite, Feedback, Streams, TransactionContext, ids};
 use crate::protocol::{
-    DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
+    DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
+    TransactionSource, User, Value,
 };
 use crate::random;
 
@@ -64,6 +67,12 @@ pub(crate) struct Trace {
     room: AtomicU32,
     /// Spans that it did not take.
     lost: AtomicU32,
+    /// What is recorded less than the rest.
+    rules: Option<Arc<Rules>>,
+    /// Where it is counted what is not recorded; none if the transaction is not.
+    feedback: Option<Arc<Feedback>>,
+    /// Ids that the user gave to spans; the others are made from keys.
+    given_ids: OnceLock<Mutex<Map<Key, SpanId>>>,
     sampling_context: OnceLock<DynamicSamplingContext>,
     /// Where it is listed, if its spans leave while it runs.
     streams: Option<Arc<Streams>>,
@@ -96,6 +105,9 @@ pub(crate) struct Root {
     pub(crate) status: Option<SpanStatus>,
     pub(crate) tags: Map<String, String>,
     pub(crate) data: Map<String, Value>,
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) links: Vec<SpanLink>,
+    pub(crate) measurements: Map<String, Measurement>,
     pub(crate) request: Option<Request>,
     /// Whom a function below the root served; what the scopes say is stronger.
     pub(crate) user: Option<User>,
@@ -118,6 +130,9 @@ pub(crate) struct Details {
     pub(crate) status: Option<SpanStatus>,
     pub(crate) tags: Map<String, String>,
     pub(crate) data: Map<String, Value>,
+    pub(crate) links: Vec<SpanLink>,
+    /// Where it is not that of the callsite, or `manual`.
+    pub(crate) origin: Option<String>,
 }
 
 impl Trace {
@@ -129,10 +144,15 @@ impl Trace {
         started: Option<SystemTime>,
     ) -> ActiveSpan {
         context.keep_to(settings);
+        if let Some(rules) = &settings.rules {
+            let control = rules.of_span(context.operation(), context.name(), callsite);
+            context.restrict(control);
+        }
         let sampling = Sampling::decide(&context, settings);
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
-        let streams = settings.streams.clone().filter(|_| sampling.sampled == Some(true));
+        let recorded = sampling.recorded;
+        let streams = settings.streams.clone().filter(|_| recorded);
         clock::start();
         let [seed] = random::words();
         let trace = Self {
@@ -146,6 +166,9 @@ impl Trace {
             finished: AtomicBool::new(false),
             room: AtomicU32::new(if streams.is_some() { WAITING } else { settings.max_spans }),
             lost: AtomicU32::new(0),
+            rules: settings.rules.clone().filter(|_| recorded),
+            feedback: settings.feedback.clone().filter(|_| recorded),
+            given_ids: OnceLock::new(),
             sampling_context,
             streams,
             state: Mutex::new(State {
@@ -222,7 +245,7 @@ impl Trace {
     }
 
     /// How many of its spans have not left yet.
-    pub(super) fn count(&self) -> usize {
+    pub(super) fn waiting(&self) -> usize {
         let state = self.state();
         let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));
         state.by_hand.len() + state.logs.iter().map(of_log).sum::<usize>()
@@ -246,10 +269,17 @@ impl Trace {
     }
 
     pub(crate) fn span_id(&self, key: Key) -> SpanId {
-        match self.span_id {
-            Some(id) if key == Key::ROOT => id,
+        let given = self.given_ids.get().and_then(|given| lock(given).get(&key).copied());
+        match (given, self.span_id) {
+            (Some(id), _) => id,
+            (None, Some(id)) if key == Key::ROOT => id,
             _ => ids::span_id(self.seed, key.0),
         }
+    }
+
+    /// Gives a span another id than the one that is made from its key.
+    pub(super) fn give_id(&self, key: Key, id: SpanId) {
+        lock(self.given_ids.get_or_init(Mutex::default)).insert(key, id);
     }
 
     /// Whether the transaction has ended.
@@ -349,9 +379,41 @@ impl Trace {
         self.room.fetch_add(u32::try_from(unused).unwrap_or_default(), Ordering::Relaxed);
     }
 
-    /// Counts a span that the transaction does not take.
+    /// Counts a span that the transaction does not take: it has no room, or has ended.
     pub(crate) fn lose_span(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+        self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan });
+    }
+
+    /// Whether a span is left out as the options want, which is counted.
+    pub(crate) fn leaves_out(&self, control: Control) -> bool {
+        match control {
+            Control::On => false,
+            // As if it had never begun.
+            Control::Off => true,
+            Control::Ignored => {
+                self.count(Unrecorded::IgnoredSpan);
+                true
+            }
+            Control::Share(share) => {
+                let out = random::share() >= f64::from(share);
+                if out {
+                    self.count(Unrecorded::SampledOutSpan);
+                }
+                out
+            }
+        }
+    }
+
+    /// Whether a span that is started by hand is left out.
+    pub(super) fn leaves_out_by_hand(&self, op: &str, description: &str) -> bool {
+        self.rules.as_ref().is_some_and(|rules| self.leaves_out(rules.of_span(op, description, None)))
+    }
+
+    fn count(&self, unrecorded: Unrecorded) {
+        if let Some(feedback) = &self.feedback {
+            feedback.count(unrecorded);
+        }
     }
 
     pub(super) fn lost(&self) -> u32 {
@@ -359,8 +421,7 @@ impl Trace {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic runs under this lock; if it did, the data would still be whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 
@@ -368,6 +429,11 @@ impl Trace {
 fn left_of(left: &Map<u32, Vec<u64>>, log: &Log) -> usize {
     let bits = left.get(&log.number()).into_iter().flatten();
     bits.map(|word| usize::try_from(word.count_ones()).unwrap_or_default()).sum()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that can panic runs under these locks; if it did, the data would still be whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
@@ -408,6 +474,9 @@ impl Root {
             status: None,
             tags: Map::new(),
             data: Map::new(),
+            extra: Map::new(),
+            links: Vec::new(),
+            measurements: Map::new(),
             request: None,
             user: None,
         }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::feedback::Unrecorded;
+use super::rules::Rules;
 use super::{Feedback, Streams, TracePropagationTarget, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, OrganizationId, TraceId};
 
@@ -45,6 +47,8 @@ pub(crate) struct TraceSettings {
     pub(crate) max_spans: u32,
     /// Where transactions are listed, if their spans leave while they run.
     pub(crate) streams: Option<Arc<Streams>>,
+    /// What is recorded less than the rest; `None`: nothing is.
+    pub(crate) rules: Option<Arc<Rules>>,
     /// Where it is counted what is not recorded, and read by how much the rate is cut.
     pub(crate) feedback: Option<Arc<Feedback>>,
 }
@@ -60,6 +64,7 @@ impl fmt::Debug for TraceSettings {
             .field("targets", &self.targets)
             .field("max_spans", &self.max_spans)
             .field("streams", &self.streams)
+            .field("rules", &self.rules)
             .field("feedback", &self.feedback)
             .finish()
     }
@@ -76,6 +81,7 @@ impl TraceSettings {
         targets: None,
         max_spans: 0,
         streams: None,
+        rules: None,
         feedback: None,
     };
 
@@ -118,7 +124,11 @@ impl Sampling {
             && !sampling.recorded
             && let Some(feedback) = &settings.feedback
         {
-            feedback.unsampled(throttled);
+            feedback.count(match () {
+                () if context.ignored => Unrecorded::Ignored,
+                () if throttled => Unrecorded::Throttled,
+                () => Unrecorded::SampledOut,
+            });
         }
         sampling
     }
@@ -145,6 +155,7 @@ impl Sampling {
         }
         let share = settings.feedback.as_ref().map_or(1.0, |feedback| feedback.share());
         let by_rate = |rate: f64| {
+            let rate = rate * context.share;
             let (wanted, rate) = (rand < rate, rate * share);
             let sampled = rand < rate;
             (decided(sampled, Some(rate), true), wanted && !sampled)

@@ -9,7 +9,7 @@ use super::clock::{self, Scale};
 use super::taken::Taken;
 use super::told::{Clean, Paper, Told, describe, micros_of};
 use super::{Key, Trace, json};
-use crate::protocol::{Map, SpanStatus, User, Value, WrittenSpans};
+use crate::protocol::{Attribute, Map, SpanLink, SpanStatus, StreamedLink, User, Value, WrittenSpans};
 
 /// Spans of one transaction, ready to be sent.
 #[derive(Debug)]
@@ -136,12 +136,18 @@ impl Finished {
         }
         json::attribute(out, "sentry.op", context.op.as_deref().unwrap_or_default());
         json::attribute(out, "sentry.origin", context.origin.as_deref().unwrap_or("manual"));
-        let known = |key: &str| context.data.contains_key(key);
-        for (key, value) in &context.data {
+        let extra = transaction.extra.iter().filter(|(key, _)| !context.data.contains_key(*key));
+        for (key, value) in context.data.iter().chain(extra) {
             let mut value = value.clone();
             clean.datum(key, &mut value);
             json::attribute(out, key, value);
         }
+        let said = |key: &str| context.data.contains_key(key) || transaction.extra.contains_key(key);
+        for (key, measurement) in transaction.measurements.iter().filter(|(key, _)| !said(key)) {
+            let unit = measurement.unit.clone();
+            json::attribute(out, key, Attribute { unit, ..Attribute::from(measurement.value) });
+        }
+        let known = |key: &str| said(key) || transaction.measurements.contains_key(key);
         let weaker = beside.tags.iter().filter(|(key, _)| !transaction.tags.contains_key(*key));
         for (key, value) in transaction.tags.iter().chain(weaker).filter(|(key, _)| !known(key)) {
             json::attribute(out, key, value.as_str());
@@ -154,7 +160,7 @@ impl Finished {
                 }
             }
         }
-        out.extend_from_slice(b"}}");
+        end(&context.links, out);
     }
 }
 
@@ -171,6 +177,16 @@ fn write_times(is_segment: bool, start: u64, end: u64, status: SpanStatus, out: 
     json::member(out, "status", if failed { "error" } else { "ok" });
     out.extend_from_slice(br#","attributes":{"#);
     json::attribute(out, "sentry.status.message", status.as_str());
+}
+
+/// Ends the attributes and the span.
+fn end(links: &[SpanLink], out: &mut Vec<u8>) {
+    out.push(b'}');
+    if !links.is_empty() {
+        let links: Vec<_> = links.iter().cloned().map(StreamedLink::from).collect();
+        json::member(out, "links", &links);
+    }
+    out.push(b'}');
 }
 
 impl Paper<'_> {
@@ -199,6 +215,6 @@ impl Paper<'_> {
                 json::attribute(out, &key, value);
             }
         }
-        out.extend_from_slice(b"}}");
+        self::end(&span.details.links, out);
     }
 }

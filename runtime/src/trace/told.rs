@@ -126,6 +126,9 @@ impl<'a> Paper<'a> {
         span.write_names(clean, out);
         span.write_tags(out);
         span.write_data(unfinished, clean, out);
+        if !span.details.links.is_empty() {
+            json::member(out, "links", &span.details.links);
+        }
         out.push(b'}');
     }
 
@@ -180,8 +183,8 @@ impl Told<'_> {
         self.own_description(clean).map(Cow::Owned).or_else(title).unwrap_or_default()
     }
 
-    pub(super) fn origin(&self) -> &'static str {
-        self.callsite.map_or("manual", Callsite::origin)
+    pub(super) fn origin(&self) -> &str {
+        self.details.origin.as_deref().or_else(|| Some(self.callsite?.origin())).unwrap_or("manual")
     }
 
     /// The description, if it is not that of all spans of the function.
@@ -198,9 +201,10 @@ impl Told<'_> {
     }
 
     fn write_names(&self, clean: &mut dyn Clean, out: &mut Vec<u8>) {
-        let (op, description) = (&self.details.op, self.own_description(clean));
+        let Details { op, origin, .. } = self.details;
+        let description = self.own_description(clean);
         match self.callsite.map(Callsite::constant) {
-            Some(constant) if op.is_none() && description.is_none() => {
+            Some(constant) if op.is_none() && description.is_none() && origin.is_none() => {
                 out.extend_from_slice(&constant.names);
             }
             Some(constant) => {
@@ -212,7 +216,10 @@ impl Told<'_> {
                     Some(description) => json::member(out, "description", &description),
                     None => out.extend_from_slice(&constant.description),
                 }
-                out.extend_from_slice(&constant.origin);
+                match origin {
+                    Some(origin) => json::member(out, "origin", origin),
+                    None => out.extend_from_slice(&constant.origin),
+                }
             }
             None => {
                 json::member(out, "op", self.op());
@@ -361,7 +368,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::protocol::Span;
+    use crate::protocol::{Span, SpanLink};
     use crate::trace::{Datum, Place, TraceSettings, TransactionContext, clock};
 
     static CALLSITE: Callsite =
@@ -430,12 +437,20 @@ mod tests {
         details.op = Some("db".into());
         details.description = Some("later".into());
         details.status = Some(SpanStatus::NotFound);
+        details.origin = Some("auto.db.shop".into());
+        let attributes = Map::from([("sentry.link.type".to_owned(), "previous_trace".into())]);
+        details.links = vec![SpanLink { sampled: Some(true), attributes, ..SpanLink::default() }];
         details.tags.insert("both".into(), "later".into());
         details.data.insert("both".into(), "later".into());
         let span = written(&told(start, &notes, &details), &trace, start + 20);
         assert_eq!((span.op.as_deref(), span.description.as_deref()), (Some("db"), Some("later")));
         assert_eq!((span.status, &*span.tags["both"]), (Some(SpanStatus::NotFound), "later"));
         assert_eq!((&span.data["both"], span.data.len()), (&Value::from("later"), 5));
+        assert_eq!((span.origin.as_deref(), &span.links), (Some("auto.db.shop"), &details.links));
+        // The origin alone is not that of the function either.
+        let details = Details { origin: Some("auto.db.shop".into()), ..Details::default() };
+        let span = written(&told(start, &[], &details), &trace, start + 20);
+        assert_eq!((span.op.as_deref(), span.origin.as_deref()), (Some("function"), Some("auto.db.shop")));
 
         // Its transaction ended before it did.
         let span = written(&told(start, &notes, &Details::default()), &trace, start + 5);

@@ -8,7 +8,8 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::errors::Mailbox;
-use crate::scope::{self, Context};
+use crate::scope::{self, Context, InSpan};
+use crate::trace::TransactionOrSpan;
 
 /// What work takes along.
 #[derive(Debug)]
@@ -212,6 +213,24 @@ pub trait FutureExt: Future + Sized {
     /// ```
     fn bind(self) -> Bound<Self> {
         Bound::here(self)
+    }
+
+    /// Makes `span` the active one whenever the future is polled: spans of attributed functions in it become children of
+    /// `span`, and errors are linked to it. The future keeps a handle to the span until it is done, so the span ends with
+    /// it unless there are other handles. If it is dropped before it is done, the span's status is `cancelled`, as long
+    /// as nobody has set another.
+    ///
+    /// ```
+    /// use sentry::FutureExt as _;
+    ///
+    /// # async fn download() -> u32 { 7 }
+    /// # async fn run() {
+    /// let span = sentry::start_span("http.client", "GET /prices");
+    /// let prices = download().in_span(span).await;
+    /// # }
+    /// ```
+    fn in_span(self, span: impl Into<TransactionOrSpan>) -> InSpan<Self> {
+        InSpan::new(self, span.into())
     }
 }
 

@@ -88,6 +88,20 @@ fn span(span: &Map<String, Value>, place: &str, findings: &mut Findings) {
     ] {
         findings.must(attributes.contains_key(key), place, format_args!("has the attribute `{key}`"));
     }
+    self::attributes(attributes, place, findings);
+    let Some(links) = span.get("links") else { return };
+    let links = links.as_array().map_or(&[][..], Vec::as_slice);
+    findings.must(!links.is_empty(), place, "has links, or no list of them");
+    for link in links {
+        let id = |key: &str, length| link[key].as_str().is_some_and(|id| forms::is_id(id, length));
+        findings.must(id("trace_id", 32) && id("span_id", 16), place, format_args!("a link has ids: {link}"));
+        if let Some(said) = link["attributes"].as_object() {
+            self::attributes(said, place, findings);
+        }
+    }
+}
+
+fn attributes(attributes: &Map<String, Value>, place: &str, findings: &mut Findings) {
     for (key, attribute) in attributes {
         let value = &attribute["value"];
         let good = match attribute["type"].as_str() {
