@@ -21,8 +21,8 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map, MonitorCheckIn, Reason,
-    Uuid,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
+    MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
