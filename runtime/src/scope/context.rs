@@ -111,7 +111,7 @@ impl Context {
 
     /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
     /// stay inside.
-    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
+    pub(crate) fn in_trace(&self, trace: PropagationContext) -> Self {
         let isolated = self.isolated();
         isolated.isolation.update(|data| data.propagation = Some(trace));
         Self { span: None, manual: None, ..isolated }
