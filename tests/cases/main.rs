@@ -33,6 +33,7 @@ mod spool;
 mod stacks;
 mod traces;
 mod ways;
+mod web;
 
 use tests::{Event, source};
 

@@ -269,6 +269,18 @@ fn activate(context: &mut Context, transaction: Transaction) {
     context.manual = Some(handle);
 }
 
+/// The request that is being served was found to fit this route, by a part of the server further in.
+pub(super) fn found_route(method: &str, route: &str) {
+    if let Some(active) = scope::active_span() {
+        active.with_root(|root| {
+            if root.source == TransactionSource::Url {
+                root.name = format!("{method} {route}").into();
+                root.source = TransactionSource::Route;
+            }
+        });
+    }
+}
+
 fn name(head: &dyn Head, route: Option<&str>) -> (String, TransactionSource) {
     let source = if route.is_some() { TransactionSource::Route } else { TransactionSource::Url };
     (format!("{} {}", head.method(), route.unwrap_or_else(|| head.path())), source)

@@ -18,8 +18,8 @@
 //! attribute for instance, is not captured again; of others the response tells by [`KeptError`].
 //!
 //! With the feature `axum`, transactions are named by the route (`GET /users/{id}`) if the layer is given to
-//! `Router::layer`; around a router, where routes are not known yet, and without `axum`, by the path. A handler may return
-//! `Failure`, which any error converts to.
+//! `Router::layer`; if it is only around the router, where routes are not known yet, and without `axum`, by the path. Both
+//! places may have the layer: a request is served once. A handler may return `Failure`, which any error converts to.
 
 mod body;
 mod error;
@@ -40,7 +40,7 @@ pub use self::body::ResponseBody;
 pub use self::error::Failure;
 pub use self::error::KeptError;
 pub use self::future::ResponseFuture;
-use super::server::{Serving, Settings};
+use super::server::{self, Serving, Settings};
 
 /// Serves each request in scopes of its own, as a transaction. See the [module](self).
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ pub struct SentryService<S> {
     settings: Arc<Settings>,
 }
 
-/// A request that has it is served under this layer already: routers may have the layer inside and outside.
+/// A request that has it is served under this layer already, further out. What is further in only knows the route.
 #[derive(Clone, Copy)]
 struct Served;
 
@@ -136,9 +136,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let begun = match request.extensions().get::<Served>() {
-            Some(Served) => None,
-            None => Serving::begin(head::of(&request), head::route(&request).as_deref(), &self.settings),
+        let route = head::route(&request);
+        let begun = if request.extensions().get::<Served>().is_some() {
+            if let Some(route) = route {
+                server::found_route(request.method().as_str(), &route);
+            }
+            None
+        } else {
+            Serving::begin(head::of(&request), route.as_deref(), &self.settings)
         };
         let Some(mut serving) = begun else {
             return ResponseFuture::plain(self.service.call(request));
