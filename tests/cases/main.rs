@@ -34,6 +34,7 @@ mod spool;
 mod stacks;
 mod traces;
 mod ways;
+mod web;
 
 use tests::{Event, source};
 
