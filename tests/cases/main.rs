@@ -4,6 +4,7 @@ mod allocations;
 mod arguments;
 mod awaits;
 mod blocks;
+mod bridges;
 mod clients;
 mod configuration;
 mod costs;
@@ -25,6 +26,7 @@ mod shapes;
 mod spans;
 mod spool;
 mod stacks;
+mod telemetry;
 mod traces;
 mod ways;
 

@@ -48,7 +48,7 @@ impl Acknowledge {
                 }
                 accepted
             }
-            Item::Deferred { .. } | Item::Transaction { .. } | Item::CheckIn { .. } => self.outlet.push(item),
+            other => self.outlet.push(other),
         }
     }
 

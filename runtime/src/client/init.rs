@@ -10,7 +10,7 @@ use super::instance::Client;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::Envelope;
+use crate::protocol::{Envelope, SessionStatus};
 use crate::scope::{self, Binding, Bound, Previous};
 
 /// What is known of the program at compile time.
@@ -46,6 +46,9 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
+        if self.client.options().tracks_run() {
+            scope::end_session(SessionStatus::Exited);
+        }
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
@@ -151,6 +154,9 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     // A client that is off takes the place of one that is on all the same.
     let previous = scope::install(client.host());
     scope::make_origin();
+    if client.options().tracks_run() {
+        scope::start_session();
+    }
     ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
 }
 

@@ -17,6 +17,7 @@ use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::telemetry::Telemetry;
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     options: Arc<ClientOptions>,
     settings: TraceSettings,
     metadata: Metadata,
+    telemetry: Telemetry,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -105,9 +107,10 @@ impl Client {
             max_spans: options.max_spans,
             feedback: Some(Arc::clone(&feedback)),
         };
+        let telemetry = options.telemetry();
         let options = Arc::new(options);
         let exit = exit(&options, &metadata, feedback);
-        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
+        Self { shared: Arc::new(Shared { options, settings, metadata, telemetry, exit }) }
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
@@ -255,6 +258,10 @@ impl Host for Shared {
 
     fn attaches_stacktrace(&self) -> bool {
         self.options.attach_stacktrace
+    }
+
+    fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     fn panic_flush_timeout(&self) -> Duration {

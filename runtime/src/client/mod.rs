@@ -1,6 +1,7 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod acknowledge;
+mod batches;
 mod choices;
 mod defaults;
 mod environment;
@@ -14,6 +15,7 @@ mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod telemetry_options;
 mod ways;
 
 pub use choices::{

@@ -11,7 +11,8 @@ use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
 use crate::delivery::Transport;
-use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
+use crate::protocol::{Breadcrumb, Dsn, Event, Log, Metric, ParseDsnError, Transaction};
+use crate::telemetry::SessionMode;
 use crate::trace::TransactionContext;
 
 /// Configuration of a client, made by setters and passed to [`init`](crate::init).
@@ -82,6 +83,18 @@ pub struct ClientOptions {
     pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
     /// Looks at every breadcrumb, on the thread that adds it.
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
+    /// Whether structured logs are captured; default yes.
+    pub enable_logs: bool,
+    /// Looks at every log, on the delivery thread.
+    pub before_send_log: Option<BeforeCallback<Log>>,
+    /// Whether metrics are captured; default yes.
+    pub enable_metrics: bool,
+    /// Looks at every metric, on the delivery thread.
+    pub before_send_metric: Option<BeforeCallback<Metric>>,
+    /// Whether the program's run is a session; default no.
+    pub auto_session_tracking: bool,
+    /// What a session is; default a run of the program.
+    pub session_mode: SessionMode,
     /// Makes a transport other than HTTP.
     pub transport: Option<Arc<dyn TransportFactory>>,
     /// Proxy for a DSN of scheme `http`; default `HTTP_PROXY`. `NO_PROXY` is honoured.
@@ -170,6 +183,12 @@ impl Default for ClientOptions {
             before_send: None,
             before_send_transaction: None,
             before_breadcrumb: None,
+            enable_logs: true,
+            before_send_log: None,
+            enable_metrics: true,
+            before_send_metric: None,
+            auto_session_tracking: false,
+            session_mode: SessionMode::default(),
             transport: None,
             http_proxy: None,
             https_proxy: None,
@@ -221,6 +240,10 @@ impl fmt::Debug for ClientOptions {
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)
             .field("retry_window", &self.retry_window)
+            .field("enable_logs", &self.enable_logs)
+            .field("enable_metrics", &self.enable_metrics)
+            .field("auto_session_tracking", &self.auto_session_tracking)
+            .field("session_mode", &self.session_mode)
             .field("send_client_reports", &self.send_client_reports)
             .finish_non_exhaustive()
     }

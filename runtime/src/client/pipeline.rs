@@ -16,7 +16,7 @@ use crate::delivery::{FanOutTransport, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Reason, Uuid,
+    EnvelopeItem, Event, Map, MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -24,7 +24,7 @@ use crate::trace::{Finished, Metadata};
 /// Prepares items for sending.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    options: Arc<ClientOptions>,
+    pub(super) options: Arc<ClientOptions>,
     metadata: Metadata,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
@@ -36,10 +36,10 @@ pub(super) struct Pipeline {
 
 /// What is the same for everything the process sends.
 #[derive(Debug, Clone)]
-struct Process {
-    sdk: ClientSdkInfo,
+pub(super) struct Process {
+    pub(super) sdk: ClientSdkInfo,
     contexts: Map<String, Context>,
-    server_name: Option<Cow<'static, str>>,
+    pub(super) server_name: Option<Cow<'static, str>>,
 }
 
 /// Fills in what neither the item nor a scope says. Events and transactions have these fields in common, but no type.
@@ -97,6 +97,8 @@ impl Pipeline {
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
+            Item::Batch { batch, .. } => self.batch(batch)?,
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
@@ -106,7 +108,7 @@ impl Pipeline {
         Ok(Some(envelope))
     }
 
-    fn headers(&self) -> EnvelopeHeaders {
+    pub(super) fn headers(&self) -> EnvelopeHeaders {
         EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
     }
 
@@ -129,6 +131,9 @@ impl Pipeline {
         if let Some(before_send) = &self.options.before_send {
             let kept = callback::guarded("before_send", || before_send(event)).flatten();
             event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+        }
+        if let Some(session) = scopes.session() {
+            session.observe(&event);
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
@@ -173,6 +178,21 @@ impl Pipeline {
         Ok(Envelope::from(transaction).with_headers(headers))
     }
 
+    /// Neither `before_send` nor a rate keeps back what a user says.
+    fn feedback(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        // How bad it is, is not for a scope to say.
+        let level = event.level;
+        scopes.apply_to_event(&mut event);
+        event.level = level;
+        complete!(event, self.options, self.process());
+        for processor in scopes.processors() {
+            let kept = callback::guarded("an event processor", || processor(event)).flatten();
+            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
+        }
+        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        Ok(Envelope::from(EnvelopeItem::Feedback(Box::new(event))).with_headers(headers))
+    }
+
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
     fn check_in(&self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
         let options = &self.options;
@@ -192,7 +212,7 @@ impl Pipeline {
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&self) -> &Process {
+    pub(super) fn process(&self) -> &Process {
         self.process.get_or_init(|| {
             let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
             let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
@@ -232,7 +252,7 @@ fn tidy(tags: &mut Map<String, String>) {
 }
 
 /// Says that a callback dropped an item.
-fn dropped(reason: Reason) -> Reason {
+pub(super) fn dropped(reason: Reason) -> Reason {
     crate::debug::log!("dropped by a callback");
     reason
 }

@@ -21,6 +21,10 @@ pub use meaning::{Meaning, Registered, Report};
 pub(crate) use native::{Own, Stack, complete, lacks_stack, set_program};
 pub(crate) use panic::{FlushesOnUnwind, install_hook};
 pub use probe::{Raised, Returned, Seen};
+#[cfg(feature = "tracing")]
+pub(crate) use report::next_report;
 pub(crate) use report::{Findings, Hop};
+#[cfg(feature = "tracing")]
+pub(crate) use route::is_reported;
 pub(crate) use route::{Frame, Mailbox, Stash, capture_by_hand};
 pub(crate) use type_name::UNKNOWN_TYPE;

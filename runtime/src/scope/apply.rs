@@ -9,6 +9,7 @@ use crate::protocol::{
     Attachment, Context as ProtocolContext, DynamicSamplingContext, Event, SpanId, TraceContext, TraceId,
     Transaction,
 };
+use crate::telemetry::{Session, Slot};
 use crate::trace::{ActiveSpan, Metadata};
 
 /// The scopes as they were when something was captured.
@@ -17,6 +18,8 @@ pub(crate) struct Snapshot {
     /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
     scopes: [Option<Arc<ScopeData>>; 5],
     span: Option<ActiveSpan>,
+    /// It ends no sooner than what was captured in it has been seen.
+    session: Option<Arc<Session>>,
 }
 
 impl Snapshot {
@@ -49,7 +52,9 @@ impl Snapshot {
             context.and_then(|context| context.current.as_ref()).map(Scope::snapshot),
             None,
         ];
-        Self { scopes, span: context.and_then(|context| context.span.clone()) }
+        let slot = scopes[1].as_ref().and_then(|isolation| isolation.session.as_ref());
+        let session = slot.and_then(Slot::session);
+        Self { scopes, span: context.and_then(|context| context.span.clone()), session }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
@@ -100,6 +105,11 @@ impl Snapshot {
     pub(crate) fn transaction_name(&self) -> Option<String> {
         let given = self.weakest_first().filter_map(|scope| scope.transaction.as_ref()).next_back();
         given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
+    }
+
+    /// The session that what was captured belongs to.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
     }
 
     /// The event processors, in the order in which they run.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context;
 use crate::protocol::{Attachment, Breadcrumb, Context, Event, Level, Map, User, Value};
+use crate::telemetry::Slot;
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
@@ -39,6 +40,8 @@ pub(crate) struct ScopeData {
     pub(crate) breadcrumbs: Arc<VecDeque<Arc<Breadcrumb>>>,
     pub(crate) attachments: Arc<Vec<Attachment>>,
     pub(crate) processors: Arc<Vec<EventProcessor>>,
+    /// The session that an isolation scope belongs to.
+    pub(crate) session: Option<Slot>,
     /// The trace that an isolation scope belongs to while no transaction runs.
     pub(crate) propagation: Option<PropagationContext>,
 }
@@ -106,11 +109,11 @@ impl Scope {
         change(Arc::make_mut(&mut data))
     }
 
-    /// Removes everything from the scope; the trace it belongs to stays.
+    /// Removes everything from the scope; the trace and the session it belongs to stay.
     pub fn clear(&mut self) {
         let old = self.update(|data| {
-            let propagation = data.propagation.clone();
-            std::mem::replace(data, ScopeData { propagation, ..ScopeData::default() })
+            let (propagation, session) = (data.propagation.clone(), data.session.clone());
+            std::mem::replace(data, ScopeData { propagation, session, ..ScopeData::default() })
         });
         // Out here: processors are the user's, and so is what they do when they are dropped.
         drop(old);

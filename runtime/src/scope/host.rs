@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
+use crate::telemetry::{Batch, Telemetry};
 use crate::trace::{Finish, Finished};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
@@ -63,6 +64,16 @@ pub(crate) enum Item {
     Transaction { finished: Finished, scopes: Snapshot },
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
+    /// What a user says.
+    Feedback { event: Box<Event<'static>>, scopes: Box<Snapshot> },
+    /// Small things, which wait for others of their kind from this moment on.
+    Batch { batch: Batch, since: Instant },
+}
+
+impl Item {
+    pub(crate) fn batch(batch: Batch) -> Self {
+        Self::Batch { batch, since: Instant::now() }
+    }
 }
 
 impl fmt::Debug for Item {
@@ -74,6 +85,8 @@ impl fmt::Debug for Item {
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
             Self::CheckIn { .. } => "CheckIn",
+            Self::Feedback { .. } => "Feedback",
+            Self::Batch { .. } => "Batch",
         })
     }
 }
@@ -138,6 +151,8 @@ pub(crate) trait Host: Finish {
     fn hold(&self) -> Arc<Hold>;
     /// Whether errors and messages carry the stack of their thread.
     fn attaches_stacktrace(&self) -> bool;
+    /// What it takes of logs, metrics and sessions.
+    fn telemetry(&self) -> &Telemetry;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.

@@ -7,8 +7,10 @@ mod apply;
 mod breadcrumbs;
 mod context;
 mod data;
+mod here;
 mod hint;
 mod host;
+mod session;
 mod stats;
 
 pub(crate) use apply::Snapshot;
@@ -18,9 +20,11 @@ pub(crate) use context::{
     set_last_event_id, with,
 };
 pub use data::{EventProcessor, Scope};
+pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
     Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
     is_active, uninstall,
 };
+pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
