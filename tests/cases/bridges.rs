@@ -158,8 +158,8 @@ fn an_error_is_captured_once_whoever_reports_it() {
         assert_eq!(text, "order `four` cannot be read");
     }
     assert_eq!(events[0].captured()["type"], "Trouble");
-    assert_eq!(events[0].route()[0].function, "monitored_inside");
-    assert_eq!(events[1].route()[0].function, "monitored_outside");
+    assert_eq!(events[0].route()[0].function, "instrument_first");
+    assert_eq!(events[1].route()[0].function, "monitored_first");
     assert_eq!(events[1].captured()["type"], "Trouble");
     let transactions = received.transactions();
     assert_eq!(transactions.len(), 4);
