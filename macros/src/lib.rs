@@ -70,7 +70,8 @@ use config::Config;
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `traces_sample_rate`, `traces_sampler`, `org_id`, `strict_trace_continuation`, `propagate_traceparent`,
+/// `trace_propagation_targets`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
 /// `attach_stacktrace`, `in_app_include`, `in_app_exclude`, `panic_flush_timeout`,
 /// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
 /// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `enable_logs`, `before_send_log`,

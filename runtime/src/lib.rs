@@ -28,6 +28,7 @@
 //! - [`#[cron]`](cron) reports each run of a scheduled job.
 //! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
 //!   captured.
+//! - [`continue_trace`], [`trace_headers`] and [`PropagateTrace`] carry a trace through several services and processes.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
@@ -59,6 +60,7 @@ mod callback;
 mod client;
 mod debug;
 mod delivery;
+mod distributed;
 mod errors;
 pub mod integrations;
 pub mod protocol;
@@ -67,6 +69,7 @@ mod scope;
 mod telemetry;
 pub mod test;
 mod trace;
+mod work;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -76,10 +79,10 @@ pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::metrics;
 pub use crate::api::{
-    add_breadcrumb, capture_check_in, capture_error, capture_event, capture_feedback, capture_log,
-    capture_message, configure_scope, delivery_stats, end_session, end_session_with_status, event_from_error,
-    exit, flush, flush_async, last_event_id, set_context, set_extra, set_tag, set_user, start_session,
-    start_transaction, start_transaction_with_timestamp, with_scope,
+    add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
+    capture_log, capture_message, configure_scope, delivery_stats, end_session, end_session_with_status,
+    event_from_error, exit, flush, flush_async, global_scope, last_event_id, set_context, set_extra, set_tag,
+    set_user, start_session, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
@@ -87,11 +90,25 @@ pub use crate::client::{
     try_init,
 };
 pub use crate::delivery::Transport;
+pub use crate::distributed::{
+    PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
+};
 pub use crate::errors::{Meaning, Report};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
+pub use crate::scope::{
+    BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope, ScopeAttachment,
+};
 pub use crate::trace::{
-    Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
+    Callsite, CustomTransactionContext, HeaderParseError, InvalidTargetError, Span, TraceHeader,
+    TraceHeadersIter, TracePropagationContext, TracePropagationTarget, TracesSampler, Transaction,
+    TransactionContext, TransactionContextBuilder, TransactionOrSpan,
+};
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use crate::trace::{SentryTrace, parse_headers};
+
+pub use crate::work::{
+    Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
+    bind, new_isolation_scope, with_isolation_scope,
 };
 
 pub use crate::telemetry::SessionMode;
@@ -108,7 +125,7 @@ pub mod transports {
 
 /// Types that occur in options and on the wire.
 pub mod types {
-    pub use crate::protocol::{Auth, Dsn, ParseDsnError, ProjectId, Scheme, Uuid};
+    pub use crate::protocol::{Auth, Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme, Uuid};
 }
 
 /// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.

@@ -18,6 +18,7 @@ mod meanings;
 mod names;
 mod outages;
 mod panics;
+mod propagation;
 mod reports;
 mod requests;
 mod returned;

@@ -20,7 +20,8 @@ fn every_setter_is_an_argument() {
     let filters = include_str!("../../runtime/src/client/filter_options.rs");
     let kept = include_str!("../../runtime/src/client/kept.rs");
     let telemetry = include_str!("../../runtime/src/client/telemetry_options.rs");
-    let setters: BTreeSet<_> = [plain, filters, kept, telemetry]
+    let traces = include_str!("../../runtime/src/client/trace_options.rs");
+    let setters: BTreeSet<_> = [plain, filters, kept, telemetry, traces]
         .into_iter()
         .flat_map(str::lines)
         .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))

@@ -39,6 +39,10 @@ const KNOWN: &[&str] = &[
     "sample_rate",
     "traces_sample_rate",
     "traces_sampler",
+    "org_id",
+    "strict_trace_continuation",
+    "propagate_traceparent",
+    "trace_propagation_targets",
     "max_breadcrumbs",
     "max_spans",
     "in_app",
@@ -203,7 +207,12 @@ fn usage(name: &str) -> String {
         "durable" => "\"errors\"",
         "environment" => "\"production\"",
         "sample_rate" | "traces_sample_rate" => "0.2",
-        "debug" | "send_default_pii" | "accept_invalid_certs" => "true",
+        "debug"
+        | "send_default_pii"
+        | "accept_invalid_certs"
+        | "strict_trace_continuation"
+        | "propagate_traceparent" => "true",
+        "trace_propagation_targets" => "[\"https://api.shop.example/\"]",
         _ => "value",
     };
     format!("{name} = {example}")

@@ -104,6 +104,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
 /// The client options that only code can give.
 const FUNCTIONS: &[&str] = &[
     "traces_sampler",
+    "org_id",
+    "strict_trace_continuation",
+    "propagate_traceparent",
+    "trace_propagation_targets",
     "ignore_errors",
     "error_sampler",
     "dedupe",

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::carried;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
@@ -10,8 +11,9 @@ use super::instance::Client;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::{Envelope, SessionStatus};
-use crate::scope::{self, Binding, Bound, Previous};
+use crate::protocol::SessionStatus;
+use crate::scope::{self, Binding, Bound, Sent};
+use crate::trace::PropagationContext;
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +33,6 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub struct ClientInitGuard {
     client: Client,
-    /// Who had the slot before; gets it back.
-    previous: Previous,
     _flushes: FlushesOnUnwind,
 }
 
@@ -52,7 +52,7 @@ impl Drop for ClientInitGuard {
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
-        scope::uninstall(&self.client.host(), self.previous.take());
+        scope::uninstall(&self.client.host());
     }
 }
 
@@ -151,13 +151,16 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     if !std::thread::panicking() {
         errors::install_hook();
     }
+    if let Some(trace) = carried::trace(client.host().settings()) {
+        scope::begin_in(PropagationContext::continuing(trace));
+    }
     // A client that is off takes the place of one that is on all the same.
-    let previous = scope::install(client.host());
+    scope::install(client.host());
     scope::make_origin();
     if client.options().tracks_run() {
         scope::start_session();
     }
-    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
+    ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
@@ -176,11 +179,7 @@ impl Drop for BoundClient {
 }
 
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
-pub(crate) fn bind(
-    mut options: ClientOptions,
-    package: &Package,
-    sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
-) -> BoundClient {
+pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
@@ -192,6 +191,6 @@ pub(crate) fn bind(
     if !std::thread::panicking() {
         errors::install_hook();
     }
-    let binding = Binding::new(Bound { host: client.host(), sent });
+    let binding = Binding::new(Bound::of_test(client.host(), sent));
     BoundClient { client, _binding: binding }
 }

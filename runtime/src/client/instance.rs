@@ -1,5 +1,6 @@
 //! A client: takes what is captured and hands it to delivery.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
-use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::telemetry::Telemetry;
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
@@ -88,9 +89,10 @@ impl Client {
 
     /// Makes a client from options that are complete.
     pub(super) fn of(options: ClientOptions) -> Self {
+        let org_id = options.org_id.or_else(|| options.dsn.as_ref()?.org_id());
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
-            org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
+            org_id: org_id.map(|id| id.to_string()),
             release: options.release.as_deref().map(str::to_owned),
             environment: options.environment.as_deref().map(str::to_owned),
         };
@@ -103,7 +105,10 @@ impl Client {
         let settings = TraceSettings {
             rate,
             sampler,
-            org_id: metadata.org_id.clone(),
+            org_id,
+            strict: options.strict_trace_continuation,
+            traceparent: options.propagate_traceparent,
+            targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
             feedback: Some(Arc::clone(&feedback)),
         };
@@ -115,6 +120,21 @@ impl Client {
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
         Arc::clone(&self.shared) as Arc<dyn Host>
+    }
+
+    /// The client, for the work that is bound to it.
+    pub(crate) fn bound(&self) -> Bound {
+        Bound::new(self.host())
+    }
+
+    /// The client that `host` is a handle on.
+    pub(crate) fn of_host(host: Arc<dyn Host>) -> Option<Self> {
+        host.into_any().downcast().ok().map(|shared| Self { shared })
+    }
+
+    /// Whether both are handles on one client.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
     }
 
     /// The options the client was made with; those of the process's client are completed from the environment.
@@ -196,6 +216,7 @@ fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedbac
     let theirs = Arc::clone(&pipeline);
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    pipeline.enters_losses_with(&outlet);
     let acknowledge =
         spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
     Some(Exit { outlet, acknowledge })
@@ -232,7 +253,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
+        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
     }
 }
 
@@ -292,6 +313,10 @@ impl Host for Shared {
 
     fn stats(&self) -> DeliveryStats {
         self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

@@ -1,7 +1,9 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod acknowledge;
+mod attachments;
 mod batches;
+mod carried;
 mod choices;
 mod defaults;
 mod environment;
@@ -16,6 +18,7 @@ mod options;
 mod pattern;
 mod pipeline;
 mod telemetry_options;
+mod trace_options;
 mod ways;
 
 pub use choices::{

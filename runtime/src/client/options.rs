@@ -11,9 +11,9 @@ use super::filter_options::Filters;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
 use crate::delivery::Transport;
-use crate::protocol::{Breadcrumb, Dsn, Event, Log, Metric, ParseDsnError, Transaction};
+use crate::protocol::{Breadcrumb, Dsn, Event, Log, Metric, OrganizationId, ParseDsnError, Transaction};
 use crate::telemetry::SessionMode;
-use crate::trace::TransactionContext;
+use crate::trace::{TracePropagationTarget, TransactionContext};
 
 /// Configuration of a client, made by setters and passed to [`init`](crate::init).
 ///
@@ -53,6 +53,14 @@ pub struct ClientOptions {
     pub event_sampling_strategy: EventSamplingStrategy,
     /// Which transactions are recorded; default none.
     pub traces_sampling_strategy: TracesSamplingStrategy,
+    /// The organisation that the program belongs to; default what the DSN says.
+    pub org_id: Option<OrganizationId>,
+    /// Whether a trace is not continued if only one side says which organisation it belongs to; default no.
+    pub strict_trace_continuation: bool,
+    /// Whether W3C's `traceparent` is sent along; default no.
+    pub propagate_traceparent: bool,
+    /// Which requests carry the trace on; `None`, the default: all.
+    pub trace_propagation_targets: Option<Vec<TracePropagationTarget>>,
     /// Breadcrumbs kept in a scope; default 100.
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
@@ -172,6 +180,10 @@ impl Default for ClientOptions {
             server_name: None,
             event_sampling_strategy: EventSamplingStrategy::default(),
             traces_sampling_strategy: TracesSamplingStrategy::default(),
+            org_id: None,
+            strict_trace_continuation: false,
+            propagate_traceparent: false,
+            trace_propagation_targets: None,
             max_breadcrumbs: 100,
             max_spans: 1000,
             in_app: Vec::new(),
@@ -225,6 +237,10 @@ impl fmt::Debug for ClientOptions {
             .field("server_name", &self.server_name)
             .field("event_sampling_strategy", &self.event_sampling_strategy)
             .field("traces_sampling_strategy", &self.traces_sampling_strategy)
+            .field("org_id", &self.org_id)
+            .field("strict_trace_continuation", &self.strict_trace_continuation)
+            .field("propagate_traceparent", &self.propagate_traceparent)
+            .field("trace_propagation_targets", &self.trace_propagation_targets)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
             .field("in_app", &self.in_app)

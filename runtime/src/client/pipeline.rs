@@ -4,7 +4,7 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
 use super::choices::EventSamplingStrategy;
@@ -12,7 +12,7 @@ use super::facts;
 use super::filters::{Dedupe, PerMinute};
 use super::options::ClientOptions;
 use crate::callback;
-use crate::delivery::{FanOutTransport, Prepare, Transport as _};
+use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
@@ -32,6 +32,8 @@ pub(super) struct Pipeline {
     process: OnceLock<Process>,
     dedupe: Option<Mutex<Dedupe>>,
     per_minute: Option<Mutex<PerMinute>>,
+    /// Where losses are entered that are not those of a whole item.
+    pub(super) outlet: OnceLock<Weak<Outlet>>,
 }
 
 /// What is the same for everything the process sends.
@@ -78,7 +80,13 @@ impl Pipeline {
         let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
         let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
         let (started, process) = (SystemTime::now(), OnceLock::new());
-        Self { options, metadata, copies, started, process, dedupe, per_minute }
+        Self { options, metadata, copies, started, process, dedupe, per_minute, outlet: OnceLock::new() }
+    }
+
+    /// From now on, what is left out of an item is entered in the books of this outlet.
+    pub(super) fn enters_losses_with(&self, outlet: &Arc<Outlet>) {
+        // The first one counts: a pipeline has one outlet.
+        let _ = self.outlet.set(Arc::downgrade(outlet));
     }
 
     /// What an item is made into. May be called on any thread.
@@ -143,9 +151,7 @@ impl Pipeline {
         }
         let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
         let mut envelope = Envelope::from(event).with_headers(headers);
-        for attachment in scopes.attachments() {
-            envelope.add_item(attachment.clone());
-        }
+        self.attach(&mut envelope, scopes.attachments());
         Ok(envelope)
     }
 
@@ -175,7 +181,9 @@ impl Pipeline {
             transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
         }
         let headers = self.headers_of(transaction.event_id, sampling_context);
-        Ok(Envelope::from(transaction).with_headers(headers))
+        let mut envelope = Envelope::from(transaction).with_headers(headers);
+        self.attach(&mut envelope, scopes.attachments().filter(|it| it.goes_to_transactions()));
+        Ok(envelope)
     }
 
     /// Neither `before_send` nor a rate keeps back what a user says.

@@ -78,7 +78,7 @@ fn seen(info: &PanicHookInfo<'_>, host: &Arc<dyn Host>) {
 fn somebody_goes_on() -> bool {
     let thread = std::thread::current().id();
     tokio::runtime::Handle::try_current().is_ok()
-        || scope::bound().is_some()
+        || scope::of_test().is_some()
         || GUARDED.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
 }
 

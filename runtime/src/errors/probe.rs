@@ -69,7 +69,7 @@ impl<'a> Seen<'a> {
 
     /// A view on an error of which only the text is known.
     #[cfg(feature = "tracing")]
-    pub(crate) fn of_text(text: &'a String) -> Self {
+    pub(crate) fn of_text(text: &'a &'a str) -> Self {
         Self { type_name: super::UNKNOWN_TYPE, view: View::Display(text) }
     }
 

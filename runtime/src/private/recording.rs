@@ -206,7 +206,10 @@ impl Recording {
             && let Some(host) = scope::host_of(context)
         {
             let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
-            host.accept(Item::Transaction { finished, scopes });
+            host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
+        }
+        if let Some(context) = context {
+            scope::tell_last_event(context);
         }
     }
 }
@@ -266,6 +269,10 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
     let mut description = TransactionContext::of_callsite(callsite, name);
     if let Some(finished) = scope::active_span().filter(|_| callsite.opens() != Opens::Always) {
         description.continue_below(&finished, host.metadata());
+    }
+    scope::follow(&mut description);
+    if host.settings().sampler.is_some() {
+        description.describe(&extras.notes);
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let root = Trace::start(description, host.settings(), Some(callsite), None);

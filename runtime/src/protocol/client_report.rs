@@ -109,6 +109,8 @@ named! {
     Reason {
         /// The server refused it.
         SendError = "send_error",
+        /// It is not what the protocol allows, as an attachment that is too large.
+        Invalid = "invalid",
         /// The SDK failed.
         InternalSdkError = "internal_sdk_error",
         /// The server could not be reached.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::context;
+use super::{Scope, context};
 use crate::protocol::{Log, Map, Metric, SpanId, TraceId, User};
 
 /// The trace and the span of the running work, and whom it serves.
@@ -18,8 +18,8 @@ impl Here {
     pub(crate) fn now() -> Self {
         let here = context::with(|context| {
             let isolation = context.isolation.snapshot();
-            let current = context.current.as_ref().map(|current| current.snapshot());
-            let said = context.said.as_ref();
+            let current = context.current().map(Scope::snapshot);
+            let said = context.said.as_deref();
             let user = [current.as_ref(), said, Some(&isolation)];
             let user = user.into_iter().flatten().find_map(|data| data.user.clone());
             let (trace_id, span_id) = match &context.span {
@@ -29,7 +29,7 @@ impl Here {
             Self { trace_id, span_id, user }
         });
         let mut here = here.unwrap_or_default();
-        here.user = here.user.or_else(|| context::global().snapshot().user.clone());
+        here.user = here.user.or_else(|| context::global()?.user);
         here
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clock::Scale;
 use super::running::{Details, Root};
-use super::sampling::Sampling;
+use super::sampling::{self, Sampling};
 use super::{Callsite, Key, Kind, Note, Trace};
 use crate::protocol::{
     Context, DynamicSamplingContext, Map, Span, SpanStatus, TraceContext, TraceId, Transaction,
@@ -25,11 +25,12 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// The sampling context of a trace that starts in this process; without `sampling` no decision is passed on.
+    /// The sampling context of a trace of which this service is the head. Without a decision there is no transaction
+    /// that it was made for.
     pub(crate) fn sampling_context(
         &self,
         trace_id: TraceId,
-        sampling: Option<&Sampling>,
+        sampling: &Sampling,
         transaction: Option<String>,
     ) -> DynamicSamplingContext {
         let mut context = DynamicSamplingContext::new().with_trace_id(trace_id);
@@ -43,12 +44,12 @@ impl Metadata {
                 context.set(key, value.clone());
             }
         }
-        if let Some(Sampling { sampled: Some(sampled), rate, rand }) = sampling {
+        context.set("sample_rand", sampling::written(sampling.rand));
+        if let Some(rate) = sampling.rate {
+            context.set("sample_rate", rate.to_string());
+        }
+        if let Some(sampled) = sampling.sampled {
             context.set("sampled", sampled.to_string());
-            context.set("sample_rand", format!("{rand:.6}"));
-            if let Some(rate) = rate {
-                context.set("sample_rate", rate.to_string());
-            }
             if let Some(name) = transaction {
                 context.set("transaction", name);
             }

@@ -172,17 +172,17 @@ impl Callsite {
     }
 
     /// Line of the function's name.
-    pub(crate) fn line(&self) -> u32 {
+    pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// `file!()` of the function.
-    pub(crate) fn file(&self) -> &'static str {
+    /// The file that the function stands in, as `file!()` says it.
+    pub fn file(&self) -> &'static str {
         self.place.file
     }
 
-    /// `module_path!()` of the function.
-    pub(crate) fn module(&self) -> &'static str {
+    /// The module that the function stands in, as `module_path!()` says it.
+    pub fn module(&self) -> &'static str {
         self.place.module
     }
 
@@ -192,7 +192,7 @@ impl Callsite {
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
-    pub(crate) fn function(&self) -> &str {
+    pub fn function(&self) -> &str {
         &self.names().function
     }
 
@@ -203,7 +203,7 @@ impl Callsite {
     }
 
     /// The function with its module: `shop::db::Store::decode`.
-    pub(crate) fn full_name(&self) -> &str {
+    pub fn full_name(&self) -> &str {
         &self.names().full
     }
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::build::{Finished, Metadata};
 use super::running::{Details, Trace};
 use super::sampling::TraceSettings;
-use super::{ActiveSpan, TraceHeadersIter, TransactionContext, propagation};
+use super::{ActiveSpan, TraceHeadersIter, TransactionContext};
 use crate::protocol::{Request, SpanId, SpanStatus, TraceContext, Value};
 
 /// Where finished transactions go.
@@ -60,12 +60,10 @@ impl Handle {
     }
 
     fn headers(&self) -> TraceHeadersIter {
-        let trace = self.active.trace();
-        let context = match &self.client {
-            Some(client) => trace.sampling_context(client.metadata()),
-            None => trace.sampling_context(&Metadata::default()),
-        };
-        propagation::headers(trace.trace_id(), self.active.span_id(), trace.sampling().sampled, &context)
+        match &self.client {
+            Some(client) => self.active.headers(client.settings(), client.metadata()),
+            None => self.active.headers(&TraceSettings::OFF, &Metadata::default()),
+        }
     }
 
     fn child(&self, op: &str, description: &str) -> Span {
@@ -88,10 +86,7 @@ impl Transaction {
         client: Option<Arc<dyn Finish>>,
         at: Option<SystemTime>,
     ) -> Self {
-        // Without a client nothing is recorded, but the trace can be passed on all the same.
-        const OFF: TraceSettings =
-            TraceSettings { rate: None, sampler: None, org_id: None, max_spans: 0, feedback: None };
-        let settings = client.as_ref().map_or(&OFF, |client| client.settings());
+        let settings = client.as_ref().map_or(&TraceSettings::OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
     }

@@ -18,14 +18,19 @@ pub(crate) use active::{ActiveSpan, Extra};
 pub(crate) use build::{FUNCTION, Finished, Metadata};
 pub use callsite::{Callsite, Place, Said, Source};
 pub(crate) use callsite::{Kind, Opens};
-pub use context::TransactionContext;
+pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;
 pub(crate) use ids::random_share;
 pub(crate) use manual::Finish;
 pub use manual::{Span, Transaction, TransactionOrSpan};
 pub(crate) use notes::{Datum, Note, Notes};
 pub(crate) use propagation::PropagationContext;
-pub use propagation::TraceHeadersIter;
+pub use propagation::{
+    HeaderParseError, InvalidTargetError, TraceHeader, TraceHeadersIter, TracePropagationContext,
+    TracePropagationTarget,
+};
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use propagation::{SentryTrace, parse_headers};
 pub(crate) use running::{Key, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};

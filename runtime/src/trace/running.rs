@@ -46,6 +46,8 @@ impl Key {
 pub(crate) struct Trace {
     trace_id: TraceId,
     parent_span_id: Option<SpanId>,
+    /// The transaction's own id, if somebody wanted to know it before it began.
+    span_id: Option<SpanId>,
     seed: u64,
     sampling: Sampling,
     /// The same moment on both clocks: the wall clock may step afterwards, durations do not.
@@ -115,7 +117,7 @@ impl Trace {
         callsite: Option<&'static Callsite>,
         started: Option<SystemTime>,
     ) -> ActiveSpan {
-        context.keep_to(settings.org_id.as_deref());
+        context.keep_to(settings);
         let sampling = Sampling::decide(&context, settings);
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
@@ -123,6 +125,7 @@ impl Trace {
         let trace = Self {
             trace_id: context.trace_id(),
             parent_span_id: context.parent_span_id(),
+            span_id: context.known_span_id(),
             seed: ids::random(),
             sampling,
             anchor: (clock::now(), SystemTime::now()),
@@ -155,11 +158,14 @@ impl Trace {
 
     #[inline]
     pub(crate) fn is_sampled(&self) -> bool {
-        self.sampling.sampled == Some(true)
+        self.sampling.recorded
     }
 
     pub(crate) fn span_id(&self, key: Key) -> SpanId {
-        ids::span_id(self.seed, key.0)
+        match self.span_id {
+            Some(id) if key == Key::ROOT => id,
+            _ => ids::span_id(self.seed, key.0),
+        }
     }
 
     /// Whether the transaction has ended.
@@ -211,7 +217,7 @@ impl Trace {
                 let named = state.root.source != TransactionSource::Url;
                 metadata.sampling_context(
                     self.trace_id,
-                    Some(&self.sampling),
+                    &self.sampling,
                     named.then(|| state.root.name.clone().into_owned()),
                 )
             })

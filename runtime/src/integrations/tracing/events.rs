@@ -91,7 +91,8 @@ where
     };
     fields.values.remove("error");
     let since = spans::fail(event, context);
-    let seen = Seen::of_text(&error);
+    let text = error.as_str();
+    let seen = Seen::of_text(&text);
     if errors::is_reported(seen, since) {
         return;
     }

@@ -207,7 +207,7 @@ fn start_transaction(
     let mut description = TransactionContext::of_callsite(callsite, name);
     if let Some(header) = &fields.trace {
         let continued = [("sentry-trace", header.as_str())];
-        let (source, origin) = (description.source.clone(), description.origin);
+        let (source, origin) = (description.source, description.origin);
         description =
             TransactionContext::continue_from_headers(description.name(), description.operation(), continued);
         (description.source, description.origin) = (source, origin);
@@ -227,7 +227,10 @@ fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {
         && let Some(host) = scope::host_of(own.as_ref())
     {
         let scopes = own.as_ref().map_or_else(Snapshot::take, |own| Snapshot::of(Some(own)));
-        host.accept(Item::Transaction { finished, scopes });
+        host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
+    }
+    if let Some(own) = &own {
+        scope::tell_last_event(own);
     }
 }
 
