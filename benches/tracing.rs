@@ -13,7 +13,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tracing::subscriber::with_default;
+use tracing::dispatcher::with_default;
 use tracing::{Dispatch, Span, info_span};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
@@ -77,7 +77,7 @@ fn measured_polls(span: &Span, count: u32) {
 /// Nanoseconds per operation of one round.
 fn round(peer: &Peer, polls: bool, subscriber: &Dispatch) -> f64 {
     let time = std::cell::Cell::new(0.0);
-    tracing::dispatcher::with_default(subscriber, || {
+    with_default(subscriber, || {
         (peer.inside)(&|| {
             let span = info_span!("operation");
             let begin = Instant::now();
@@ -102,7 +102,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
     if let [case, peer] = arguments.as_slice() {
         let peer = PEERS.iter().find(|it| it.name == peer).expect("a peer by this name");
-        return with_default((peer.subscriber)(), || {
+        return with_default(&(peer.subscriber)(), || {
             (peer.inside)(&|| match case.as_str() {
                 "span" => measured_spans(ALONE),
                 _ => measured_polls(&info_span!("operation"), ALONE),

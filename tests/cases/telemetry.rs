@@ -189,3 +189,13 @@ fn the_run_of_a_program_is_a_session() {
     assert_eq!(crash.last().map(|(_, status, _)| status.as_str()), Some("crashed"), "{crash:?}");
     assert_eq!(crash.iter().filter(|(_, status, _)| status != "ok").count(), 1);
 }
+
+#[test]
+fn an_event_lists_what_the_program_is_made_of() {
+    let receiver = Receiver::start();
+    fixture!("main_sync").sending_to(&receiver).run().exits_with(1);
+    let event = receiver.received().event();
+    assert_eq!(event.0["modules"]["monitored"], env!("CARGO_PKG_VERSION"));
+    assert!(event.0["modules"]["serde_json"].as_str().is_some_and(|version| version.starts_with("1.")));
+    assert_eq!(event.0["modules"].get("benches"), None, "the program does not depend on it");
+}

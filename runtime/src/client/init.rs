@@ -23,6 +23,8 @@ pub(crate) struct Package {
     /// What `sentry.toml` says.
     pub(crate) defaults: Defaults,
     pub(crate) debug_assertions: bool,
+    /// The packages that the program is made of, as lines of name and version.
+    pub(crate) modules: &'static str,
     /// Whether a debug build without a DSN prints reports unless it is told not to.
     pub(crate) reports: bool,
 }
@@ -116,12 +118,14 @@ pub(crate) const NO_PACKAGE: Package = Package {
     release: None,
     defaults: Defaults::NONE,
     debug_assertions: cfg!(debug_assertions),
+    modules: "",
     reports: false,
 };
 
 /// Completes the options, makes the client, makes it the process's.
 pub(crate) fn start(options: ClientOptions, package: &Package) -> ClientInitGuard {
     let mut options = environment::complete(options, package);
+    options.modules = package.modules;
     let without_dsn = options.dsn.is_none() && options.transport.is_none();
     if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
         options.debug = true;
@@ -181,6 +185,7 @@ impl Drop for BoundClient {
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
 pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
+    options.modules = package.modules;
     if options.debug {
         crate::debug::enable(true);
     }

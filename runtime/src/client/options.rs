@@ -140,6 +140,8 @@ pub struct ClientOptions {
     pub copy_to: Vec<Arc<dyn Transport>>,
     /// Which events are not worth sending.
     pub(crate) filters: Filters,
+    /// The packages that the program is made of, as lines of name and version.
+    pub(crate) modules: &'static str,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
@@ -219,6 +221,7 @@ impl Default for ClientOptions {
             spotlight: Spotlight::default(),
             copy_to: Vec::new(),
             filters: Filters::default(),
+            modules: "",
             problems: Vec::new(),
             explicit: Explicit::default(),
             written: Vec::new(),

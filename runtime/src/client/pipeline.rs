@@ -126,6 +126,9 @@ impl Pipeline {
         }
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
+        if event.modules.is_empty() {
+            event.modules = facts::modules(self.options.modules);
+        }
         let options = &self.options;
         let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
         errors::complete(&mut event, &Own { include, only, exclude });
