@@ -45,7 +45,7 @@ fn below(lock: &str, name: &str) -> String {
             }
         }
     }
-    found.into_iter().map(|(name, version)| format!("{name} {version}\n")).collect()
+    found.into_iter().fold(String::new(), |lines, (name, version)| lines + name + " " + version + "\n")
 }
 
 fn among(lock: &str) -> Vec<String> {
