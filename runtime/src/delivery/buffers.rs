@@ -368,8 +368,8 @@ mod tests {
     fn the_dearer_leave_first_but_not_alone() {
         let mut buffers = Buffers::new(usize::MAX);
         for index in 0..7 {
-            assert!(buffers.push(check_in(&format!("c{index}")), 0).is_empty());
-            assert!(buffers.push(event(&format!("e{index}")), 0).is_empty());
+            assert!(buffers.push(check_in(&format!("c{index}")), 0).evicted.is_empty());
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
         }
         let expected = "e0 e1 e2 e3 e4 c0 c1 c2 c3 e5 e6 c4 c5 c6";
         assert_eq!(drain(&mut buffers).join(" "), expected);
@@ -381,11 +381,13 @@ mod tests {
         let room = usize::try_from(3 * size_of(&event("e0"))).unwrap();
         let mut buffers = Buffers::new(room);
         for item in [check_in("c0"), event("e0"), event("e1")] {
-            assert!(buffers.push(item, 0).is_empty());
+            assert!(buffers.push(item, 0).evicted.is_empty());
         }
-        let gone: Vec<_> = buffers.push(event("e2"), 0).iter().map(name).collect();
+        let gone: Vec<_> =
+            buffers.push(event("e2"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect();
         assert_eq!(gone, ["c0"]);
-        let gone: Vec<_> = buffers.push(event("e3"), 0).iter().map(name).collect();
+        let gone: Vec<_> =
+            buffers.push(event("e3"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect();
         assert_eq!(gone, ["e0"]);
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
     }
@@ -393,8 +395,11 @@ mod tests {
     #[test]
     fn one_is_kept_however_large() {
         let mut buffers = Buffers::new(1);
-        assert!(buffers.push(event("first"), 0).is_empty());
-        assert_eq!(buffers.push(event("second"), 0).iter().map(name).collect::<Vec<_>>(), ["first"]);
+        assert!(buffers.push(event("first"), 0).evicted.is_empty());
+        assert_eq!(
+            buffers.push(event("second"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect::<Vec<_>>(),
+            ["first"]
+        );
         assert_eq!(drain(&mut buffers), ["second"]);
     }
 
