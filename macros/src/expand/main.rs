@@ -284,6 +284,7 @@ pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
     let release = config.release(private);
     let defaults = config.defaults(private);
     let crates = config.crates();
+    let modules = config.modules();
     quote_spanned! {Span::mixed_site()=>
         #private::main::Package {
             release: #release,
@@ -291,6 +292,7 @@ pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[#(#crates),*],
+            modules: #modules,
         }
     }
 }

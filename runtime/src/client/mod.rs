@@ -3,6 +3,7 @@
 mod acknowledge;
 mod as_event;
 mod attachments;
+mod batches;
 mod builtin;
 mod carried;
 mod choices;
@@ -21,6 +22,7 @@ mod options;
 mod pattern;
 mod pipeline;
 mod recorded;
+mod telemetry_options;
 mod trace_options;
 mod variables;
 mod ways;

@@ -67,6 +67,18 @@ impl<'a> Seen<'a> {
         Self { type_name, view: View::Boxed(error) }
     }
 
+    /// A view on an error whose type nobody knows.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_unknown(error: &'a (dyn Error + 'static)) -> Self {
+        Self { type_name: super::UNKNOWN_TYPE, view: View::Boxed(error) }
+    }
+
+    /// A view on an error of which only the text is known.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_text(text: &'a &'a str) -> Self {
+        Self { type_name: super::UNKNOWN_TYPE, view: View::Display(text) }
+    }
+
     /// What a callback is shown of the error. `source` is the user's code.
     pub(super) fn hint(&self) -> Hint<'a> {
         match self.view {

@@ -33,7 +33,14 @@ thread_local! {
         }
     };
     static FRAMES: RefCell<Frames> = const {
-        RefCell::new(Frames { far: Vec::new(), reports: Vec::new(), inboxes: Vec::new(), outside: None })
+        RefCell::new(Frames {
+            far: Vec::new(),
+            reports: Vec::new(),
+            inboxes: Vec::new(),
+            outside: None,
+            #[cfg(feature = "tracing")]
+            left: None,
+        })
     };
 }
 
@@ -58,6 +65,9 @@ struct Frames {
     inboxes: Vec<(u32, Arc<Inbox>)>,
     /// Where errors go that leave the outermost frame: the function that spawned this work.
     outside: Option<Arc<Inbox>>,
+    /// The error that left the outermost frame last.
+    #[cfg(feature = "tracing")]
+    left: Option<Arc<Report>>,
 }
 
 /// Errors that came back from spawned work and that the function which spawned it has not looked at yet.
@@ -324,6 +334,22 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     accept(report, error, Snapshot::take)
 }
 
+/// Whether an attributed function that this thread has just left has returned this error: it is reported then. `since`
+/// is the serial of the first report that may be it.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_reported(error: Seen<'_>, since: u64) -> bool {
+    let causes = causes_of(error);
+    let is_it = |report: &Arc<Report>| report.serial >= since && report.is_in(&causes).is_some();
+    let found = with_frames(|frames| {
+        // What has left all functions is told once; what is on its way is still to be recognised by them.
+        let left = frames.left.take_if(|report| is_it(report));
+        let known = left.is_some() || frames.reports.iter().any(|(_, report)| is_it(report));
+        (known, left)
+    });
+    // A report that is dropped may end here, outside of the borrow.
+    found.is_some_and(|(known, _left)| known)
+}
+
 /// Keeps a report as long as more may be learnt of its error.
 fn keep(report: Arc<Report>) {
     if report.by_hand && innermost().is_none() {
@@ -396,6 +422,8 @@ fn hand_up(report: Arc<Report>) {
     let last = Arc::clone(&report);
     let done = with_frames(move |frames| {
         let Some(number) = innermost() else {
+            #[cfg(feature = "tracing")]
+            frames.left.replace(Arc::clone(&report));
             let outside = frames.outside.as_ref();
             let report = match outside {
                 Some(outside) => outside.put(report)?,

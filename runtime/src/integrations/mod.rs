@@ -38,9 +38,13 @@ pub mod panic {
 
 #[cfg(any(feature = "reqwest", feature = "tower"))]
 mod http_status;
+#[cfg(feature = "log")]
+pub mod log;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 #[cfg(feature = "tower")]
 mod server;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;

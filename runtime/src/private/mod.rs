@@ -21,6 +21,7 @@ pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrum
 pub use site::{AtomicSite, Line, Site, at, note};
 pub use watched::{ItemCall, Polled, Start, Watched, WatchedStream, watch, watch_stream};
 
+pub use crate::api::Entry;
 pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
 pub use crate::trace::{Callsite, Place, Said, Source};
