@@ -5,6 +5,7 @@
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,7 @@ use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
+use crate::trace::log::Open;
 
 /// Reports that one frame keeps to recognise its error by. A function that runs forever must not collect forever.
 const MAX_REPORTS: usize = 64;
@@ -29,7 +31,7 @@ thread_local! {
             depth: Cell::new(0),
             base: Cell::new(0),
             last: Cell::new(0),
-            running: [const { Cell::new(None) }; NEAR],
+            running: [const { Running::NONE }; NEAR],
         }
     };
     static FRAMES: RefCell<Frames> = const {
@@ -45,13 +47,24 @@ struct Stack {
     /// The innermost frame that a report or an inbox belongs to; 0 if there is none.
     last: Cell<u32>,
     /// The running functions, outermost first.
-    running: [Cell<Option<&'static Callsite>>; NEAR],
+    running: [Running; NEAR],
+}
+
+/// One running function.
+struct Running {
+    callsite: Cell<Option<&'static Callsite>>,
+    /// The span of a sync call. Nothing is to be dropped at the thread's end, as that would have to be announced.
+    span: Cell<Option<ManuallyDrop<Open>>>,
+}
+
+impl Running {
+    const NONE: Self = Self { callsite: Cell::new(None), span: Cell::new(None) };
 }
 
 #[derive(Debug)]
 struct Frames {
     /// The running functions that the stack has no place for.
-    far: Vec<&'static Callsite>,
+    far: Vec<Far>,
     /// Reports and the number of the frame each belongs to; those of inner frames stand behind those of outer ones.
     reports: Vec<(u32, Arc<Report>)>,
     /// Where work that a frame has spawned leaves its errors.
@@ -59,6 +72,9 @@ struct Frames {
     /// Where errors go that leave the outermost frame: the function that spawned this work.
     outside: Option<Arc<Inbox>>,
 }
+
+/// A running function that the stack has no place for, and the span of its call.
+type Far = (&'static Callsite, Option<ManuallyDrop<Open>>);
 
 /// Errors that came back from spawned work and that the function which spawned it has not looked at yet.
 #[derive(Debug, Default)]
@@ -127,6 +143,31 @@ fn innermost() -> Option<u32> {
     STACK.with(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
 }
 
+/// A place on the stack for one more frame.
+#[derive(Debug)]
+pub(crate) struct Room(u32);
+
+impl Room {
+    #[inline]
+    pub(crate) fn find() -> Option<Self> {
+        let depth = STACK.with(|stack| stack.depth.get());
+        ((depth as usize) < NEAR).then_some(Self(depth))
+    }
+
+    /// Puts a frame there, with the span of a sync call.
+    #[inline]
+    pub(crate) fn take(self, callsite: &'static Callsite, span: Option<Open>) -> Frame {
+        STACK.with(|stack| {
+            // It is below that anyway; so the compiler knows.
+            let running = &stack.running[self.0 as usize % NEAR];
+            running.callsite.set(Some(callsite));
+            running.span.set(span.map(ManuallyDrop::new));
+            stack.depth.set(self.0 + 1);
+            Frame(NonZero::<u32>::MIN.saturating_add(self.0))
+        })
+    }
+}
+
 impl Frame {
     #[inline]
     fn number(self) -> u32 {
@@ -155,16 +196,16 @@ impl Frame {
         NonZero::new(self.number()).map_or(self, Self)
     }
 
-    /// Puts a frame on the stack.
+    /// Puts a frame on the stack, of a call without a span so far.
     #[inline]
     pub(crate) fn enter(callsite: &'static Callsite) -> Self {
-        Self::enter_near(callsite).unwrap_or_else(|| Self::enter_far(callsite))
+        Room::find().map_or_else(|| Self::enter_far(callsite), |room| room.take(callsite, None))
     }
 
     #[cold]
     #[inline(never)]
     fn enter_far(callsite: &'static Callsite) -> Self {
-        with_frames(|frames| frames.far.push(callsite));
+        with_frames(|frames| frames.far.push((callsite, None)));
         STACK.with(|stack| {
             let depth = stack.depth.get();
             stack.depth.set(depth + 1);
@@ -172,14 +213,31 @@ impl Frame {
         })
     }
 
-    /// Puts a frame on the stack, if it has a place there.
+    /// Gives the frame a span.
     #[inline]
-    pub(crate) fn enter_near(callsite: &'static Callsite) -> Option<Self> {
-        STACK.with(|stack| {
-            let depth = stack.depth.get();
-            stack.running.get(depth as usize)?.set(Some(callsite));
-            stack.depth.set(depth + 1);
-            NonZero::new(depth + 1).map(Self)
+    pub(crate) fn put_span(self, span: Open) {
+        self.with_span(|place| *place = Some(ManuallyDrop::new(span)));
+    }
+
+    /// Takes the span out of the frame.
+    #[inline]
+    pub(crate) fn take_span(self) -> Option<Open> {
+        self.with_span(Option::take).flatten().map(ManuallyDrop::into_inner)
+    }
+
+    #[inline]
+    fn with_span<R>(self, change: impl FnOnce(&mut Option<ManuallyDrop<Open>>) -> R) -> Option<R> {
+        let index = self.number() as usize - 1;
+        STACK.with(|stack| match stack.running.get(index) {
+            Some(running) => {
+                let mut span = running.span.take();
+                let result = change(&mut span);
+                running.span.set(span);
+                Some(result)
+            }
+            None => {
+                with_frames(|frames| frames.far.get_mut(index - NEAR).map(|(_, span)| change(span))).flatten()
+            }
         })
     }
 
@@ -208,31 +266,49 @@ impl Frame {
         })
     }
 
-    /// Takes the frame off the stack, of a function that returned without an error.
+    /// Takes the frame off the stack, of a function that returned without an error, if `finish` ends its span and there is
+    /// nothing else to be done. Says whether it did.
     #[inline]
-    pub(crate) fn leave_well(self) {
+    pub(crate) fn leave_well(self, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
+        // With a mark it is beyond those that have their place on the stack.
+        let number = self.0.get();
         STACK.with(|stack| {
-            stack.depth.set(self.number() - 1);
-            if stack.last.get() >= self.number() || self.number() as usize > NEAR {
-                self.pack_well();
+            let Some(running) = stack.running.get(number as usize - 1) else { return false };
+            if stack.last.get() >= number {
+                return false;
             }
-        });
+            if let Some(span) = running.span.take()
+                && let Err(span) = finish(ManuallyDrop::into_inner(span))
+            {
+                running.span.set(Some(ManuallyDrop::new(span)));
+                return false;
+            }
+            stack.depth.set(number - 1);
+            true
+        })
     }
 
-    #[cold]
-    #[inline(never)]
-    fn pack_well(self) {
-        if let Some(stash) = self.pack() {
-            stash.handled();
-        }
+    /// Takes the frame off the stack, if nothing belongs to it. Says whether it did.
+    #[inline]
+    pub(crate) fn leave_alone(self) -> bool {
+        let number = self.0.get();
+        STACK.with(|stack| {
+            let alone = stack.last.get() < number && number as usize <= NEAR;
+            if alone {
+                stack.depth.set(number - 1);
+            }
+            alone
+        })
     }
 
     /// The function whose frame it is.
     pub(crate) fn callsite(self) -> Option<&'static Callsite> {
         let index = self.number() as usize - 1;
-        match STACK.with(|stack| stack.running.get(index).map(Cell::get)) {
+        match STACK.with(|stack| stack.running.get(index).map(|running| running.callsite.get())) {
             Some(callsite) => callsite,
-            None => with_frames(|frames| frames.far.get(index - NEAR).copied()).flatten(),
+            None => {
+                with_frames(|frames| frames.far.get(index - NEAR).map(|(callsite, _)| *callsite)).flatten()
+            }
         }
     }
 
@@ -422,10 +498,12 @@ fn hand_up(report: Arc<Report>) {
 pub(crate) fn running() -> Vec<&'static Callsite> {
     let (near, base, far) = STACK.with(|stack| {
         let depth = stack.depth.get() as usize;
-        let near: Vec<_> = stack.running.iter().take(depth).filter_map(Cell::get).collect();
+        let near: Vec<_> =
+            stack.running.iter().take(depth).filter_map(|running| running.callsite.get()).collect();
         (near, stack.base.get() as usize, depth.saturating_sub(NEAR))
     });
-    let far = with_frames(|frames| frames.far.iter().take(far).copied().collect::<Vec<_>>());
+    let far =
+        with_frames(|frames| frames.far.iter().take(far).map(|(callsite, _)| *callsite).collect::<Vec<_>>());
     near.into_iter().chain(far.unwrap_or_default()).skip(base).collect()
 }
 

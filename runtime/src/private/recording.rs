@@ -6,7 +6,7 @@ use super::extras::Extras;
 use super::failure::Failure;
 use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
-use crate::scope::{self, Context, Item, Restore, Snapshot};
+use crate::scope::{self, Aside, Context, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
 use crate::trace::{ActiveSpan, Callsite, Extra, Note, Opens, Trace, TransactionContext};
 
@@ -44,13 +44,24 @@ pub(super) struct More {
     root: Option<ActiveSpan>,
     /// Scopes of its own, while they are not on a thread.
     pub(super) context: Option<Context>,
-    /// The scopes that its own have taken the place of, if the call cannot leave the thread.
+    /// The scopes that its own have taken the place of, while they are on a thread.
     pub(super) restore: Option<Restore>,
+    /// The span that its own has taken the place of, while the call is on a thread.
+    pub(super) aside: Option<Aside>,
+    /// What was said before the call began.
+    pub(super) extras: Option<Extras>,
     /// What belongs to its frame, while that is not on a thread.
     pub(super) stash: Stash,
     /// What is known besides the notes of the span.
     said: Extra,
     findings: Findings,
+}
+
+impl More {
+    /// Of a call that has not begun.
+    pub(super) fn of_extras(extras: Extras) -> Self {
+        Self { extras: Some(extras), ..Self::default() }
+    }
 }
 
 impl Recording {

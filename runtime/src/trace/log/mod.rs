@@ -159,7 +159,12 @@ impl Open {
 
     /// The span above it.
     pub(crate) fn parent(&self) -> ActiveSpan {
-        self.sibling(self.record().parent)
+        self.sibling(self.parent_key())
+    }
+
+    #[inline]
+    pub(crate) fn parent_key(&self) -> Key {
+        self.record().parent
     }
 
     /// The tags that were computed when it began.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::pages::{self, Pages};
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, clock};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -90,10 +90,13 @@ pub(crate) fn grow() {
     }
 }
 
-/// Starts a span of an attributed function below the running one, in few instructions. `None` if there is no log here, if
-/// that is full, or if the clock asks for more.
+/// Starts a span of an attributed function below the running one, and makes it the running one, in few instructions. `None`
+/// if the function opens transactions of its own, if there is no log here, if that is full, or if the clock asks for more.
 #[inline]
 pub(crate) fn start_fast(callsite: &'static Callsite) -> Option<Open> {
+    if callsite.opens() == Opens::Always {
+        return None;
+    }
     let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
     // SAFETY: the log is here.
     let open = unsafe { Log::start(log?, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
