@@ -22,5 +22,5 @@ pub(crate) use native::{Own, Stack, complete, lacks_stack, set_program};
 pub(crate) use panic::{FlushesOnUnwind, install_hook};
 pub use probe::{Raised, Returned, Seen};
 pub(crate) use report::{Findings, Hop};
-pub(crate) use route::{Frame, Mailbox, Room, Stash, capture_by_hand};
+pub(crate) use route::{Frame, Mailbox, Stash, capture_by_hand};
 pub(crate) use type_name::UNKNOWN_TYPE;

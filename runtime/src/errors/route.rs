@@ -4,7 +4,7 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,48 +17,15 @@ use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
-use crate::trace::log::Open;
+use crate::trace::log::{self, NEAR, Open, Stack, Thread};
 
 /// Reports that one frame keeps to recognise its error by. A function that runs forever must not collect forever.
 const MAX_REPORTS: usize = 64;
-/// Running functions that have their place on the stack; those further in are kept in a list.
-const NEAR: usize = 32;
 
 thread_local! {
-    /// All that a function touches which does not fail: plain cells, without a destructor.
-    static STACK: Stack = const {
-        Stack {
-            depth: Cell::new(0),
-            base: Cell::new(0),
-            last: Cell::new(0),
-            running: [const { Running::NONE }; NEAR],
-        }
-    };
     static FRAMES: RefCell<Frames> = const {
         RefCell::new(Frames { far: Vec::new(), reports: Vec::new(), inboxes: Vec::new(), outside: None })
     };
-}
-
-struct Stack {
-    /// How many functions are running. The number of a frame is how many there were with it.
-    depth: Cell<u32>,
-    /// How many of them have nothing to do with the work that is being done.
-    base: Cell<u32>,
-    /// The innermost frame that a report or an inbox belongs to; 0 if there is none.
-    last: Cell<u32>,
-    /// The running functions, outermost first.
-    running: [Running; NEAR],
-}
-
-/// One running function.
-struct Running {
-    callsite: Cell<Option<&'static Callsite>>,
-    /// The span of a sync call. Nothing is to be dropped at the thread's end, as that would have to be announced.
-    span: Cell<Option<ManuallyDrop<Open>>>,
-}
-
-impl Running {
-    const NONE: Self = Self { callsite: Cell::new(None), span: Cell::new(None) };
 }
 
 #[derive(Debug)]
@@ -126,13 +93,17 @@ const MORE: u32 = 1 << 31;
 /// The mark: the call began in a destructor that a panic runs.
 const IN_DESTRUCTOR: u32 = 1 << 30;
 
+fn with_stack<R>(look: impl FnOnce(&Stack) -> R) -> R {
+    log::with(|thread| look(&thread.stack))
+}
+
 fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
     let with = |frames: &RefCell<Frames>| {
         let mut frames = frames.try_borrow_mut().ok()?;
         let result = use_them(&mut frames);
         let report = frames.reports.last().map_or(0, |(owner, _)| *owner);
         let inbox = frames.inboxes.last().map_or(0, |(owner, _)| *owner);
-        STACK.with(|stack| stack.last.set(report.max(inbox)));
+        with_stack(|stack| stack.last.set(report.max(inbox)));
         Some(result)
     };
     FRAMES.try_with(with).ok().flatten()
@@ -140,32 +111,7 @@ fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
 
 /// The number of the innermost frame; `None` outside of the functions of this work.
 fn innermost() -> Option<u32> {
-    STACK.with(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
-}
-
-/// A place on the stack for one more frame.
-#[derive(Debug)]
-pub(crate) struct Room(u32);
-
-impl Room {
-    #[inline]
-    pub(crate) fn find() -> Option<Self> {
-        let depth = STACK.with(|stack| stack.depth.get());
-        ((depth as usize) < NEAR).then_some(Self(depth))
-    }
-
-    /// Puts a frame there, with the span of a sync call.
-    #[inline]
-    pub(crate) fn take(self, callsite: &'static Callsite, span: Option<Open>) -> Frame {
-        STACK.with(|stack| {
-            // It is below that anyway; so the compiler knows.
-            let running = &stack.running[self.0 as usize % NEAR];
-            running.callsite.set(Some(callsite));
-            running.span.set(span.map(ManuallyDrop::new));
-            stack.depth.set(self.0 + 1);
-            Frame(NonZero::<u32>::MIN.saturating_add(self.0))
-        })
-    }
+    with_stack(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
 }
 
 impl Frame {
@@ -196,20 +142,29 @@ impl Frame {
         NonZero::new(self.number()).map_or(self, Self)
     }
 
+    /// The frame above so many others.
+    #[inline]
+    pub(crate) fn above(depth: u32) -> Self {
+        Self(NonZero::<u32>::MIN.saturating_add(depth))
+    }
+
     /// Puts a frame on the stack, of a call without a span so far.
     #[inline]
-    pub(crate) fn enter(callsite: &'static Callsite) -> Self {
-        Room::find().map_or_else(|| Self::enter_far(callsite), |room| room.take(callsite, None))
+    pub(crate) fn enter(thread: &Thread, callsite: &'static Callsite) -> Self {
+        let stack = &thread.stack;
+        stack
+            .room()
+            .map_or_else(|| Self::enter_far(callsite), |room| Self::above(stack.push(room, callsite, None)))
     }
 
     #[cold]
     #[inline(never)]
     fn enter_far(callsite: &'static Callsite) -> Self {
         with_frames(|frames| frames.far.push((callsite, None)));
-        STACK.with(|stack| {
+        with_stack(|stack| {
             let depth = stack.depth.get();
             stack.depth.set(depth + 1);
-            Self(NonZero::<u32>::MIN.saturating_add(depth))
+            Self::above(depth)
         })
     }
 
@@ -228,7 +183,7 @@ impl Frame {
     #[inline]
     fn with_span<R>(self, change: impl FnOnce(&mut Option<ManuallyDrop<Open>>) -> R) -> Option<R> {
         let index = self.number() as usize - 1;
-        STACK.with(|stack| match stack.running.get(index) {
+        with_stack(|stack| match stack.running.get(index) {
             Some(running) => {
                 let mut span = running.span.take();
                 let result = change(&mut span);
@@ -255,7 +210,7 @@ impl Frame {
     /// Takes the frame off the stack, and says what belongs to it, if anything does.
     #[inline]
     pub(crate) fn leave(self) -> Option<Stash> {
-        STACK.with(|stack| {
+        with_stack(|stack| {
             stack.depth.set(self.number() - 1);
             // As nearly always: nothing has failed.
             if stack.last.get() < self.number() && self.number() as usize <= NEAR {
@@ -266,45 +221,17 @@ impl Frame {
         })
     }
 
-    /// Takes the frame off the stack, of a function that returned without an error, if `finish` ends its span and there is
-    /// nothing else to be done. Says whether it did.
+    /// Takes the frame off the stack, if `finish` ends its span and there is nothing else to be done. Says whether it did.
     #[inline]
-    pub(crate) fn leave_well(self, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
+    pub(crate) fn leave_well(self, thread: &Thread, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
         // With a mark it is beyond those that have their place on the stack.
-        let number = self.0.get();
-        STACK.with(|stack| {
-            let Some(running) = stack.running.get(number as usize - 1) else { return false };
-            if stack.last.get() >= number {
-                return false;
-            }
-            if let Some(span) = running.span.take()
-                && let Err(span) = finish(ManuallyDrop::into_inner(span))
-            {
-                running.span.set(Some(ManuallyDrop::new(span)));
-                return false;
-            }
-            stack.depth.set(number - 1);
-            true
-        })
-    }
-
-    /// Takes the frame off the stack, if nothing belongs to it. Says whether it did.
-    #[inline]
-    pub(crate) fn leave_alone(self) -> bool {
-        let number = self.0.get();
-        STACK.with(|stack| {
-            let alone = stack.last.get() < number && number as usize <= NEAR;
-            if alone {
-                stack.depth.set(number - 1);
-            }
-            alone
-        })
+        thread.stack.pop(self.0.get(), finish)
     }
 
     /// The function whose frame it is.
     pub(crate) fn callsite(self) -> Option<&'static Callsite> {
         let index = self.number() as usize - 1;
-        match STACK.with(|stack| stack.running.get(index).map(|running| running.callsite.get())) {
+        match with_stack(|stack| stack.running.get(index).map(|running| running.callsite.get())) {
             Some(callsite) => callsite,
             None => {
                 with_frames(|frames| frames.far.get(index - NEAR).map(|(callsite, _)| *callsite)).flatten()
@@ -496,7 +423,7 @@ fn hand_up(report: Arc<Report>) {
 
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
-    let (near, base, far) = STACK.with(|stack| {
+    let (near, base, far) = with_stack(|stack| {
         let depth = stack.depth.get() as usize;
         let near: Vec<_> =
             stack.running.iter().take(depth).filter_map(|running| running.callsite.get()).collect();
@@ -533,7 +460,7 @@ impl Mailbox {
 
     /// Runs `work` as if no function were running, with its errors going to this mailbox.
     pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
-        let base = STACK.with(|stack| stack.base.replace(stack.depth.get()));
+        let base = with_stack(|stack| stack.base.replace(stack.depth.get()));
         let outside = with_frames(|frames| std::mem::replace(&mut frames.outside, self.0.clone()));
         let _restore = RestoreFrames { base, outside: outside.flatten() };
         work()
@@ -547,7 +474,7 @@ struct RestoreFrames {
 
 impl Drop for RestoreFrames {
     fn drop(&mut self) {
-        STACK.with(|stack| {
+        with_stack(|stack| {
             stack.depth.set(stack.base.get());
             stack.base.set(self.base);
         });

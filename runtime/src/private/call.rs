@@ -6,12 +6,12 @@ use std::{mem, thread};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, More, Recording, is_quiet};
-use crate::errors::{Frame, Room, Seen};
+use super::recording::{Ending, More, Recording};
+use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
 use crate::trace::Callsite;
-use crate::trace::log;
+use crate::trace::log::{self, Open, Thread};
 
 thread_local! {
     /// What few calls have, innermost last.
@@ -39,14 +39,17 @@ pub fn enter(callsite: &'static Callsite) -> Call {
     if !scope::is_active() {
         return Call { frame: None, not_send: PhantomData };
     }
-    let Some(room) = Room::find() else { return begin_otherwise(callsite) };
-    if is_quiet(callsite) {
-        return Call::of(room.take(callsite, None));
-    }
-    match log::start_fast(callsite) {
-        Some(span) => Call::of(marked(room.take(callsite, Some(span)))),
-        None => begin_otherwise(callsite),
-    }
+    log::with(|thread| {
+        let stack = &thread.stack;
+        let Some(room) = stack.room() else { return begin_otherwise(callsite) };
+        if thread.is_quiet(callsite) {
+            return Call::of(Frame::above(stack.push(room, callsite, None)));
+        }
+        match thread.start_fast(callsite) {
+            Some(span) => Call::of(marked(Frame::above(stack.push(room, callsite, Some(span))))),
+            None => begin_otherwise(callsite),
+        }
+    })
 }
 
 /// Begins a call with what depends on the arguments; that is only computed if a client is active.
@@ -68,14 +71,14 @@ fn marked(frame: Frame) -> Frame {
 
 #[inline(never)]
 fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
-    let frame = marked(Frame::enter(callsite));
+    let frame = marked(log::with(|thread| Frame::enter(thread, callsite)));
     put_on(frame, Recording::start_with(callsite, extras))
 }
 
 #[cold]
 #[inline(never)]
 fn begin_otherwise(callsite: &'static Callsite) -> Call {
-    let frame = marked(Frame::enter(callsite));
+    let frame = marked(log::with(|thread| Frame::enter(thread, callsite)));
     log::grow();
     put_on(frame, Recording::start(callsite))
 }
@@ -151,19 +154,26 @@ impl Call {
 /// Ends a call that was not told how the function ended.
 #[inline(never)]
 fn end_dropped(frame: Frame) {
-    if thread::panicking() { end_in_panic(frame) } else { end_well(frame) }
+    let finish = |thread: &Thread, span: Open| {
+        if thread::panicking() { Err(span) } else { span.finish_fast(thread, SpanStatus::Ok) }
+    };
+    if !log::with(|thread| frame.leave_well(thread, |span| finish(thread, span))) {
+        end_unknown(frame);
+    }
 }
 
 #[cold]
 #[inline(never)]
-fn end_in_panic(frame: Frame) {
-    end(frame, if frame.is_in_destructor() { Ending::Completed } else { Ending::Abandoned });
+fn end_unknown(frame: Frame) {
+    let abandoned = thread::panicking() && !frame.is_in_destructor();
+    end(frame, if abandoned { Ending::Abandoned } else { Ending::Completed });
 }
 
 /// Ends a call as nearly all end.
 #[inline(never)]
 fn end_well(frame: Frame) {
-    if !frame.leave_well(|span| span.finish_fast(SpanStatus::Ok)) {
+    let finish = |thread: &Thread, span: Open| span.finish_fast(thread, SpanStatus::Ok);
+    if !log::with(|thread| frame.leave_well(thread, |span| finish(thread, span))) {
         end_otherwise(frame);
     }
 }

@@ -3,24 +3,18 @@
 //! Nothing here knows the type of what is polled: the wrappers in `watched` are made anew for each attributed function, and
 //! every line of theirs is paid for as often.
 
-use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, More, Recording, is_quiet};
+use super::recording::{Ending, More, Recording};
 use super::site::Line;
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
-use crate::trace::log;
+use crate::trace::log::{self, Thread};
 use crate::trace::{Callsite, Key};
-
-thread_local! {
-    /// The line noted last by the call that is being polled.
-    static LINE: Cell<u32> = const { Cell::new(0) };
-}
 
 /// For what is polled: it may move to another thread between polls and leaves the function's own locals behind, so its
 /// notes go to whoever polls it.
@@ -30,12 +24,12 @@ pub struct Polled;
 impl Line for Polled {
     #[inline]
     fn set(&self, line: u32) {
-        LINE.set(line);
+        log::with(|thread| thread.line.set(line));
     }
 
     #[inline]
     fn line(&self) -> u32 {
-        LINE.get()
+        log::with(|thread| thread.line.get())
     }
 }
 
@@ -187,52 +181,54 @@ impl AsyncCall {
 
     #[inline(never)]
     fn put_on(&mut self) -> Entry {
-        let span = match self.phase {
-            Phase::Over => return Entry::NONE,
-            Phase::New => return self.start(),
-            Phase::Running if self.recording.more.is_some() => return self.put_on_more(),
-            Phase::Running => &self.recording.span,
-        };
-        let (before, key) = match span {
-            None => (Before::Nothing, Key::ROOT),
-            Some(span) => match span.resume() {
-                Some(key) => (Before::Key, key),
-                None => return self.put_on_more(),
-            },
-        };
-        self.on_thread(before, key)
+        log::with(|thread| {
+            let span = match self.phase {
+                Phase::Over => return Entry::NONE,
+                Phase::New => return self.start(thread),
+                Phase::Running if self.recording.more.is_some() => return self.put_on_more(thread),
+                Phase::Running => &self.recording.span,
+            };
+            let (before, key) = match span {
+                None => (Before::Nothing, Key::ROOT),
+                Some(span) => match span.resume(thread) {
+                    Some(key) => (Before::Key, key),
+                    None => return self.put_on_more(thread),
+                },
+            };
+            self.on_thread(thread, before, key)
+        })
     }
 
     #[inline]
-    fn on_thread(&mut self, before: Before, key: Key) -> Entry {
-        self.swap_line();
-        Entry { frame: Some(Frame::enter(self.recording.callsite)), before, key }
+    fn on_thread(&mut self, thread: &Thread, before: Before, key: Key) -> Entry {
+        self.swap_line(thread);
+        Entry { frame: Some(Frame::enter(thread, self.recording.callsite)), before, key }
     }
 
     /// The line is the thread's while the call is on it.
     #[inline]
-    fn swap_line(&mut self) {
+    fn swap_line(&mut self, thread: &Thread) {
         if self.line != 0 {
-            self.line = LINE.replace(self.line);
+            self.line = thread.line.replace(self.line);
         }
     }
 
     /// Begins the call.
     #[inline]
-    fn start(&mut self) -> Entry {
+    fn start(&mut self, thread: &Thread) -> Entry {
         if !scope::is_active() {
             self.phase = Phase::Over;
             return Entry::NONE;
         }
         self.phase = Phase::Running;
         if self.recording.more.is_none() {
-            if is_quiet(self.recording.callsite) {
-                return self.on_thread(Before::Nothing, Key::ROOT);
+            if thread.is_quiet(self.recording.callsite) {
+                return self.on_thread(thread, Before::Nothing, Key::ROOT);
             }
-            if let Some(span) = log::start_fast(self.recording.callsite) {
+            if let Some(span) = thread.start_fast(self.recording.callsite) {
                 let above = span.parent_key();
                 self.recording.span = Some(span);
-                return self.on_thread(Before::Key, above);
+                return self.on_thread(thread, Before::Key, above);
             }
         }
         self.start_otherwise()
@@ -251,8 +247,8 @@ impl AsyncCall {
 
     #[cold]
     #[inline(never)]
-    fn put_on_more(&mut self) -> Entry {
-        let entry = self.on_thread(Before::More, Key::ROOT);
+    fn put_on_more(&mut self, thread: &Thread) -> Entry {
+        let entry = self.on_thread(thread, Before::More, Key::ROOT);
         let Recording { span, more, .. } = &mut *self.recording;
         let more = more.get_or_insert_default();
         if let Some(frame) = entry.frame {
@@ -261,7 +257,7 @@ impl AsyncCall {
         if let Some(context) = more.context.take() {
             more.restore = Some(Restore::install(context));
         } else if let Some(span) = span {
-            if let Some(key) = span.resume() {
+            if let Some(key) = span.resume(thread) {
                 return Entry { before: Before::Key, key, ..entry };
             }
             // Another transaction is recorded here, or none.
@@ -273,15 +269,17 @@ impl AsyncCall {
     /// Takes the call off the thread.
     #[inline(never)]
     fn leave(&mut self, frame: Frame, entry: Entry) {
-        self.swap_line();
-        let done = match (entry.before, &self.recording.span) {
-            (Before::Nothing, _) => true,
-            (Before::Key, Some(span)) => span.hand_back(entry.key),
-            _ => false,
-        };
-        if !(done && frame.leave_alone()) {
-            self.leave_otherwise(frame, entry, done);
-        }
+        log::with(|thread| {
+            self.swap_line(thread);
+            let done = match (entry.before, &self.recording.span) {
+                (Before::Nothing, _) => true,
+                (Before::Key, Some(span)) => span.hand_back(thread, entry.key),
+                _ => false,
+            };
+            if !(done && frame.leave_well(thread, Err)) {
+                self.leave_otherwise(frame, entry, done);
+            }
+        });
     }
 
     #[cold]

@@ -69,7 +69,7 @@ impl Recording {
     /// says so. With a transaction come scopes of its own. Nothing of it is on the thread yet.
     #[inline]
     pub(super) fn start(callsite: &'static Callsite) -> Self {
-        if is_quiet(callsite) {
+        if log::with(|thread| thread.is_quiet(callsite)) {
             return Self { callsite, span: None, more: None };
         }
         Self::start_with(callsite, &mut Extras::default())
@@ -227,12 +227,6 @@ impl Recording {
 fn displaced(span: Open, status: SpanStatus) {
     scope::put_aside(Some(span.parent()));
     span.finish(status);
-}
-
-/// Whether a call gets no span and no transaction here.
-#[inline]
-pub(super) fn is_quiet(callsite: &'static Callsite) -> bool {
-    callsite.opens() == Opens::Never && matches!(log::mode(), Mode::Quiet | Mode::Idle)
 }
 
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
