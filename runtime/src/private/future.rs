@@ -71,8 +71,10 @@ pub struct AsyncCall {
     /// Nothing is to be dropped with it, which would be code in every attributed function; [`give_up`](Self::give_up) ends
     /// what has not ended.
     recording: ManuallyDrop<Recording>,
-    /// The line by which an error would leave, while the call is not on a thread; 0 if the function notes none.
+    /// The line by which an error would leave, while the call is not on a thread.
     line: u32,
+    /// Whether any line is noted.
+    notes: bool,
     phase: Phase,
 }
 
@@ -157,13 +159,13 @@ impl AsyncCall {
     #[inline]
     pub const fn new(callsite: &'static Callsite) -> Self {
         let recording = ManuallyDrop::new(Recording { callsite, span: None, more: None });
-        Self { recording, line: 0, phase: Phase::New }
+        Self { recording, line: 0, notes: false, phase: Phase::New }
     }
 
     /// Says where the work was made; an error leaves by that line if no other one is noted.
     #[inline]
     pub(super) fn made_at(self, line: u32) -> Self {
-        Self { line, ..self }
+        Self { line, notes: line != 0, ..self }
     }
 
     #[inline(never)]
@@ -208,7 +210,7 @@ impl AsyncCall {
     /// The line is the thread's while the call is on it.
     #[inline]
     fn swap_line(&mut self, thread: &Thread) {
-        if self.line != 0 {
+        if self.notes {
             self.line = thread.line.replace(self.line);
         }
     }

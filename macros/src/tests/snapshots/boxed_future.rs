@@ -2,7 +2,7 @@ fn fetch<'a>(
     &'a self,
     user: UserId,
 ) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {
-    let prepared = ::sentry::__private::prepare(
+    let call = ::sentry::__private::prepare(
         {
             struct Here;
             static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
@@ -30,7 +30,7 @@ fn fetch<'a>(
     ::std::boxed::Box::pin(
         ::sentry::__private::watch(
             ::sentry::__private::Witness::<_>::new(),
-            prepared,
+            call,
             ::sentry::__private::call_once(move || -> Pin<
                 Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>,
             > {
@@ -50,7 +50,7 @@ fn fetch<'a>(
                 })
             }),
             ::sentry::__private::Line::line(site),
-            move |ret, call, line| {
+            move |ret, call| {
                 use ::sentry::__private::probe::*;
                 if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
                     ret,
@@ -59,7 +59,7 @@ fn fetch<'a>(
                 {
                     call.failed(
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                        line,
+                        call.line(),
                         &[],
                     );
                 } else {
