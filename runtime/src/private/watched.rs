@@ -228,3 +228,77 @@ impl ItemCall<'_> {
         *self.failed |= self.call.report(error, line, failure);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::ClientOptions;
+    use crate::trace::{Callsite, Place};
+
+    static PLACE: Place = Place { module: "app", file: "src/main.rs" };
+    static WORK: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
+    static JOB: Callsite = Callsite::transaction(&PLACE, || "app::job::Here", 2);
+
+    /// Counts how often it is dropped.
+    struct Counted<'a>(&'a Cell<u32>);
+
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    fn poll(work: Pin<&mut impl Future>) -> bool {
+        work.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    /// How often what a body holds is dropped, when the body is polled so often and ends at that or does not.
+    fn drops(callsite: &'static Callsite, polls: u32, ends: bool) -> u32 {
+        let dropped = Cell::new(0);
+        let held = Counted(&dropped);
+        let body = async move {
+            let held = &held;
+            if ends {
+                ready(()).await
+            } else {
+                pending().await
+            }
+            held.0.get()
+        };
+        {
+            let mut work = pin!(watch(Witness::new(), AsyncCall::new(callsite), body, 3, completed));
+            for poll_number in 0..polls {
+                assert_eq!(poll(work.as_mut()), ends, "{poll_number}");
+            }
+        }
+        dropped.get()
+    }
+
+    fn drops_in_every_way() {
+        for callsite in [&WORK, &JOB] {
+            assert_eq!(drops(callsite, 0, true), 1, "never polled");
+            assert_eq!(drops(callsite, 1, true), 1, "ended");
+            assert_eq!(drops(callsite, 2, false), 1, "given up");
+        }
+    }
+
+    #[test]
+    fn what_a_body_holds_is_dropped_once() {
+        drops_in_every_way();
+        let options = ClientOptions::new().traces_sample_rate(1.0);
+        crate::test::with_captured_events_options(drops_in_every_way, options);
+    }
+
+    #[test]
+    fn a_transaction_that_is_given_up_is_sent_once() {
+        let options = ClientOptions::new().traces_sample_rate(1.0);
+        let sent =
+            crate::test::with_captured_envelopes_options(|| assert_eq!(drops(&JOB, 2, false), 1), options);
+        assert_eq!(sent.len(), 1);
+    }
+}

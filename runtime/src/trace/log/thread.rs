@@ -37,7 +37,10 @@ pub(crate) struct Thread {
 
 /// Looks at what this thread has.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "`LocalKey::with` leaves long closures to be called, which is half of the price")]
+#[expect(
+    clippy::inline_always,
+    reason = "`LocalKey::with` leaves long closures to be called, which is half of the price"
+)]
 pub(crate) fn with<R>(look: impl FnOnce(&Thread) -> R) -> R {
     let thread = THREAD.with(|thread| NonNull::from(thread));
     // SAFETY: it has no destructor, so it is there as long as the thread, which does not end while `look` runs on it.
