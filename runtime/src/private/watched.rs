@@ -264,9 +264,9 @@ mod tests {
         let body = async move {
             let held = &held;
             if ends {
-                ready(()).await
+                ready(()).await;
             } else {
-                pending().await
+                pending::<()>().await;
             }
             held.0.get()
         };

@@ -28,15 +28,23 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    const NONE: Self = Self { callsite: Cell::new(None), span: Cell::new(None) };
+    const fn none() -> Self {
+        Self { callsite: Cell::new(None), span: Cell::new(None) }
+    }
 }
 
 /// A place for one more frame.
 pub(crate) struct Room(u32);
 
 impl Stack {
-    pub(super) const EMPTY: Self =
-        Self { depth: Cell::new(0), base: Cell::new(0), last: Cell::new(0), running: [Running::NONE; NEAR] };
+    pub(super) const fn empty() -> Self {
+        Self {
+            depth: Cell::new(0),
+            base: Cell::new(0),
+            last: Cell::new(0),
+            running: [const { Running::none() }; NEAR],
+        }
+    }
 
     #[inline]
     pub(crate) fn room(&self) -> Option<Room> {

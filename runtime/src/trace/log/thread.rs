@@ -16,7 +16,7 @@ thread_local! {
             current: Cell::new(Key::ROOT),
             mode: Cell::new(Mode::Idle),
             line: Cell::new(0),
-            stack: Stack::EMPTY,
+            stack: Stack::empty(),
         }
     };
 }
