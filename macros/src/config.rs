@@ -1,8 +1,9 @@
 //! `sentry.toml`: what the program's owner decides at compile time, checked by the compiler.
 //!
-//! `find` knows where the file is, `read` what it may say, `git` the commit for `release = "git"`, `off` which functions a
-//! pattern means, and `crates` which crates are the program's own. Reading is a pure function of the text; only [`here`] looks at the disk.
+//! `find` knows where the file is, `read` what it may say, `git` the commit for `release = "git"`, `ci` how the release is found
+//! that a CI system builds, `off` which functions a pattern means, and `crates` which crates are the program's own. Reading is a pure function of the text; only [`here`] looks at the disk.
 
+mod ci;
 mod crates;
 mod find;
 mod git;
@@ -197,13 +198,17 @@ impl Config {
     }
 
     /// The release that the program is of, an expression of type `&'static str`.
-    pub(crate) fn release(&self) -> TokenStream {
+    pub(crate) fn release(&self, private: &TokenStream) -> TokenStream {
+        let package = || {
+            quote! {
+                ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION"))
+            }
+        };
         self.by_profile(|options| match (&options.release, &self.commit) {
             (Some(Release::Text(text)), _) => text.to_token_stream(),
             (Some(Release::Git { .. }), Some(commit)) => commit.to_token_stream(),
-            (None | Some(Release::Package | Release::Git { .. }), _) => quote! {
-                ::core::concat!(::core::env!("CARGO_PKG_NAME"), "@", ::core::env!("CARGO_PKG_VERSION"))
-            },
+            (Some(Release::Ci), _) => ci::release(private, &package()),
+            (None | Some(Release::Package | Release::Git { .. }), _) => package(),
         })
     }
 

@@ -65,18 +65,21 @@ use config::Config;
 /// |---|---|
 /// | *any client option* `= expr` | calls the setter of that name of `sentry::ClientOptions` |
 /// | `options = expr` | the `sentry::ClientOptions` to start from |
+/// | `dotenv` | variables are also looked for in a file `.env`; those of the process are stronger |
 /// | `flavor = "multi_thread"` or `"current_thread"` | the runtime of an `async fn main` that brings none |
 /// | `worker_threads = expr` | its threads |
 /// | `crate = path` | where the library is, if not at `::sentry` |
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
-/// `traces_sample_rate`, `traces_sampler`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `traces_sample_rate`, `traces_sampler`, `org_id`, `strict_trace_continuation`, `propagate_traceparent`,
+/// `trace_propagation_targets`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
 /// `attach_stacktrace`, `in_app_include`, `in_app_exclude`, `panic_flush_timeout`,
-/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `before_send`,
+/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `instrument`, `ignore_spans`, `ignore_transactions`, `before_send`,
 /// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
-/// `durable`, `spotlight` and `copy_to`. A literal that Sentry would refuse is a compile error:
+/// `durable`, `spotlight`, `copy_to`, `integrations`, `add_integration`, `default_integrations`, `disabled_integrations`,
+/// `data_collection`, `max_request_body_size`, `transport_channel_capacity` and `dotenv`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash
@@ -249,7 +252,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// An argument is shown as `[Filtered]` if it is in `redact`, here or in `sentry.toml`, and if its name tells a secret by the
 /// words that Sentry's SDKs agree on: `password`, `token`, `secret` and their like anywhere in the name; `key`, `auth`,
 /// `session`, `sid`, `sso` and `identity` as a word of it (`api_key` and `apiKey`, not `monkey`). What the expressions of
-/// `tags`, `data`, `user` and `fingerprint` say is sent as it is.
+/// `tags`, `user` and `fingerprint` say is sent as it is; texts in `data` under such names read `[Filtered]`, as in all
+/// spans, unless the client's `data_collection` calls the name harmless.
 ///
 /// Source: Sentry's SDK documentation, "Data scrubbing".
 ///

@@ -8,7 +8,7 @@ use crate::protocol::{
     Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
-use crate::trace::{Transaction, TransactionContext};
+use crate::trace::{Span, Transaction, TransactionContext, TransactionOrSpan};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
 ///
@@ -99,7 +99,8 @@ pub fn capture_check_in(mut check_in: MonitorCheckIn) -> Uuid {
     if host.accept(item) { id } else { Uuid::nil() }
 }
 
-/// The id of the event that this thread captured last.
+/// The id of the event that was captured last in the isolation scope of the running work, or in one that was forked from it
+/// and has ended since.
 pub fn last_event_id() -> Option<Uuid> {
     scope::last_event_id()
 }
@@ -121,7 +122,7 @@ pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
         if let Some((kept, most)) = host.breadcrumb(breadcrumb)
             && let Some(isolation) = isolation()
         {
-            isolation.update(|data| data.push_breadcrumb(kept, most));
+            isolation.update(|data| data.breadcrumbs.push(kept, most));
         }
     }
 }
@@ -140,8 +141,8 @@ where
     if !scope::is_active() {
         return R::default();
     }
-    let current = scope::with(|context| context.current.as_ref().unwrap_or(&context.isolation).handle());
-    current.map_or_else(R::default, |mut current| configure(&mut current))
+    let innermost = scope::with(|context| context.innermost().handle());
+    innermost.map_or_else(R::default, |mut scope| configure(&mut scope))
 }
 
 /// Runs `callback` with a scope of its own, which `configure` sets up; afterwards all is as it was.
@@ -161,12 +162,22 @@ where
         return callback();
     }
     let inner = scope::with(|context| {
-        let current = context.current.clone().unwrap_or_default();
+        let current = context.current().cloned().unwrap_or_default();
         context.within(current)
     });
     let _restore = inner.map(Restore::install);
     configure_scope(|scope| configure(scope));
     callback()
+}
+
+/// The scope of the whole process: what it holds goes along with everything that is captured, unless another scope says
+/// otherwise.
+///
+/// ```
+/// sentry::global_scope().set_tag("region", "eu-west");
+/// ```
+pub fn global_scope() -> Scope {
+    scope::make_global().handle()
 }
 
 /// Sets a tag of the isolation scope.
@@ -205,6 +216,18 @@ fn isolation() -> Option<Scope> {
     scope::with(|context| context.isolation.handle())
 }
 
+/// Notes that a feature flag was evaluated, and how: on the isolation scope, whose events show the last 100 flags, and on
+/// the active span, which shows the first 10.
+///
+/// ```
+/// sentry::add_feature_flag("new-checkout", true);
+/// ```
+pub fn add_feature_flag(flag: &str, result: bool) {
+    if scope::is_active() {
+        scope::add_feature_flag(flag, result);
+    }
+}
+
 /// Starts a transaction by hand. It is not made the active one: see [`Scope::set_span`].
 ///
 /// ```
@@ -215,13 +238,55 @@ fn isolation() -> Option<Scope> {
 /// ```
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction(context: TransactionContext) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), None)
+    start(context, None)
 }
 
 /// Like [`start_transaction`], for one that has begun already.
 #[must_use = "a transaction ends when it is dropped"]
 pub fn start_transaction_with_timestamp(context: TransactionContext, timestamp: SystemTime) -> Transaction {
-    Transaction::start(context, scope::host().map(scope::Host::finisher), Some(timestamp))
+    start(context, Some(timestamp))
+}
+
+fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Transaction {
+    scope::follow(&mut context);
+    Transaction::start(context, scope::host().map(scope::Host::finisher), timestamp)
+}
+
+/// Starts a span by hand below the active one, which it does not take the place of: see [`Span::in_scope`] and
+/// [`FutureExt::in_span`](crate::FutureExt::in_span). While no transaction runs the span is recorded nowhere. `op` is one
+/// of Sentry's operation names, such as `db.query`.
+///
+/// ```
+/// #[sentry::transaction]
+/// fn import() {
+///     let span = sentry::start_span("db.query", "SELECT * FROM products");
+///     span.set_data("db.rows", 3.into());
+///     span.finish();
+/// }
+/// # import();
+/// ```
+#[must_use = "a span ends when it is dropped"]
+pub fn start_span(op: &str, description: &str) -> Span {
+    match scope::active_handle() {
+        Some(active) => active.start_child(op, description),
+        None => Span::unrecorded(Snapshot::take().trace_id(), scope::host().map(scope::Host::finisher)),
+    }
+}
+
+/// The active span of the running thread or task: of the innermost attributed function that has one, or made active by
+/// hand. `None` while no transaction runs. Dropping the handle does not end the span.
+///
+/// ```
+/// #[sentry::monitored]
+/// fn load(rows: u32) {
+///     if let Some(span) = sentry::current_span() {
+///         span.set_data("db.rows", rows.into());
+///     }
+/// }
+/// # load(3);
+/// ```
+pub fn current_span() -> Option<TransactionOrSpan> {
+    scope::active_handle()
 }
 
 /// What became of everything that the active client has captured.

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::protocol::Reason;
+
 thread_local! {
     static RUNNING: Cell<u32> = const { Cell::new(0) };
 }
@@ -14,9 +16,27 @@ pub(crate) fn guarded<R>(name: &str, callback: impl FnOnce() -> R) -> Option<R> 
     if let Ok(result) = catch_unwind(AssertUnwindSafe(callback)) {
         Some(result)
     } else {
-        crate::debug::log!("the callback `{name}` panicked");
+        crate::debug::log!("error: the callback `{name}` panicked");
         None
     }
+}
+
+/// Shows an item to a hook that may drop it: the item as the hook leaves it, or why there is none. A hook that panics has
+/// dropped it, and for the same reason. `what` is what the debug log calls the item: "event".
+///
+/// Source: Sentry's SDK documentation, "Hooks: error isolation".
+pub(crate) fn kept<T>(
+    what: &str,
+    name: &str,
+    reason: Reason,
+    item: T,
+    hook: impl FnOnce(T) -> Option<T>,
+) -> Result<T, Reason> {
+    let kept = guarded(name, || hook(item)).flatten();
+    kept.ok_or_else(|| {
+        crate::debug::log!("{what} dropped: {name}");
+        reason
+    })
 }
 
 /// Whether the thread is inside a callback: what panics there is not captured.
@@ -50,5 +70,19 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = RUNNING.try_with(|running| running.set(running.get().saturating_sub(1)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_keeps_changes_or_drops() {
+        let ask = |hook: fn(u32) -> Option<u32>| kept("number", "a hook", Reason::BeforeSend, 1, hook);
+        assert_eq!(ask(|number| Some(number + 1)), Ok(2));
+        assert_eq!(ask(|_| None), Err(Reason::BeforeSend));
+        assert_eq!(ask(|_| panic!("never mind")), Err(Reason::BeforeSend));
+        assert!(!is_running());
     }
 }

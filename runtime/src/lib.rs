@@ -28,6 +28,7 @@
 //! - [`#[cron]`](cron) reports each run of a scheduled job.
 //! - [`#[sentry::test]`](macro@test) gives a test a client of its own, and [`sentry::test`](mod@test) reads what that
 //!   captured.
+//! - [`continue_trace`], [`trace_headers`] and [`PropagateTrace`] carry a trace through several services and processes.
 //! - Everything else is here for what attributes do not cover: [`capture_error`], [`configure_scope`],
 //!   [`start_transaction`], …
 //!
@@ -36,6 +37,7 @@
 //! | feature | default | what |
 //! |---|---|---|
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
+//! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
@@ -57,12 +59,17 @@ mod callback;
 mod client;
 mod debug;
 mod delivery;
+mod distributed;
 mod errors;
+mod glob;
+pub mod integrations;
+mod privacy;
 pub mod protocol;
 mod report;
 mod scope;
 pub mod test;
 mod trace;
+mod work;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -71,21 +78,37 @@ pub mod __private;
 pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
 pub use crate::api::{
-    add_breadcrumb, capture_check_in, capture_error, capture_event, capture_message, configure_scope,
-    delivery_stats, event_from_error, exit, flush, flush_async, last_event_id, set_context, set_extra,
-    set_tag, set_user, start_transaction, start_transaction_with_timestamp, with_scope,
+    add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_message,
+    configure_scope, current_span, delivery_stats, event_from_error, exit, flush, flush_async, global_scope,
+    last_event_id, set_context, set_extra, set_tag, set_user, start_span, start_transaction,
+    start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, IntoDsn, ParseDurableError, Spotlight, TracesSamplingStrategy, TransportFactory, init,
-    try_init,
+    InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError, Spotlight,
+    TracesSamplingStrategy, TransportFactory, TransportOptions, apply_defaults, init, try_init,
 };
 pub use crate::delivery::Transport;
+pub use crate::distributed::{
+    PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
+};
 pub use crate::errors::{Meaning, Report};
+pub use crate::privacy::{Collect, DataCollection, Secret};
 pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
-pub use crate::scope::{BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, IntoBreadcrumbs, Scope};
+pub use crate::scope::{
+    BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, InSpan, IntoBreadcrumbs, Scope, ScopeAttachment,
+};
 pub use crate::trace::{
-    Span, TraceHeadersIter, TracesSampler, Transaction, TransactionContext, TransactionOrSpan,
+    Callsite, CustomTransactionContext, Data, HeaderParseError, InvalidTargetError, Span, TraceHeader,
+    TraceHeadersIter, TracePropagationContext, TracePropagationTarget, TracesSampler, Transaction,
+    TransactionContext, TransactionContextBuilder, TransactionData, TransactionOrSpan, callsites,
+};
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use crate::trace::{SentryTrace, parse_headers};
+
+pub use crate::work::{
+    Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
+    bind, new_isolation_scope, with_isolation_scope,
 };
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].
@@ -95,7 +118,7 @@ pub mod transports {
 
 /// Types that occur in options and on the wire.
 pub mod types {
-    pub use crate::protocol::{Auth, Dsn, ParseDsnError, ProjectId, Scheme, Uuid};
+    pub use crate::protocol::{Auth, Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme, Uuid};
 }
 
 /// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.

@@ -52,3 +52,31 @@ fn parallel_tests_do_not_see_each_other() {
         }
     });
 }
+
+/// What one client says of a function does not count for the work of another that is there at the same time.
+#[test]
+fn each_client_has_rules_of_its_own() {
+    let start = Barrier::new(3);
+    let captured = |instrument: &'static str| {
+        let options = sentry::ClientOptions::new().traces_sample_rate(1.0).instrument(instrument);
+        let work = || {
+            for _ in 0..2 {
+                start.wait();
+                drop(number("eight"));
+            }
+        };
+        sentry::test::with_captured_events_options(work, options).len()
+    };
+    let captured = &captured;
+    let counts = std::thread::scope(|scope| {
+        let work = ["", "*=off", "in_process::*=off"].map(|rules| scope.spawn(move || captured(rules)));
+        work.map(|work| work.join().ok())
+    });
+    assert_eq!(counts, [Some(2), Some(0), Some(0)]);
+    assert_eq!(captured_alone(), 2, "nothing is left of it");
+}
+
+fn captured_alone() -> usize {
+    let work = || (0..2).for_each(|_| drop(number("nine")));
+    sentry::test::with_captured_events(work).len()
+}

@@ -2,10 +2,10 @@
 
 use monitored_rules as rules;
 use proc_macro2::{Literal, TokenStream};
-use quote::ToTokens as _;
+use quote::{ToTokens as _, quote_spanned};
 use syn::{Expr, Ident, Lit};
 
-use super::list::Argument;
+use super::list::{Argument, Value};
 use super::value::{literal, literal_text};
 use super::{Root, known_arguments};
 use crate::diagnostics::Diagnostics;
@@ -39,6 +39,10 @@ const KNOWN: &[&str] = &[
     "sample_rate",
     "traces_sample_rate",
     "traces_sampler",
+    "org_id",
+    "strict_trace_continuation",
+    "propagate_traceparent",
+    "trace_propagation_targets",
     "max_breadcrumbs",
     "max_spans",
     "in_app",
@@ -51,6 +55,9 @@ const KNOWN: &[&str] = &[
     "error_sampler",
     "dedupe",
     "max_events_per_fingerprint_per_minute",
+    "instrument",
+    "ignore_spans",
+    "ignore_transactions",
     "before_send",
     "before_send_with_hint",
     "before_send_transaction",
@@ -72,6 +79,14 @@ const KNOWN: &[&str] = &[
     "durable",
     "spotlight",
     "copy_to",
+    "integrations",
+    "add_integration",
+    "default_integrations",
+    "disabled_integrations",
+    "data_collection",
+    "max_request_body_size",
+    "transport_channel_capacity",
+    "dotenv",
     "options",
     "flavor",
     "worker_threads",
@@ -85,7 +100,7 @@ impl Main {
 
     /// Reads the arguments of `#[sentry::test]`: those that are about the client, which sends nothing.
     pub(crate) fn parse_test(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        const OF_MAIN: [&str; 9] = [
+        const OF_MAIN: [&str; 10] = [
             "transport",
             "spool",
             "spool_max_bytes",
@@ -93,6 +108,7 @@ impl Main {
             "durable",
             "spotlight",
             "copy_to",
+            "dotenv",
             "flavor",
             "worker_threads",
         ];
@@ -110,6 +126,10 @@ impl Main {
                 "options" => {
                     parsed.options =
                         argument.expr("options = sentry::ClientOptions::new()", diagnostics).cloned();
+                }
+                // By itself it says yes.
+                "dotenv" if matches!(argument.value, Value::Absent) => {
+                    parsed.setters.push((key.clone(), quote_spanned!(key.span()=> true)));
                 }
                 "flavor" => {
                     parsed.flavor = flavor(&argument, diagnostics).map(|flavor| (flavor, key.clone()));
@@ -197,7 +217,15 @@ fn usage(name: &str) -> String {
         "durable" => "\"errors\"",
         "environment" => "\"production\"",
         "sample_rate" | "traces_sample_rate" => "0.2",
-        "debug" | "send_default_pii" | "accept_invalid_certs" => "true",
+        "debug"
+        | "send_default_pii"
+        | "accept_invalid_certs"
+        | "strict_trace_continuation"
+        | "propagate_traceparent"
+        | "default_integrations"
+        | "dotenv" => "true",
+        "trace_propagation_targets" => "[\"https://api.shop.example/\"]",
+        "disabled_integrations" => "[\"debug-images\"]",
         _ => "value",
     };
     format!("{name} = {example}")

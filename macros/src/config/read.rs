@@ -31,6 +31,8 @@ pub(crate) enum Release {
     Git {
         at: String,
     },
+    /// What the variables of the usual CI systems say, else `name@version` of the package.
+    Ci,
     Text(String),
 }
 
@@ -62,6 +64,7 @@ type Rule = fn(&str) -> Result<(), Broken>;
 #[derive(Clone, Copy)]
 enum Kind {
     Text(Option<Rule>),
+    Texts { what: &'static str },
     Modules,
     Switch,
     Count { least: u64 },
@@ -80,6 +83,7 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("traces_sample_rate", Kind::Rate, "0.2"),
     ("max_breadcrumbs", Kind::Count { least: 0 }, "100"),
     ("max_spans", Kind::Count { least: 0 }, "1000"),
+    ("instrument", Kind::Text(None), "\"db.*=off, http.*=0.1\""),
     ("in_app", Kind::Modules, "[\"shop\", \"shop_core::db\"]"),
     ("send_default_pii", Kind::Switch, "true"),
     ("attach_stacktrace", Kind::Switch, "true"),
@@ -99,15 +103,32 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("spool_max_age", Kind::Seconds { most: 2_592_000 }, "604_800"),
     ("durable", Kind::Text(Some(rules::durable)), "\"errors\""),
     ("spotlight", Kind::Text(None), "\"http://localhost:8969/stream\""),
+    ("default_integrations", Kind::Switch, "true"),
+    ("disabled_integrations", Kind::Texts { what: "names" }, "[\"debug-images\"]"),
+    ("dotenv", Kind::Switch, "true"),
+    ("retry_window", Kind::Seconds { most: 86_400 }, "60"),
+    ("send_client_reports", Kind::Switch, "true"),
+    ("enable_backpressure_handling", Kind::Switch, "true"),
+    ("ignore_errors", Kind::Texts { what: "patterns" }, "[\"io::Error\", \"*reset by peer*\"]"),
+    ("dedupe", Kind::Seconds { most: 86_400 }, "10"),
+    ("max_events_per_fingerprint_per_minute", Kind::Count { least: 0 }, "100"),
 ];
 
 /// The client options that only code can give.
 const FUNCTIONS: &[&str] = &[
     "traces_sampler",
-    "ignore_errors",
+    "org_id",
+    "strict_trace_continuation",
+    "propagate_traceparent",
+    "trace_propagation_targets",
     "error_sampler",
-    "dedupe",
-    "max_events_per_fingerprint_per_minute",
+    "integrations",
+    "add_integration",
+    "data_collection",
+    "max_request_body_size",
+    "transport_channel_capacity",
+    "ignore_spans",
+    "ignore_transactions",
     "before_send",
     "before_send_with_hint",
     "before_send_transaction",
@@ -286,6 +307,16 @@ impl Reader<'_> {
                 )]
                 Some(Value::Milliseconds((seconds * 1000.0).round() as u64))
             }
+            Kind::Texts { what } => {
+                let texts = self.list(name, what, &usage, value, |text| {
+                    if text.trim().is_empty() {
+                        Err(format!("this is empty: {usage}"))
+                    } else {
+                        Ok(text.to_owned())
+                    }
+                });
+                Some(Value::Texts(texts))
+            }
             Kind::Modules => {
                 let modules = self.list(name, "modules", &usage, value, |text| {
                     let is_path = syn::parse_str::<syn::Path>(text)
@@ -302,11 +333,15 @@ impl Reader<'_> {
     }
 
     fn release(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Release> {
-        let text =
-            self.text("release", "`release = \"package\"`, `\"git\"` or text as `\"shop@1.2.0\"`", value)?;
+        let text = self.text(
+            "release",
+            "`release = \"package\"`, `\"git\"`, `\"ci\"` or text as `\"shop@1.2.0\"`",
+            value,
+        )?;
         Some(match text.as_str() {
             "package" => Release::Package,
             "git" => Release::Git { at: self.at(value.span().start) },
+            "ci" => Release::Ci,
             _ => {
                 self.checked(value, rules::release(&text))?;
                 Release::Text(text)

@@ -275,7 +275,7 @@ fn render_off(args: &Main, function: &Function, moved: &[Attribute], runtime: &T
 
 /// What the program's package is, for the client's defaults.
 pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
-    let release = config.release();
+    let release = config.release(private);
     let defaults = config.defaults(private);
     let crates = config.crates();
     quote_spanned! {Span::mixed_site()=>

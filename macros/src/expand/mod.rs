@@ -38,6 +38,7 @@ impl Callsite<'_> {
     /// ```text
     /// {
     ///     struct Here;
+    ///     #[cfg_attr(any(target_os = …), unsafe(link_section = "sentry_callsites"))]
     ///     static CALLSITE: Callsite = Callsite::monitored(
     ///         &Place { module: module_path!(), file: file!() },
     ///         type_name::<Here>,
@@ -47,7 +48,8 @@ impl Callsite<'_> {
     /// }
     /// ```
     /// A block, as the names of items are seen by the code around them whatever their spans say. Nothing in it has a body
-    /// that rustc would have to check.
+    /// that rustc would have to check. The section is where `sentry::callsites` finds it; its name is what makes the linker
+    /// say where it begins and ends, on the systems that are named.
     fn render(&self) -> TokenStream {
         let Self { private, config, function, .. } = self;
         let here = Span::mixed_site();
@@ -60,6 +62,10 @@ impl Callsite<'_> {
         quote_spanned! {here=> {
             #track
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: #private::Callsite = #private::Callsite::#kind(
                 &#private::Place { module: ::core::module_path!(), file: ::core::file!() },
                 ::core::any::type_name::<Here>,

@@ -22,6 +22,31 @@ fn options_of_main() {
     expect_file!["snapshots/main_with_a_configuration.rs"].assert_eq(&pretty(expansion));
 }
 
+/// The compiler reads the variables, so that a change of one is seen.
+#[test]
+fn release_of_a_ci_system() {
+    let config = Config::of("release = \"ci\"");
+    let expansion = expand::main::expand(&config, tokens(""), tokens("fn main() {}"));
+    let expansion = pretty(expansion);
+    for part in
+        ["release_of_ci(", "option_env!(\"SENTRY_RELEASE\")", "option_env!(\"GITHUB_SHA\")", "CARGO_PKG_NAME"]
+    {
+        assert!(expansion.contains(part), "{part} in {expansion}");
+    }
+}
+
+/// By itself it says yes, and it takes a value like any other option.
+#[test]
+fn a_file_of_variables() {
+    let expand = |args: &str| {
+        let expansion = expand::main::expand(&Config::default(), tokens(args), tokens("fn main() {}"));
+        pretty(expansion)
+    };
+    assert!(expand("dotenv, debug = true").contains("options.dotenv(true).debug(true)"));
+    assert!(expand("dotenv = cfg!(debug_assertions)").contains("options.dotenv(cfg!(debug_assertions))"));
+    assert!(expand("dotenv =").contains("is missing its value"));
+}
+
 #[test]
 fn strict_operations() {
     let strict = Config::of("ops = \"strict\"");

@@ -48,7 +48,9 @@ impl Acknowledge {
                 }
                 accepted
             }
-            Item::Deferred { .. } | Item::Transaction { .. } | Item::CheckIn { .. } => self.outlet.push(item),
+            Item::Deferred { .. } | Item::Transaction { .. } | Item::Envelope(_) | Item::CheckIn { .. } => {
+                self.outlet.push(item)
+            }
         }
     }
 

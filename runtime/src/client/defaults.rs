@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::kept::Durable;
 use super::options::{ClientOptions, Given};
+use super::pattern::Pattern;
 
 /// Options from `sentry.toml`, as constants in the program.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,7 @@ pub struct Defaults {
     pub traces_sample_rate: Option<f32>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub instrument: Option<&'static str>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
     pub attach_stacktrace: Option<bool>,
@@ -38,6 +40,15 @@ pub struct Defaults {
     pub spool_max_age: Option<Duration>,
     pub durable: Option<&'static str>,
     pub spotlight: Option<&'static str>,
+    pub disabled_integrations: Option<&'static [&'static str]>,
+    pub default_integrations: Option<bool>,
+    pub dotenv: Option<bool>,
+    pub retry_window: Option<Duration>,
+    pub send_client_reports: Option<bool>,
+    pub enable_backpressure_handling: Option<bool>,
+    pub ignore_errors: Option<&'static [&'static str]>,
+    pub dedupe: Option<Duration>,
+    pub max_events_per_fingerprint_per_minute: Option<u32>,
 }
 
 impl Defaults {
@@ -52,6 +63,7 @@ impl Defaults {
         traces_sample_rate: None,
         max_breadcrumbs: None,
         max_spans: None,
+        instrument: None,
         in_app: None,
         send_default_pii: None,
         attach_stacktrace: None,
@@ -70,6 +82,15 @@ impl Defaults {
         spool_max_age: None,
         durable: None,
         spotlight: None,
+        disabled_integrations: None,
+        default_integrations: None,
+        dotenv: None,
+        retry_window: None,
+        send_client_reports: None,
+        enable_backpressure_handling: None,
+        ignore_errors: None,
+        dedupe: None,
+        max_events_per_fingerprint_per_minute: None,
     };
 
     /// Sets what neither code nor environment has set. Names and proxies have an order of their own, and are not among
@@ -107,6 +128,7 @@ impl Defaults {
         {
             options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(rate);
         }
+        options.recorded.instrument_unless_said(self.instrument.map(Cow::Borrowed));
         if let Some(spool) = self.spool
             && !options.written.contains(&"spool")
             && options.spool.is_none()
@@ -126,7 +148,32 @@ impl Defaults {
         {
             options.in_app = modules.iter().copied().map(Cow::Borrowed).collect();
         }
+        if let Some(names) = self.disabled_integrations
+            && !options.written.contains(&"disabled_integrations")
+            && options.disabled_integrations.is_empty()
+        {
+            options.disabled_integrations = names.iter().copied().map(Cow::Borrowed).collect();
+        }
+        self.apply_filters(options);
         self.apply_values(options);
+    }
+
+    /// Which events are worth sending. These options have no public field.
+    fn apply_filters(&self, options: &mut ClientOptions) {
+        let written = &options.written;
+        let of = |name| !written.contains(&name);
+        let (ignore, dedupe) = (of("ignore_errors"), of("dedupe"));
+        let per_minute = of("max_events_per_fingerprint_per_minute");
+        let filters = &mut options.filters;
+        if let Some(patterns) = self.ignore_errors.filter(|_| ignore) {
+            filters.ignore = patterns.iter().map(|pattern| Pattern::new((*pattern).to_owned())).collect();
+        }
+        if let Some(window) = self.dedupe.filter(|window| dedupe && !window.is_zero()) {
+            filters.dedupe = Some(window);
+        }
+        if let Some(most) = self.max_events_per_fingerprint_per_minute.filter(|_| per_minute) {
+            filters.per_minute = Some(most);
+        }
     }
 
     /// The options that always have a value. One that code gave its default by the setter stays; by the field it
@@ -158,7 +205,11 @@ impl Defaults {
             user_agent,
             spool_max_bytes,
             spool_max_age,
-            spotlight
+            spotlight,
+            default_integrations,
+            retry_window,
+            send_client_reports,
+            enable_backpressure_handling
         );
     }
 }
@@ -182,6 +233,7 @@ mod tests {
         traces_sample_rate: Some(0.2),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        instrument: Some("file=off"),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
         attach_stacktrace: Some(true),
@@ -200,6 +252,15 @@ mod tests {
         spool_max_age: Some(Duration::from_secs(7)),
         durable: Some("errors"),
         spotlight: Some("http://file:3"),
+        disabled_integrations: Some(&["panic"]),
+        default_integrations: Some(false),
+        dotenv: None,
+        retry_window: Some(Duration::from_secs(8)),
+        send_client_reports: Some(false),
+        enable_backpressure_handling: Some(false),
+        ignore_errors: Some(&["file"]),
+        dedupe: Some(Duration::from_secs(9)),
+        max_events_per_fingerprint_per_minute: Some(10),
     };
 
     fn complete(options: ClientOptions) -> ClientOptions {
@@ -217,6 +278,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
+        assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
@@ -227,6 +289,15 @@ mod tests {
         assert_eq!(options.spool.as_deref(), Some(Path::new("file")));
         assert_eq!((options.spool_max_bytes, options.spool_max_age), (6, Duration::from_secs(7)));
         assert_eq!((options.durable, options.spotlight.url()), (Durable::Errors, Some("http://file:3")));
+        assert_eq!(
+            (options.disabled_integrations, options.default_integrations),
+            (vec!["panic".into()], false)
+        );
+        assert_eq!(options.retry_window, Duration::from_secs(8));
+        assert!(!options.send_client_reports && !options.enable_backpressure_handling);
+        assert_eq!(options.filters.ignore.len(), 1);
+        assert_eq!(options.filters.dedupe, Some(Duration::from_secs(9)));
+        assert_eq!(options.filters.per_minute, Some(10));
         assert!(options.problems.is_empty(), "{:?}", options.problems);
     }
 
@@ -245,6 +316,7 @@ mod tests {
                 .traces_sample_rate(0.0)
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .instrument("")
                 .in_app([""; 0])
                 .send_default_pii(false)
                 .attach_stacktrace(false)
@@ -260,7 +332,15 @@ mod tests {
                 .spool_max_bytes(usual.spool_max_bytes)
                 .spool_max_age(usual.spool_max_age)
                 .durable("nothing")
-                .spotlight(false),
+                .spotlight(false)
+                .disabled_integrations([""; 0])
+                .default_integrations(true)
+                .retry_window(usual.retry_window)
+                .send_client_reports(true)
+                .enable_backpressure_handling(true)
+                .ignore_errors([""; 0])
+                .dedupe(Duration::ZERO)
+                .max_events_per_fingerprint_per_minute(1),
         );
         assert_eq!(options.dsn, None);
         assert_eq!(options.environment.as_deref(), Some("code"));
@@ -269,6 +349,7 @@ mod tests {
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
+        assert_eq!(options.recorded.instrument(), Some(""));
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
@@ -281,5 +362,10 @@ mod tests {
         assert_eq!(options.spool_max_bytes, usual.spool_max_bytes);
         assert_eq!(options.spool_max_age, usual.spool_max_age);
         assert_eq!((options.durable, options.spotlight.url()), (Durable::Nothing, None));
+        assert!(options.disabled_integrations.is_empty() && options.default_integrations);
+        assert_eq!(options.retry_window, usual.retry_window);
+        assert!(options.send_client_reports && options.enable_backpressure_handling);
+        assert!(options.filters.ignore.is_empty());
+        assert_eq!((options.filters.dedupe, options.filters.per_minute), (None, Some(1)));
     }
 }

@@ -2,7 +2,6 @@
 //! and its `sentry.toml`, then the defaults.
 
 use std::borrow::Cow;
-use std::env;
 
 use monitored_rules::Broken;
 
@@ -10,9 +9,15 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::init::Package;
 use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
+use super::variables::Variables;
 
 /// Fills in what is missing and drops what Sentry would refuse.
 pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientOptions {
+    let dotenv =
+        options.dotenv || package.defaults.dotenv == Some(true) && !options.written.contains(&"dotenv");
+    let variables = Variables::new(dotenv, &mut options.problems);
+    let read = |name: &str| variables.get(name);
+    let read_rate = |name: &str, problems: &mut Vec<String>| rate(name, &read(name)?, problems);
     if options.explicit.dsn == Given::Nothing
         && options.dsn.is_none()
         && let Some(dsn) = read("SENTRY_DSN")
@@ -60,26 +65,30 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
         options.written.push("spotlight");
         options.spotlight = spotlight.into();
     }
+    options.recorded.instrument_unless_said(read("SENTRY_INSTRUMENT").map(Cow::Owned));
     let defaults = &package.defaults;
     defaults.apply(&mut options);
-    names(&mut options, package, read);
+    options.problems.extend(options.recorded.settle());
+    names(&mut options, package, &read);
     check_rates(&mut options);
     options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));
     options.http_proxy = options
         .http_proxy
-        .or_else(|| either("HTTP_PROXY", "http_proxy"))
+        .or_else(|| read("HTTP_PROXY").or_else(|| read("http_proxy")).map(Cow::Owned))
         .or_else(|| defaults.http_proxy.map(Cow::Borrowed));
     options.https_proxy = options
         .https_proxy
-        .or_else(|| either("HTTPS_PROXY", "https_proxy"))
+        .or_else(|| read("HTTPS_PROXY").or_else(|| read("https_proxy")).map(Cow::Owned))
         .or_else(|| defaults.https_proxy.map(Cow::Borrowed))
         .or_else(|| options.http_proxy.clone());
+    options.tags = variables.tags();
     options
 }
 
 /// Drops what Sentry would refuse, for a client that does not look at the environment.
 pub(super) fn validate(options: &mut ClientOptions, package: &Package) {
-    names(options, package, |_| None);
+    names(options, package, &|_| None);
+    options.problems.extend(options.recorded.settle());
     check_rates(options);
 }
 
@@ -110,7 +119,7 @@ fn check_rates(options: &mut ClientOptions) {
 
 /// Release, build and environment: the names that Sentry is strict about. Each comes from the strongest place that has
 /// one which Sentry takes.
-fn names(options: &mut ClientOptions, package: &Package, variable: fn(&str) -> Option<String>) {
+fn names(options: &mut ClientOptions, package: &Package, variable: &dyn Fn(&str) -> Option<String>) {
     let problems = &mut options.problems;
     let mut checked =
         |option: &str, rule: fn(&str) -> Result<(), Broken>, value: Option<Cow<'static, str>>| {
@@ -127,8 +136,9 @@ fn names(options: &mut ClientOptions, package: &Package, variable: fn(&str) -> O
     options.release = checked("release", monitored_rules::release, options.release.take())
         .or_else(|| checked("SENTRY_RELEASE", monitored_rules::release, variable("SENTRY_RELEASE")))
         .or_else(|| checked("release", monitored_rules::release, package.release.map(Cow::Borrowed)));
-    let dist = options.dist.take().or_else(|| package.defaults.dist.map(Cow::Borrowed));
-    options.dist = checked("dist", monitored_rules::dist, dist);
+    options.dist = checked("dist", monitored_rules::dist, options.dist.take())
+        .or_else(|| checked("SENTRY_DIST", monitored_rules::dist, variable("SENTRY_DIST")))
+        .or_else(|| package.defaults.dist.map(Cow::Borrowed));
     options.environment = checked("environment", monitored_rules::environment, options.environment.take())
         .or_else(|| {
             checked("SENTRY_ENVIRONMENT", monitored_rules::environment, variable("SENTRY_ENVIRONMENT"))
@@ -137,8 +147,7 @@ fn names(options: &mut ClientOptions, package: &Package, variable: fn(&str) -> O
         .or(Some(Cow::Borrowed(if package.debug_assertions { "development" } else { "production" })));
 }
 
-fn read_rate(variable: &str, problems: &mut Vec<String>) -> Option<f32> {
-    let text = read(variable)?;
+fn rate(variable: &str, text: &str, problems: &mut Vec<String>) -> Option<f32> {
     let Ok(rate) = text.parse::<f32>() else {
         problems.push(format!("{variable} is ignored: `{text}` is not a number between 0 and 1"));
         return None;
@@ -150,15 +159,6 @@ fn read_rate(variable: &str, problems: &mut Vec<String>) -> Option<f32> {
             None
         }
     }
-}
-
-/// A variable that is set to something.
-fn read(variable: &str) -> Option<String> {
-    env::var(variable).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn either(first: &str, second: &str) -> Option<Cow<'static, str>> {
-    read(first).or_else(|| read(second)).map(Cow::Owned)
 }
 
 /// The words for yes of the protocol ("Environment variables").

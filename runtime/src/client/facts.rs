@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::builtin::ContextIntegration;
 use crate::protocol::{
     AppContext, ClientSdkInfo, ClientSdkPackage, Context, DeviceContext, Map, OsContext, RuntimeContext,
     Value,
@@ -12,19 +13,24 @@ const SDK_NAME: &str = "monitored.rust";
 
 pub(super) const USER_AGENT: &str = concat!("monitored.rust/", env!("CARGO_PKG_VERSION"));
 
-/// The SDK, as events and envelopes name it.
-pub(super) fn sdk() -> ClientSdkInfo {
+/// The SDK, as events and envelopes name it, with what is plugged into it.
+pub(super) fn sdk(integrations: Vec<String>) -> ClientSdkInfo {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     ClientSdkInfo {
         name: SDK_NAME.to_owned(),
         packages: vec![ClientSdkPackage { name: "cargo:monitored".to_owned(), version: version.clone() }],
         version,
+        integrations,
         ..ClientSdkInfo::default()
     }
 }
 
 /// The contexts that every event carries.
-pub(super) fn contexts(started: SystemTime, debug_build: bool) -> Map<String, Context> {
+pub(super) fn contexts(
+    started: SystemTime,
+    debug_build: bool,
+    wanted: ContextIntegration,
+) -> Map<String, Context> {
     let app = AppContext {
         app_name: program_name(),
         app_start_time: Some(started),
@@ -36,6 +42,16 @@ pub(super) fn contexts(started: SystemTime, debug_build: bool) -> Map<String, Co
         version: Some(env!("MONITORED_RUSTC_VERSION").to_owned()),
         ..RuntimeContext::default()
     };
+    let contexts = [
+        ("app", Some(Context::from(app))),
+        ("device", wanted.device.then(|| Context::from(device()))),
+        ("os", wanted.os.then(|| Context::from(os()))),
+        ("runtime", wanted.rust.then(|| Context::from(runtime))),
+    ];
+    contexts.into_iter().filter_map(|(name, context)| Some((name.to_owned(), context?))).collect()
+}
+
+fn device() -> DeviceContext {
     let mut device = DeviceContext {
         arch: Some(std::env::consts::ARCH.to_owned()),
         memory_size: memory_size(),
@@ -44,12 +60,7 @@ pub(super) fn contexts(started: SystemTime, debug_build: bool) -> Map<String, Co
     if let Ok(count) = std::thread::available_parallelism() {
         device.other.insert("processor_count".to_owned(), Value::from(count.get()));
     }
-    Map::from([
-        ("app".to_owned(), Context::from(app)),
-        ("device".to_owned(), Context::from(device)),
-        ("os".to_owned(), Context::from(os())),
-        ("runtime".to_owned(), Context::from(runtime)),
-    ])
+    device
 }
 
 fn program_name() -> Option<String> {

@@ -54,6 +54,7 @@ impl ClientOptions {
         I::Item: Into<String>,
     {
         self.filters.ignore = ignore_errors.into_iter().map(|pattern| Pattern::new(pattern.into())).collect();
+        self.written.push("ignore_errors");
         self
     }
 
@@ -81,6 +82,7 @@ impl ClientOptions {
     /// of its own.
     pub fn dedupe(mut self, dedupe: Duration) -> Self {
         self.filters.dedupe = Some(dedupe).filter(|window| !window.is_zero());
+        self.written.push("dedupe");
         self
     }
 
@@ -89,6 +91,7 @@ impl ClientOptions {
     /// same innermost function, or the same message. Default: no limit.
     pub fn max_events_per_fingerprint_per_minute(mut self, most: u32) -> Self {
         self.filters.per_minute = Some(most);
+        self.written.push("max_events_per_fingerprint_per_minute");
         self
     }
 

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::ops::Deref;
 
+use super::carried;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::defaults::Defaults;
 use super::environment;
 use super::instance::Client;
+use super::integration;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::Envelope;
-use crate::scope::{self, Binding, Bound, Previous};
+use crate::scope::{self, Binding, Bound, Sent};
+use crate::trace::PropagationContext;
 
 /// What is known of the program at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -31,8 +33,6 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub struct ClientInitGuard {
     client: Client,
-    /// Who had the slot before; gets it back.
-    previous: Previous,
     _flushes: FlushesOnUnwind,
 }
 
@@ -49,7 +49,7 @@ impl Drop for ClientInitGuard {
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
-        scope::uninstall(&self.client.host(), self.previous.take());
+        scope::uninstall(&self.client.host());
     }
 }
 
@@ -88,6 +88,18 @@ impl std::error::Error for InitError {}
 /// ```
 pub fn init<C: Into<ClientOptions>>(options: C) -> ClientInitGuard {
     start(options.into(), &NO_PACKAGE)
+}
+
+/// The options as [`init`] completes them: with what the environment says, the defaults, and the default integrations.
+///
+/// ```
+/// let options = sentry::apply_defaults(sentry::ClientOptions::new());
+/// assert!(options.environment.is_some() && !options.integrations.is_empty());
+/// ```
+pub fn apply_defaults(options: ClientOptions) -> ClientOptions {
+    let mut options = environment::complete(options, &NO_PACKAGE);
+    options.integrations = integration::with_defaults(&mut options);
+    options
 }
 
 /// Like [`init`], for those who would rather not start than start without Sentry.
@@ -148,10 +160,13 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     if !std::thread::panicking() {
         errors::install_hook();
     }
+    if let Some(trace) = carried::trace(client.host().settings()) {
+        scope::begin_in(PropagationContext::continuing(trace));
+    }
     // A client that is off takes the place of one that is on all the same.
-    let previous = scope::install(client.host());
+    scope::install(client.host());
     scope::make_origin();
-    ClientInitGuard { client, previous, _flushes: FlushesOnUnwind::new() }
+    ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 
 /// A client that only the work on this thread sees, and what that work hands on; it is closed when the guard is dropped.
@@ -170,11 +185,7 @@ impl Drop for BoundClient {
 }
 
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
-pub(crate) fn bind(
-    mut options: ClientOptions,
-    package: &Package,
-    sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
-) -> BoundClient {
+pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
     if options.debug {
         crate::debug::enable(true);
@@ -186,6 +197,6 @@ pub(crate) fn bind(
     if !std::thread::panicking() {
         errors::install_hook();
     }
-    let binding = Binding::new(Bound { host: client.host(), sent });
+    let binding = Binding::new(Bound::of_test(client.host(), sent));
     BoundClient { client, _binding: binding }
 }

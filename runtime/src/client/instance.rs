@@ -1,13 +1,17 @@
 //! A client: takes what is captured and hands it to delivery.
 
+use std::any::Any;
 use std::fmt;
+use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::acknowledge::Acknowledge;
+use super::builtin::{AttachStacktraceIntegration, PanicIntegration};
 use super::choices::TracesSamplingStrategy;
 use super::environment;
 use super::init::NO_PACKAGE;
+use super::integration::{self, Integration};
 use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
@@ -15,8 +19,8 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
-use crate::protocol::{Breadcrumb, Category, Dsn, Event, Reason, Uuid};
-use crate::scope::{Amend, BeforeSendWithHint, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
+use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -33,6 +37,8 @@ pub(super) struct Shared {
     options: Arc<ClientOptions>,
     settings: TraceSettings,
     metadata: Metadata,
+    /// Whether errors and messages carry the stack of their thread.
+    attach_stacktrace: bool,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -40,6 +46,7 @@ pub(super) struct Shared {
 /// How what the client captures leaves the process.
 struct Exit {
     outlet: Arc<Outlet>,
+    pipeline: Arc<Pipeline>,
     /// In durable mode.
     acknowledge: Option<Arc<Acknowledge>>,
 }
@@ -85,10 +92,14 @@ impl Client {
     }
 
     /// Makes a client from options that are complete.
-    pub(super) fn of(options: ClientOptions) -> Self {
+    pub(super) fn of(mut options: ClientOptions) -> Self {
+        integration::attach(&mut options);
+        let attach_stacktrace =
+            options.attach_stacktrace && integration::find::<AttachStacktraceIntegration>(&options).is_some();
+        let org_id = options.org_id.or_else(|| options.dsn.as_ref()?.org_id());
         let metadata = Metadata {
             public_key: options.dsn.as_ref().map(|dsn| dsn.public_key().to_owned()),
-            org_id: options.dsn.as_ref().and_then(Dsn::org_id).map(|id| id.to_string()),
+            org_id: org_id.map(|id| id.to_string()),
             release: options.release.as_deref().map(str::to_owned),
             environment: options.environment.as_deref().map(str::to_owned),
         };
@@ -101,22 +112,56 @@ impl Client {
         let settings = TraceSettings {
             rate,
             sampler,
-            org_id: metadata.org_id.clone(),
+            org_id,
+            strict: options.strict_trace_continuation,
+            traceparent: options.propagate_traceparent,
+            targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
+            rules: options.recorded.rules.clone(),
             feedback: Some(Arc::clone(&feedback)),
         };
         let options = Arc::new(options);
         let exit = exit(&options, &metadata, feedback);
-        Self { shared: Arc::new(Shared { options, settings, metadata, exit }) }
+        let client =
+            Self { shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, exit }) };
+        integration::attached(&client);
+        client
     }
 
     pub(super) fn host(&self) -> Arc<dyn Host> {
         Arc::clone(&self.shared) as Arc<dyn Host>
     }
 
+    /// The client, for the work that is bound to it.
+    pub(crate) fn bound(&self) -> Bound {
+        Bound::new(self.host())
+    }
+
+    /// The client that `host` is a handle on.
+    pub(crate) fn of_host(host: Arc<dyn Host>) -> Option<Self> {
+        host.into_any().downcast().ok().map(|shared| Self { shared })
+    }
+
+    /// Whether both are handles on one client.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// The options the client was made with; those of the process's client are completed from the environment.
     pub fn options(&self) -> &ClientOptions {
         &self.shared.options
+    }
+
+    /// The integration of this type, if it is on.
+    ///
+    /// ```
+    /// use sentry::integrations::contexts::ContextIntegration;
+    ///
+    /// let client = sentry::Client::from("https://public@sentry.example/42");
+    /// assert!(client.get_integration::<ContextIntegration>().is_some());
+    /// ```
+    pub fn get_integration<I: Integration>(&self) -> Option<&I> {
+        integration::find(&self.shared.options)
     }
 
     /// Where it sends.
@@ -139,6 +184,39 @@ impl Client {
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
         let item = Item::Event { event: Box::new(event), amend: None, scopes: Box::new(scopes) };
         if self.shared.accept(item) { id } else { Uuid::nil() }
+    }
+
+    /// The event as it would be sent, or `None` if it would not be: with the active scopes and over them `scope`, after
+    /// all processors and callbacks, which run on this thread. What drops it is entered into the books. A client that is
+    /// disabled prepares nothing.
+    ///
+    /// ```
+    /// use sentry::{ClientOptions, protocol::Event, test::TestTransport};
+    ///
+    /// let options = ClientOptions::new().release("shop@1.0").transport(TestTransport::new());
+    /// let client = sentry::Client::from(("https://public@sentry.example/42", options));
+    /// let event = client.prepare_event(Event::new(), None).unwrap();
+    /// assert_eq!(event.release.as_deref(), Some("shop@1.0"));
+    /// ```
+    pub fn prepare_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Option<Event<'static>> {
+        let exit = self.shared.exit.as_ref()?;
+        if event.event_id.is_nil() {
+            event.event_id = Uuid::new_v4();
+        }
+        let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
+        let prepared = exit.pipeline.look_at(event, &scopes);
+        let enter_loss = |reason: &Reason| exit.outlet.dropped(*reason, &[(Category::Error, 1)]);
+        prepared.inspect_err(enter_loss).ok()
+    }
+
+    /// Sends an envelope as it is: no scope, processor or callback sees it.
+    pub fn send_envelope(&self, envelope: Envelope) {
+        self.shared.accept(Item::Envelope(Box::new(envelope)));
+    }
+
+    /// Whether something that is sent with this probability, between 0 and 1, is to be sent this time.
+    pub fn sample_should_send(&self, rate: f32) -> bool {
+        crate::trace::random_share() < f64::from(rate)
     }
 
     /// What became of everything captured so far.
@@ -190,12 +268,13 @@ fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedbac
     let backpressure = options.enable_backpressure_handling;
     let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
     let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
-    let theirs = Arc::clone(&pipeline);
+    let (theirs, ours) = (Arc::clone(&pipeline), Arc::clone(&pipeline));
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
+    pipeline.enters_losses_with(&outlet);
     let acknowledge =
         spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
-    Some(Exit { outlet, acknowledge })
+    Some(Exit { outlet, pipeline: ours, acknowledge })
 }
 
 /// Gives the stack of this thread to an event that has none; an error's report took its own.
@@ -229,14 +308,14 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
+        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
     }
 }
 
 impl Host for Shared {
     fn accept(&self, mut item: Item) -> bool {
         let Some(exit) = &self.exit else { return false };
-        if self.options.attach_stacktrace {
+        if self.attach_stacktrace {
             item = with_stack(item);
         }
         exit.accept(item)
@@ -254,7 +333,15 @@ impl Host for Shared {
     }
 
     fn attaches_stacktrace(&self) -> bool {
-        self.options.attach_stacktrace
+        self.attach_stacktrace
+    }
+
+    fn captures_panics(&self) -> bool {
+        integration::find::<PanicIntegration>(&self.options).is_some()
+    }
+
+    fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>> {
+        integration::find::<PanicIntegration>(&self.options)?.extract(info)
     }
 
     fn panic_flush_timeout(&self) -> Duration {
@@ -285,6 +372,10 @@ impl Host for Shared {
 
     fn stats(&self) -> DeliveryStats {
         self.exit.as_ref().map(|exit| exit.outlet.stats()).unwrap_or_default()
+    }
+
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
     }
 
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish> {

@@ -1,6 +1,7 @@
 //! What a DSN can be read from, and what a client can be initialised with.
 
 use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 
 use super::options::ClientOptions;
 use crate::protocol::{Dsn, ParseDsnError};
@@ -36,6 +37,18 @@ impl IntoDsn for &String {
 impl IntoDsn for Cow<'_, str> {
     fn into_dsn(self) -> Result<Option<Dsn>, ParseDsnError> {
         (*self).into_dsn()
+    }
+}
+
+impl IntoDsn for &OsStr {
+    fn into_dsn(self) -> Result<Option<Dsn>, ParseDsnError> {
+        self.to_string_lossy().into_dsn()
+    }
+}
+
+impl IntoDsn for OsString {
+    fn into_dsn(self) -> Result<Option<Dsn>, ParseDsnError> {
+        self.as_os_str().into_dsn()
     }
 }
 

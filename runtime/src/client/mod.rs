@@ -1,6 +1,10 @@
 //! The client: its options, where they come from, and the way from what was captured to an envelope.
 
 mod acknowledge;
+mod as_event;
+mod attachments;
+mod builtin;
+mod carried;
 mod choices;
 mod defaults;
 mod environment;
@@ -9,20 +13,31 @@ mod filter_options;
 mod filters;
 mod init;
 mod instance;
+mod integration;
+mod integration_options;
 mod into_dsn;
 mod kept;
 mod options;
 mod pattern;
 mod pipeline;
+mod recorded;
+mod trace_options;
+mod variables;
 mod ways;
 
+pub use builtin::{
+    AttachStacktraceIntegration, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration,
+    PanicIntegration, ProcessStacktraceIntegration,
+};
 pub use choices::{
-    BeforeCallback, ErrorSampler, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory,
+    BeforeCallback, ErrorSampler, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy,
+    TransportFactory, TransportOptions,
 };
 pub use defaults::Defaults;
 pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
-pub use init::{ClientInitGuard, InitError, init, try_init};
+pub use init::{ClientInitGuard, InitError, apply_defaults, init, try_init};
 pub use instance::Client;
+pub use integration::Integration;
 pub use into_dsn::IntoDsn;
 pub use kept::{Durable, ParseDurableError, Spotlight};
 pub use options::ClientOptions;

@@ -2,17 +2,23 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::choices::{BeforeCallback, EventSamplingStrategy, TracesSamplingStrategy, TransportFactory};
+use super::choices::{
+    BeforeCallback, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy, TransportFactory,
+};
 use super::filter_options::Filters;
+use super::integration::Integration;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
+use super::recorded::Recorded;
 use crate::delivery::Transport;
-use crate::protocol::{Breadcrumb, Dsn, Event, ParseDsnError, Transaction};
-use crate::trace::TransactionContext;
+use crate::privacy::DataCollection;
+use crate::protocol::{Breadcrumb, Dsn, Event, Map, OrganizationId, ParseDsnError, Transaction};
+use crate::trace::{TracePropagationTarget, TransactionContext};
 
 /// Configuration of a client, made by setters and passed to [`init`](crate::init).
 ///
@@ -42,7 +48,7 @@ pub struct ClientOptions {
     pub debug: bool,
     /// The program's version, `name@version`. `SENTRY_RELEASE`; `#[sentry::main]` knows it.
     pub release: Option<Cow<'static, str>>,
-    /// The build of the release.
+    /// The build of the release. `SENTRY_DIST`.
     pub dist: Option<Cow<'static, str>>,
     /// Where the program runs. `SENTRY_ENVIRONMENT`; default `development` in debug builds, else `production`.
     pub environment: Option<Cow<'static, str>>,
@@ -52,6 +58,14 @@ pub struct ClientOptions {
     pub event_sampling_strategy: EventSamplingStrategy,
     /// Which transactions are recorded; default none.
     pub traces_sampling_strategy: TracesSamplingStrategy,
+    /// The organisation that the program belongs to; default what the DSN says.
+    pub org_id: Option<OrganizationId>,
+    /// Whether a trace is not continued if only one side says which organisation it belongs to; default no.
+    pub strict_trace_continuation: bool,
+    /// Whether W3C's `traceparent` is sent along; default no.
+    pub propagate_traceparent: bool,
+    /// Which requests carry the trace on; `None`, the default: all.
+    pub trace_propagation_targets: Option<Vec<TracePropagationTarget>>,
     /// Breadcrumbs kept in a scope; default 100.
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
@@ -60,8 +74,11 @@ pub struct ClientOptions {
     /// those of [`in_app_include`](Self::in_app_include); default empty, which stands for all attributed functions and
     /// for what is in the program's workspace.
     pub in_app: Vec<Cow<'static, str>>,
-    /// Whether Sentry may infer data that identifies persons, such as the address a request came from.
+    /// Whether data that identify persons are collected: Sentry may infer the address that a request came from, and
+    /// integrations collect cookies and bodies of requests; default no.
     pub send_default_pii: bool,
+    /// Which data integrations collect, in detail; default what [`send_default_pii`](Self::send_default_pii) stands for.
+    pub data_collection: Option<DataCollection>,
     /// Whether messages and errors carry the stack of the thread that captured them; default no. Panics always do. The
     /// caller walks over the addresses, a few microseconds; the delivery thread finds what they are called. Needs the
     /// feature `backtrace`.
@@ -76,12 +93,22 @@ pub struct ClientOptions {
     /// as with `panic = "abort"`, and where nobody is known to go on: on threads outside of a runtime on whose stack
     /// there is no [`ClientInitGuard`](crate::ClientInitGuard).
     pub panic_flush_timeout: Duration,
+    /// What is plugged in. Those of a client, as its [`options`](crate::Client::options) tell, are all that are on.
+    pub integrations: Vec<Arc<dyn Integration>>,
+    /// Whether the default integrations are on; default yes.
+    pub default_integrations: bool,
+    /// The names of integrations that are off.
+    pub disabled_integrations: Vec<Cow<'static, str>>,
     /// Looks at every event, on the delivery thread.
     pub before_send: Option<BeforeCallback<Event<'static>>>,
     /// Looks at every transaction, on the delivery thread.
     pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
     /// Looks at every breadcrumb, on the thread that adds it.
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
+    /// How large the bodies of requests may be that integrations collect; default 10,000 bytes.
+    pub max_request_body_size: MaxRequestBodySize,
+    /// How many envelopes may wait in a transport of one's own; default what that does by itself.
+    pub transport_channel_capacity: Option<NonZeroUsize>,
     /// Makes a transport other than HTTP.
     pub transport: Option<Arc<dyn TransportFactory>>,
     /// Proxy for a DSN of scheme `http`; default `HTTP_PROXY`. `NO_PROXY` is honoured.
@@ -119,8 +146,14 @@ pub struct ClientOptions {
     pub copy_to: Vec<Arc<dyn Transport>>,
     /// Which events are not worth sending.
     pub(crate) filters: Filters,
+    /// Which spans and transactions are not wanted.
+    pub(crate) recorded: Recorded,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
+    /// Tags that everything carries which does not say otherwise. `SENTRY_TAGS_*`.
+    pub(crate) tags: Map<String, String>,
+    /// Whether variables are looked for in a file `.env`.
+    pub(crate) dotenv: bool,
     /// Options that were set in code to a value which the environment must not replace, although it is the default.
     pub(crate) explicit: Explicit,
     /// The options whose setter was called, by name, as far as that is not in `explicit`.
@@ -159,17 +192,27 @@ impl Default for ClientOptions {
             server_name: None,
             event_sampling_strategy: EventSamplingStrategy::default(),
             traces_sampling_strategy: TracesSamplingStrategy::default(),
+            org_id: None,
+            strict_trace_continuation: false,
+            propagate_traceparent: false,
+            trace_propagation_targets: None,
             max_breadcrumbs: 100,
             max_spans: 1000,
             in_app: Vec::new(),
             send_default_pii: false,
+            data_collection: None,
             attach_stacktrace: false,
             in_app_include: Vec::new(),
             in_app_exclude: Vec::new(),
             panic_flush_timeout: Duration::from_secs(1),
+            integrations: Vec::new(),
+            default_integrations: true,
+            disabled_integrations: Vec::new(),
             before_send: None,
             before_send_transaction: None,
             before_breadcrumb: None,
+            max_request_body_size: MaxRequestBodySize::default(),
+            transport_channel_capacity: None,
             transport: None,
             http_proxy: None,
             https_proxy: None,
@@ -188,7 +231,10 @@ impl Default for ClientOptions {
             spotlight: Spotlight::default(),
             copy_to: Vec::new(),
             filters: Filters::default(),
+            recorded: Recorded::default(),
             problems: Vec::new(),
+            tags: Map::new(),
+            dotenv: false,
             explicit: Explicit::default(),
             written: Vec::new(),
         }
@@ -206,10 +252,18 @@ impl fmt::Debug for ClientOptions {
             .field("server_name", &self.server_name)
             .field("event_sampling_strategy", &self.event_sampling_strategy)
             .field("traces_sampling_strategy", &self.traces_sampling_strategy)
+            .field("org_id", &self.org_id)
+            .field("strict_trace_continuation", &self.strict_trace_continuation)
+            .field("propagate_traceparent", &self.propagate_traceparent)
+            .field("trace_propagation_targets", &self.trace_propagation_targets)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
             .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
+            .field("data_collection", &self.data_collection)
+            .field("integrations", &super::integration::names(self))
+            .field("default_integrations", &self.default_integrations)
+            .field("disabled_integrations", &self.disabled_integrations)
             .field("attach_stacktrace", &self.attach_stacktrace)
             .field("in_app_include", &self.in_app_include)
             .field("in_app_exclude", &self.in_app_exclude)
@@ -362,7 +416,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets whether Sentry may infer data that identifies persons.
+    /// Sets whether data that identify persons are collected.
     pub fn send_default_pii(mut self, send_default_pii: bool) -> Self {
         self.send_default_pii = send_default_pii;
         self.written.push("send_default_pii");
@@ -479,12 +533,14 @@ impl ClientOptions {
     /// server's `Retry-After` says; with a window of zero nothing is tried again.
     pub fn retry_window(mut self, retry_window: Duration) -> Self {
         self.retry_window = retry_window;
+        self.written.push("retry_window");
         self
     }
 
     /// Sets whether the server is told how much was lost and why.
     pub fn send_client_reports(mut self, send_client_reports: bool) -> Self {
         self.send_client_reports = send_client_reports;
+        self.written.push("send_client_reports");
         self
     }
 
@@ -493,6 +549,7 @@ impl ClientOptions {
     /// all was well it is doubled again.
     pub fn enable_backpressure_handling(mut self, enable_backpressure_handling: bool) -> Self {
         self.enable_backpressure_handling = enable_backpressure_handling;
+        self.written.push("enable_backpressure_handling");
         self
     }
 

@@ -4,19 +4,25 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
+use super::as_event;
+use super::builtin::{
+    self, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration, ProcessStacktraceIntegration,
+};
 use super::choices::EventSamplingStrategy;
 use super::facts;
 use super::filters::{Dedupe, PerMinute};
+use super::integration;
 use super::options::ClientOptions;
 use crate::callback;
-use crate::delivery::{FanOutTransport, Prepare, Transport as _};
+use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
+use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, ClientSdkSettings, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders,
-    Event, Map, MonitorCheckIn, Reason, Uuid,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
+    MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -25,6 +31,7 @@ use crate::trace::{Finished, Metadata};
 #[derive(Debug)]
 pub(super) struct Pipeline {
     options: Arc<ClientOptions>,
+    collection: DataCollection,
     metadata: Metadata,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
@@ -32,6 +39,8 @@ pub(super) struct Pipeline {
     process: OnceLock<Process>,
     dedupe: Option<Mutex<Dedupe>>,
     per_minute: Option<Mutex<PerMinute>>,
+    /// Where losses are entered that are not those of a whole item.
+    pub(super) outlet: OnceLock<Weak<Outlet>>,
 }
 
 /// What is the same for everything the process sends.
@@ -53,6 +62,11 @@ macro_rules! complete {
         for (key, context) in process.contexts {
             $item.contexts.entry(key).or_insert(context);
         }
+        for (key, value) in &$options.tags {
+            if !$item.tags.contains_key(key) {
+                $item.tags.insert(key.clone(), value.clone());
+            }
+        }
         tidy(&mut $item.tags);
         $item.sdk.get_or_insert(Cow::Owned(process.sdk));
     };
@@ -64,7 +78,7 @@ impl Prepare for Arc<Pipeline> {
     }
 
     fn headers(&mut self) -> EnvelopeHeaders {
-        Pipeline::headers(self)
+        Pipeline::headers()
     }
 }
 
@@ -78,7 +92,14 @@ impl Pipeline {
         let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
         let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
         let (started, process) = (SystemTime::now(), OnceLock::new());
-        Self { options, metadata, copies, started, process, dedupe, per_minute }
+        let (collection, outlet) = (options.collected_data().into_owned(), OnceLock::new());
+        Self { options, collection, metadata, copies, started, process, dedupe, per_minute, outlet }
+    }
+
+    /// From now on, what is left out of an item is entered in the books of this outlet.
+    pub(super) fn enters_losses_with(&self, outlet: &Arc<Outlet>) {
+        // The first one counts: a pipeline has one outlet.
+        let _ = self.outlet.set(Arc::downgrade(outlet));
     }
 
     /// What an item is made into. May be called on any thread.
@@ -97,6 +118,7 @@ impl Pipeline {
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
+            Item::Envelope(envelope) => *envelope,
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
@@ -106,29 +128,45 @@ impl Pipeline {
         Ok(Some(envelope))
     }
 
-    fn headers(&self) -> EnvelopeHeaders {
-        EnvelopeHeaders::new().with_sdk(ClientSdkInfo { settings: None, ..self.process().sdk.clone() })
+    fn headers() -> EnvelopeHeaders {
+        EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
-    fn event(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        let event = self.look_at(event, scopes)?;
+        let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        let mut envelope = Envelope::from(event).with_headers(headers);
+        self.attach(&mut envelope, scopes.attachments());
+        Ok(envelope)
+    }
+
+    /// The event as it is sent, or why it is not: the steps of the pipeline, in the order of the protocol.
+    pub(super) fn look_at(
+        &self,
+        mut event: Event<'static>,
+        scopes: &Snapshot,
+    ) -> Result<Event<'static>, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
+        let options = &self.options;
+        event = integration::preprocess(event, options)?;
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
-        let options = &self.options;
-        let (include, only, exclude) = (&options.in_app_include, &options.in_app, &options.in_app_exclude);
-        errors::complete(&mut event, &Own { include, only, exclude });
+        self.complete_stacks(&mut event);
         for processor in scopes.processors() {
-            let kept = callback::guarded("an event processor", || processor(event)).flatten();
-            event = kept.ok_or_else(|| dropped(Reason::EventProcessor))?;
+            event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
+                processor(it)
+            })?;
         }
+        event = integration::process(event, options)?;
+        // The user's last word is `before_send`; what comes before it may have been collected without asking.
+        Filter::new(&self.collection).event(&mut event);
         if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
-        if let Some(before_send) = &self.options.before_send {
-            let kept = callback::guarded("before_send", || before_send(event)).flatten();
-            event = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+        if let Some(before_send) = &options.before_send {
+            event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
@@ -136,12 +174,22 @@ impl Pipeline {
         if crate::trace::random_share() >= f64::from(self.rate(&event)) {
             return Err(lost(Reason::SampleRate, "not in the sample"));
         }
-        let headers = self.headers_of(event.event_id, scopes.sampling_context(&self.metadata));
-        let mut envelope = Envelope::from(event).with_headers(headers);
-        for attachment in scopes.attachments() {
-            envelope.add_item(attachment.clone());
+        Ok(event)
+    }
+
+    /// What integrations say of exceptions and stacks.
+    fn complete_stacks(&self, event: &mut Event<'static>) {
+        let options = &self.options;
+        if integration::find::<ErrorChainIntegration>(options).is_none() {
+            builtin::without_causes(event);
         }
-        Ok(envelope)
+        if integration::find::<ProcessStacktraceIntegration>(options).is_some() {
+            let (include, only) = (&options.in_app_include, &options.in_app);
+            errors::complete(event, &Own { include, only, exclude: &options.in_app_exclude });
+        }
+        if integration::find::<DebugImagesIntegration>(options).is_some_and(|it| it.wants(event)) {
+            errors::list_images(event);
+        }
     }
 
     /// The probability with which the event is sent.
@@ -162,15 +210,25 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
+        let name = transaction.name.as_deref().unwrap_or_default();
+        if self.options.recorded.ignores_transaction(name) {
+            crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
+            return Err(Reason::EventProcessor);
+        }
+        transaction = as_event::process(transaction, scopes.processors())?;
         for span in &mut transaction.spans {
             tidy(&mut span.tags);
         }
+        Filter::new(&self.collection).transaction(&mut transaction);
         if let Some(before_send) = &self.options.before_send_transaction {
-            let kept = callback::guarded("before_send_transaction", || before_send(transaction)).flatten();
-            transaction = kept.ok_or_else(|| dropped(Reason::BeforeSend))?;
+            let hook = "before_send_transaction";
+            transaction =
+                callback::kept("transaction", hook, Reason::BeforeSend, transaction, |it| before_send(it))?;
         }
-        let headers = self.headers_of(transaction.event_id, sampling_context);
-        Ok(Envelope::from(transaction).with_headers(headers))
+        let headers = Self::headers_of(transaction.event_id, sampling_context);
+        let mut envelope = Envelope::from(transaction).with_headers(headers);
+        self.attach(&mut envelope, scopes.attachments().filter(|it| it.goes_to_transactions()));
+        Ok(envelope)
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
@@ -183,27 +241,25 @@ impl Pipeline {
             release: options.release.as_deref().map(str::to_owned),
             trace_id: Some(scopes.trace_id()),
         };
-        Envelope::from(check_in).with_headers(self.headers())
+        Envelope::from(check_in).with_headers(Self::headers())
     }
 
-    fn headers_of(&self, event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
-        let headers = self.headers().with_event_id(event_id);
+    fn headers_of(event_id: Uuid, trace: DynamicSamplingContext) -> EnvelopeHeaders {
+        let headers = Self::headers().with_event_id(event_id);
         // A trace that came without a sampling context has none, and that stays so.
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
     fn process(&self) -> &Process {
         self.process.get_or_init(|| {
-            let infer_ip = if self.options.send_default_pii { "auto" } else { "never" };
-            let settings = Some(ClientSdkSettings { infer_ip: infer_ip.to_owned() });
+            let options = &self.options;
+            let wanted = integration::find::<ContextIntegration>(options).copied();
+            let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));
+            let name = wanted.and_then(|_| facts::server_name());
             Process {
-                sdk: ClientSdkInfo { settings, ..facts::sdk() },
-                contexts: facts::contexts(self.started, cfg!(debug_assertions)),
-                server_name: self
-                    .options
-                    .server_name
-                    .clone()
-                    .or_else(|| facts::server_name().map(Cow::Owned)),
+                sdk: facts::sdk(integration::names(options)),
+                contexts: contexts.unwrap_or_default(),
+                server_name: options.server_name.clone().or_else(|| name.map(Cow::Owned)),
             }
         })
     }
@@ -231,14 +287,8 @@ fn tidy(tags: &mut Map<String, String>) {
         .collect();
 }
 
-/// Says that a callback dropped an item.
-fn dropped(reason: Reason) -> Reason {
-    crate::debug::log!("dropped by a callback");
-    reason
-}
-
 /// Says that an event goes no further: the reason as client reports name it, and what a developer should know.
 fn lost(reason: Reason, why: &str) -> Reason {
-    crate::debug::log!("dropped an event ({reason}): {why}");
+    crate::debug::log!("event dropped ({reason}): {why}");
     reason
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::ledger::{Quantities, one};
-use super::packet::Priority;
+use super::packet::{self, Priority};
 use crate::protocol::Category;
 use crate::scope::{Hold, Item};
 
@@ -157,6 +157,7 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
             one(Category::Error, 1)
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
+        Item::Envelope(envelope) => packet::quantities(envelope),
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
@@ -170,6 +171,11 @@ pub(crate) fn priority(item: &Item) -> Priority {
             Priority::Critical
         }
         Item::CheckIn { .. } => Priority::High,
+        Item::Envelope(envelope) => match packet::quantities(envelope)[0].0 {
+            Category::Error => Priority::Critical,
+            Category::Transaction => Priority::Medium,
+            _ => Priority::High,
+        },
         Item::Transaction { .. } => Priority::Medium,
     }
 }
@@ -197,6 +203,7 @@ fn size_of(item: &Item) -> u32 {
         Item::Held { .. } | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
+        Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
         Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)

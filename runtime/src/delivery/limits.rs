@@ -33,7 +33,9 @@ impl RateLimits {
                 self.learn_one(now, limit);
             }
         } else if status == 429 {
-            longer(&mut self.all, now, retry_after.unwrap_or(DEFAULT));
+            let length = retry_after.unwrap_or(DEFAULT);
+            tell(length, "everything");
+            longer(&mut self.all, now, length);
         }
     }
 
@@ -43,12 +45,14 @@ impl RateLimits {
         let length = parts.next().and_then(seconds).unwrap_or(DEFAULT);
         let categories = parts.next().unwrap_or_default();
         if categories.is_empty() {
+            tell(length, "everything");
             longer(&mut self.all, now, length);
         }
         for name in categories.split(';').map(str::trim) {
             // One that nobody here knows is of no concern.
             let known = Category::ALL.iter().find(|category| category.as_str().eq_ignore_ascii_case(name));
             if let Some(category) = known {
+                tell(length, category.as_str());
                 longer(&mut self.categories[*category as usize], now, length);
             }
         }
@@ -67,6 +71,12 @@ impl RateLimits {
     /// Whether anything is limited at `now`.
     pub(crate) fn is_any_limited(&self, now: Instant) -> bool {
         self.categories.iter().chain([&self.all]).flatten().any(|until| *until > now)
+    }
+}
+
+fn tell(length: Duration, what: &str) {
+    if !length.is_zero() {
+        crate::debug::log!("rate limited for {} s: {what}", length.as_secs_f64());
     }
 }
 

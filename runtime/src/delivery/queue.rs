@@ -177,7 +177,7 @@ impl Queue {
 
     pub(crate) fn stats(&self) -> DeliveryStats {
         let mut state = self.lock();
-        self.note_unsampled(&mut state);
+        self.note_unrecorded(&mut state);
         state.ledger.stats().clone()
     }
 
@@ -187,11 +187,9 @@ impl Queue {
         std::mem::take(&mut state.overflowed) || state.buffers.is_nearly_full()
     }
 
-    /// Enters into the books which transactions were not even recorded. Of their spans nobody knows but the first.
-    fn note_unsampled(&self, state: &mut State) {
-        let (sampled_out, throttled) = self.feedback.take_unsampled();
-        for (reason, count) in [(Reason::SampleRate, sampled_out), (Reason::Backpressure, throttled)] {
-            let quantities = [(Category::Transaction, count), (Category::Span, count)];
+    /// Enters into the books what was not even recorded.
+    fn note_unrecorded(&self, state: &mut State) {
+        for (reason, quantities) in self.feedback.take_unrecorded() {
             state.ledger.capture(&quantities);
             state.ledger.drop(reason, &quantities, self.limits.reports);
         }
@@ -301,7 +299,7 @@ impl Queue {
         if !items.is_empty() {
             return Next::Items(items);
         }
-        self.note_unsampled(&mut state);
+        self.note_unrecorded(&mut state);
         let reports = self.limits.reports && state.ledger.has_report() && !state.reports.farewell;
         let finished = state.closed && state.is_idle();
         if reports && !state.reports.under_way && (finished || state.reports.next <= now) {
@@ -322,7 +320,7 @@ impl Queue {
             return None;
         }
         let mut state = self.lock();
-        self.note_unsampled(&mut state);
+        self.note_unrecorded(&mut state);
         state.ledger.take_report(SystemTime::now())
     }
 
@@ -361,7 +359,7 @@ impl Queue {
     /// Whether there is something to tell the server.
     pub(crate) fn has_report(&self) -> bool {
         let mut state = self.lock();
-        self.note_unsampled(&mut state);
+        self.note_unrecorded(&mut state);
         self.limits.reports && state.ledger.has_report()
     }
 

@@ -15,7 +15,7 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
     if ignored {
-        crate::debug::log!("dropped an event: its error derives `Report` and is ignored");
+        crate::debug::log!("event dropped: its error derives `Report` and is ignored");
         return None;
     }
     let event = so_far(report, &progress, transaction);

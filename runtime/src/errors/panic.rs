@@ -6,7 +6,7 @@ use std::thread::ThreadId;
 use std::time::SystemTime;
 
 use super::event;
-use super::native::Stack;
+use super::native::{Place, Stack};
 use crate::callback;
 use crate::protocol::{Event, Uuid};
 use crate::scope::{self, Host, Item, Snapshot};
@@ -59,11 +59,32 @@ impl Drop for FlushesOnUnwind {
     }
 }
 
+/// What a panic says.
+///
+/// Source: `message_from_panic_info` of the published crate.
+pub fn message_from_panic_info<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    info.payload_as_str().unwrap_or("(a payload that is not text)")
+}
+
+/// Captures a panic, for a hook of one's own that stands in the place of all others. The hook that
+/// [`init`](crate::init) installs does this already.
+pub fn panic_handler(info: &PanicHookInfo<'_>) {
+    if let Some(host) = scope::host() {
+        seen(info, &host);
+    }
+}
+
+/// The event of a panic, with the stack of this thread.
+pub(crate) fn event_of_panic(info: &PanicHookInfo<'_>) -> Event<'static> {
+    let place = place(info);
+    event::of_panic(message_from_panic_info(info).to_owned(), place.as_ref(), &Stack::take())
+}
+
 fn seen(info: &PanicHookInfo<'_>, host: &Arc<dyn Host>) {
-    let message = info.payload_as_str().unwrap_or("(a payload that is not text)");
+    let message = message_from_panic_info(info);
     let is_consequence = CONSEQUENCES.contains(&message);
     let ends_the_process = cfg!(panic = "abort") || is_consequence || message.starts_with(UNSAFE);
-    if !is_consequence {
+    if !is_consequence && host.captures_panics() {
         capture(info, message.to_owned(), host);
     }
     let most = host.panic_flush_timeout();
@@ -78,12 +99,25 @@ fn seen(info: &PanicHookInfo<'_>, host: &Arc<dyn Host>) {
 fn somebody_goes_on() -> bool {
     let thread = std::thread::current().id();
     tokio::runtime::Handle::try_current().is_ok()
-        || scope::bound().is_some()
+        || scope::of_test().is_some()
         || GUARDED.lock().unwrap_or_else(PoisonError::into_inner).contains(&thread)
 }
 
+fn place(info: &PanicHookInfo<'_>) -> Option<Place> {
+    info.location().map(|place| (place.file().to_owned(), place.line(), place.column()))
+}
+
 fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
-    let place = info.location().map(|place| (place.file().to_owned(), place.line(), place.column()));
+    if let Some(mut event) = host.event_of_panic(info) {
+        if event.event_id.is_nil() {
+            event.event_id = Uuid::new_v4();
+        }
+        scope::set_last_event_id(event.event_id);
+        let scopes = Box::new(Snapshot::take());
+        host.accept(Item::Event { event: Box::new(event), amend: None, scopes });
+        return;
+    }
+    let place = place(info);
     let (id, at) = (Uuid::new_v4(), SystemTime::now());
     let stack = Stack::take();
     // Symbols and source files are read on the delivery thread.

@@ -342,15 +342,16 @@ fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot
     let scopes = scopes();
     if let Some(callback) = host.before_send_with_hint() {
         let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
-        let seen = || callback(before.clone(), &error.hint());
-        let after = callback::guarded("before_send_with_hint", seen).flatten();
-        let Some(after) = after else {
-            crate::debug::log!("dropped by a callback");
-            host.dropped(Reason::BeforeSend, Category::Error);
-            keep(Arc::new(report));
-            return Uuid::nil();
-        };
-        report.edit = Some(Box::new(Edit { before, after }));
+        let hook = "before_send_with_hint";
+        let seen = |event| callback(event, &error.hint());
+        match callback::kept("event", hook, Reason::BeforeSend, before.clone(), seen) {
+            Ok(after) => report.edit = Some(Box::new(Edit { before, after })),
+            Err(reason) => {
+                host.dropped(reason, Category::Error);
+                keep(Arc::new(report));
+                return Uuid::nil();
+            }
+        }
     }
     // The callback has not seen it: names are found on the delivery thread.
     report.stack = host.attaches_stacktrace().then(native::Stack::take);

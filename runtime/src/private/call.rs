@@ -6,12 +6,12 @@ use std::{mem, thread};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, More, Recording};
+use super::recording::{Ending, More, Recording, is_awake};
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
-use crate::trace::Callsite;
 use crate::trace::log::{self, Open, Thread};
+use crate::trace::{Callsite, Recall};
 
 thread_local! {
     /// What few calls have, innermost last.
@@ -37,7 +37,12 @@ pub struct Call {
 #[inline(never)]
 pub fn enter(callsite: &'static Callsite) -> Call {
     if !scope::is_active() {
-        return Call { frame: None, not_send: PhantomData };
+        return Call::inert();
+    }
+    match callsite.recall() {
+        Recall::On => {}
+        Recall::Off => return Call::inert(),
+        Recall::Ask => return begin_asking(callsite),
     }
     log::with(|thread| {
         let stack = &thread.stack;
@@ -55,8 +60,8 @@ pub fn enter(callsite: &'static Callsite) -> Call {
 /// Begins a call with what depends on the arguments; that is only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
-    if !scope::is_active() {
-        return Call { frame: None, not_send: PhantomData };
+    if !scope::is_active() || !is_awake(callsite) {
+        return Call::inert();
     }
     let mut computed = Extras::default();
     computed.compute(extras);
@@ -67,6 +72,12 @@ pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras))
 #[inline]
 fn marked(frame: Frame) -> Frame {
     if thread::panicking() { frame.in_destructor() } else { frame }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_asking(callsite: &'static Callsite) -> Call {
+    if is_awake(callsite) { begin_otherwise(callsite) } else { Call::inert() }
 }
 
 #[inline(never)]
@@ -106,6 +117,11 @@ fn put_on_more(frame: Frame, mut more: Box<More>) -> Call {
 }
 
 impl Call {
+    #[inline]
+    fn inert() -> Self {
+        Self { frame: None, not_send: PhantomData }
+    }
+
     #[inline]
     fn of(frame: Frame) -> Self {
         Self { frame: Some(frame), not_send: PhantomData }

@@ -8,13 +8,13 @@ use std::mem::{self, ManuallyDrop};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, More, Recording};
+use super::recording::{Ending, More, Recording, is_awake};
 use super::site::Line;
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
 use crate::trace::log::{self, Thread};
-use crate::trace::{Callsite, Key};
+use crate::trace::{Callsite, Key, Recall};
 
 /// For what is polled: it may move to another thread between polls and leaves the function's own locals behind, so its
 /// notes go to whoever polls it.
@@ -130,7 +130,7 @@ impl Drop for Entered<'_> {
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
     let mut call = AsyncCall::new(callsite);
-    if scope::is_active() {
+    if scope::is_active() && is_awake(callsite) {
         let mut computed = Extras::default();
         computed.compute(extras);
         call.recording.more = Some(Box::new(More::of_extras(computed)));
@@ -144,7 +144,7 @@ pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) ->
 #[inline]
 pub fn begin(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
     let mut call = AsyncCall::new(callsite);
-    if scope::is_active() {
+    if scope::is_active() && is_awake(callsite) {
         let mut computed = Extras::default();
         computed.compute(extras);
         call.start_with(&mut computed);
@@ -222,16 +222,23 @@ impl AsyncCall {
             self.phase = Phase::Over;
             return Entry::NONE;
         }
+        let callsite = self.recording.callsite;
+        // With something said before, it was asked then.
+        if self.recording.more.is_some() || callsite.recall() == Recall::Ask {
+            return self.start_otherwise();
+        }
+        if callsite.recall() == Recall::Off {
+            self.phase = Phase::Over;
+            return Entry::NONE;
+        }
         self.phase = Phase::Running;
-        if self.recording.more.is_none() {
-            if thread.is_quiet(self.recording.callsite) {
-                return self.on_thread(thread, Before::Nothing, Key::ROOT);
-            }
-            if let Some(span) = thread.start_fast(self.recording.callsite) {
-                let above = span.parent_key();
-                self.recording.span = Some(span);
-                return self.on_thread(thread, Before::Key, above);
-            }
+        if thread.is_quiet(callsite) {
+            return self.on_thread(thread, Before::Nothing, Key::ROOT);
+        }
+        if let Some(span) = thread.start_fast(callsite) {
+            let above = span.parent_key();
+            self.recording.span = Some(span);
+            return self.on_thread(thread, Before::Key, above);
         }
         self.start_otherwise()
     }
@@ -239,10 +246,16 @@ impl AsyncCall {
     #[cold]
     #[inline(never)]
     fn start_otherwise(&mut self) -> Entry {
+        let callsite = self.recording.callsite;
         let extras = self.recording.more.take().and_then(|more| more.extras);
+        if extras.is_none() && !is_awake(callsite) {
+            self.phase = Phase::Over;
+            return Entry::NONE;
+        }
+        self.phase = Phase::Running;
         *self.recording = match extras {
-            None => Recording::start(self.recording.callsite),
-            Some(mut extras) => Recording::start_with(self.recording.callsite, &mut extras),
+            None => Recording::start(callsite),
+            Some(mut extras) => Recording::start_with(callsite, &mut extras),
         };
         self.put_on()
     }

@@ -27,6 +27,12 @@ pub struct Package {
     pub crates: &'static [&'static str],
 }
 
+/// What the first variable says that is set and that Sentry takes as a release, else the package.
+pub fn release_of_ci(variables: &[Option<&'static str>], package: &'static str) -> &'static str {
+    let mut set = variables.iter().flatten().map(|value| value.trim());
+    set.find(|value| monitored_rules::release(value).is_ok()).unwrap_or(package)
+}
+
 /// The program is running. When it is dropped without having been told how `main` ended, `main` panicked.
 #[derive(Debug)]
 #[must_use = "the client is closed when it is dropped"]
@@ -96,4 +102,21 @@ pub fn block_on<F: Future>(runtime: Runtime, future: F) -> F::Output {
         builder.worker_threads(count.max(1));
     }
     builder.enable_all().build().expect("the runtime could not be started").block_on(future)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release_of_ci;
+
+    #[test]
+    fn the_first_variable_that_is_a_release_counts() {
+        for (variables, expected) in [
+            (&[][..], "shop@1.0.0"),
+            (&[None, Some("")], "shop@1.0.0"),
+            (&[None, Some("c0ffee\n"), Some("decade")], "c0ffee"),
+            (&[Some("refs/tags/v1"), Some("decade")], "decade"),
+        ] {
+            assert_eq!(release_of_ci(variables, "shop@1.0.0"), expected);
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! The only thing that expansions of the attributes call. Not part of the public interface: it may change with any
 //! release.
 
-mod bind;
 mod call;
 pub mod cron;
 mod extras;
@@ -15,7 +14,6 @@ pub mod test;
 pub mod value;
 mod watched;
 
-pub use bind::{BoundFuture, bind_closure, bind_future};
 pub use call::{Call, call_once, enter, enter_with};
 pub use extras::Extras;
 pub use failure::{Failure, Vars};
@@ -26,4 +24,5 @@ pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stre
 pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
 pub use crate::trace::{Callsite, Place, Said, Source};
+pub use crate::work::{bind_closure, bind_future};
 pub use inventory;

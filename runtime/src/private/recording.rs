@@ -6,9 +6,9 @@ use super::extras::Extras;
 use super::failure::Failure;
 use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
-use crate::scope::{self, Aside, Context, Item, Restore, Snapshot};
+use crate::scope::{self, Aside, Context, Host, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
-use crate::trace::{ActiveSpan, Callsite, Extra, Note, Opens, Trace, TransactionContext};
+use crate::trace::{ActiveSpan, Callsite, Control, Extra, Note, Opens, Recall, Trace, TransactionContext};
 
 /// How a call ended.
 pub(super) enum Ending<'a> {
@@ -79,6 +79,7 @@ impl Recording {
     pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Self {
         if extras.user.is_none()
             && callsite.opens() != Opens::Always
+            && callsite.recall() == Recall::On
             && let Some(span) = log::start_noted(callsite, &mut extras.notes)
         {
             return Self { callsite, span: Some(span), more: None };
@@ -98,6 +99,9 @@ impl Recording {
             return Self { callsite, span: None, more: start_transaction(callsite, extras).map(Box::new) };
         }
         let span = parent.filter(ActiveSpan::is_recorded).and_then(|parent| {
+            if parent.trace().leaves_out(control(callsite)) {
+                return None;
+            }
             if log::mode() == Mode::Ready {
                 scope::open_log();
             }
@@ -217,7 +221,10 @@ impl Recording {
             && let Some(host) = scope::host_of(context)
         {
             let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
-            host.accept(Item::Transaction { finished, scopes });
+            host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
+        }
+        if let Some(context) = context {
+            scope::tell_last_event(context);
         }
     }
 }
@@ -227,6 +234,20 @@ impl Recording {
 fn displaced(span: Open, status: SpanStatus) {
     scope::put_aside(Some(span.parent()));
     span.finish(status);
+}
+
+/// Whether there is to be anything of a function's calls. Only asked while there is a client.
+#[inline(never)]
+pub(super) fn is_awake(callsite: &'static Callsite) -> bool {
+    control(callsite) != Control::Off
+}
+
+/// What the options say of a function's calls: those of all clients if they agree, else those of the work's own.
+pub(super) fn control(callsite: &'static Callsite) -> Control {
+    callsite.control().unwrap_or_else(|| {
+        let of_client = |host: &dyn Host| Some(host.settings().rules.as_ref()?.of_callsite(callsite));
+        scope::host().as_deref().and_then(of_client).unwrap_or(Control::On)
+    })
 }
 
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
@@ -271,6 +292,10 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
     let mut description = TransactionContext::of_callsite(callsite, name);
     if let Some(finished) = scope::active_span().filter(|_| callsite.opens() != Opens::Always) {
         description.continue_below(&finished, host.metadata());
+    }
+    scope::follow(&mut description);
+    if host.settings().sampler.is_some() {
+        description.describe(&extras.notes);
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let root = Trace::start(description, host.settings(), Some(callsite), None);

@@ -109,6 +109,8 @@ named! {
     Reason {
         /// The server refused it.
         SendError = "send_error",
+        /// It is not what the protocol allows, as an attachment that is too large, or it came too late, as a span after the end of its transaction.
+        Invalid = "invalid",
         /// The SDK failed.
         InternalSdkError = "internal_sdk_error",
         /// The server could not be reached.
@@ -129,13 +131,18 @@ named! {
         SampleRate = "sample_rate",
         /// Recording was throttled, as delivery did not keep up.
         Backpressure = "backpressure",
+        /// An option says that nobody wants it.
+        Ignored = "ignored",
     }
 }
 
 impl Reason {
     /// Whether it was lost against everybody's will: not if a callback or a rate said so.
     pub(crate) fn is_loss(self) -> bool {
-        !matches!(self, Self::EventProcessor | Self::BeforeSend | Self::SampleRate | Self::Backpressure)
+        !matches!(
+            self,
+            Self::EventProcessor | Self::BeforeSend | Self::SampleRate | Self::Backpressure | Self::Ignored
+        )
     }
 }
 

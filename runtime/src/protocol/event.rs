@@ -111,6 +111,13 @@ impl<'a> Event<'a> {
         Self::default()
     }
 
+    /// All stack traces in it: of the exceptions, of the threads and its own.
+    pub(crate) fn stacktraces_mut(&mut self) -> impl Iterator<Item = &mut Stacktrace> {
+        let of_exceptions = self.exception.iter_mut().filter_map(|exception| exception.stacktrace.as_mut());
+        let of_threads = self.threads.iter_mut().filter_map(|thread| thread.stacktrace.as_mut());
+        of_exceptions.chain(of_threads).chain(self.stacktrace.as_mut())
+    }
+
     /// The same, borrowing nothing.
     pub fn into_owned(self) -> Event<'static> {
         Event {

@@ -60,7 +60,7 @@ pub use self::exception::{CError, Exception, Mechanism, MechanismMeta, PosixSign
 pub use self::ids::{ParseIdError, SpanId, TraceId};
 pub use self::level::{Level, ParseLevelError};
 pub use self::request::Request;
-pub use self::sdk::{ClientSdkInfo, ClientSdkPackage, ClientSdkSettings};
+pub use self::sdk::{ClientSdkInfo, ClientSdkPackage};
 pub use self::span::{ParseStatusError, Span, SpanLink, SpanStatus};
 pub use self::stacktrace::{Frame, Stacktrace};
 pub use self::thread::{Thread, ThreadId};

@@ -13,16 +13,6 @@ pub struct ClientSdkInfo {
     /// The packages it consists of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<ClientSdkPackage>,
-    /// What the server may add to an event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<ClientSdkSettings>,
-}
-
-/// What the server may add to an event of the SDK.
-#[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
-pub struct ClientSdkSettings {
-    /// Whether the address that the envelope came from is the user's: `auto`, `never` or `legacy`.
-    pub infer_ip: String,
 }
 
 /// A package of the SDK.

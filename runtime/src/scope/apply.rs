@@ -1,28 +1,34 @@
 //! Merging the scopes into what was captured. Runs on the delivery thread.
 
-use std::sync::Arc;
+use smallvec::SmallVec;
+use std::borrow::Cow;
 
 use super::Scope;
+use super::attachments::ScopeAttachment;
 use super::context::{self, Context};
 use super::data::{EventProcessor, ScopeData};
+use super::flags::Flags;
+use super::shared::SharedMap;
 use crate::protocol::{
-    Attachment, Context as ProtocolContext, DynamicSamplingContext, Event, SpanId, TraceContext, TraceId,
+    Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext, TraceId,
     Transaction,
 };
-use crate::trace::{ActiveSpan, Metadata};
+use crate::trace::{ActiveSpan, Metadata, PropagationContext};
 
 /// The scopes as they were when something was captured.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
-    scopes: [Option<Arc<ScopeData>>; 5],
+    scopes: SmallVec<[ScopeData; 2]>,
+    /// How many of them are the global scope's: most programs leave that empty.
+    globals: usize,
     span: Option<ActiveSpan>,
 }
 
 impl Snapshot {
     /// The scopes active on this thread.
     pub(crate) fn take() -> Self {
-        Self::of(context::with(|context| context.clone()).as_ref())
+        context::with(|context| Self::of(Some(context))).unwrap_or_else(|| Self::of(None))
     }
 
     /// The scopes active on this thread, with the given span in place of the active one.
@@ -33,27 +39,29 @@ impl Snapshot {
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
-        snapshot.scopes[4] = Some(scope.snapshot());
+        snapshot.scopes.push(scope.snapshot());
         snapshot
     }
 
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
-        let scopes = [
-            Some(context::global().snapshot()),
-            // While a thread's locals are destroyed there is none, but what is captured belongs to one trace all the same.
-            Some(
-                context.map_or_else(|| Scope::isolation().snapshot(), |context| context.isolation.snapshot()),
-            ),
-            context.and_then(|context| context.said.clone()),
-            context.and_then(|context| context.current.as_ref()).map(Scope::snapshot),
-            None,
-        ];
-        Self { scopes, span: context.and_then(|context| context.span.clone()) }
+        let mut scopes = SmallVec::new();
+        scopes.extend(context::global());
+        let globals = scopes.len();
+        match context {
+            Some(context) => {
+                scopes.push(context.isolation.snapshot());
+                scopes.extend(context.said.as_deref().cloned());
+                scopes.extend(context.current().map(Scope::snapshot));
+            }
+            // While a thread's locals are destroyed there is none.
+            None => scopes.push(Context::at_the_end().isolation.snapshot()),
+        }
+        Self { scopes, globals, span: context.and_then(|context| context.span.clone()) }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
-        self.scopes.iter().flatten().map(|data| &**data)
+        self.scopes.iter()
     }
 
     /// Fills in what the event does not say itself; the stronger scope wins.
@@ -77,11 +85,16 @@ impl Snapshot {
         if let Some(level) = self.weakest_first().filter_map(|scope| scope.level).next_back() {
             event.level = level;
         }
-        let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.iter());
-        event.breadcrumbs.values.extend(breadcrumbs.map(|breadcrumb| (**breadcrumb).clone()));
+        let mut flags = Flags::default();
+        self.weakest_first().for_each(|scope| flags.extend(&scope.flags));
+        if let Some(flags) = flags.context() {
+            event.contexts.entry("flags".to_owned()).or_insert(flags);
+        }
+        let breadcrumbs = self.weakest_first().flat_map(|scope| scope.breadcrumbs.to_vec());
+        event.breadcrumbs.values.extend(breadcrumbs.cloned());
         if !event.contexts.contains_key("trace") {
-            let (trace_id, span_id) = self.ids();
-            let trace = TraceContext { span_id, trace_id, ..TraceContext::default() };
+            let (trace_id, span_id, parent_span_id) = self.ids();
+            let trace = TraceContext { span_id, trace_id, parent_span_id, ..TraceContext::default() };
             event.contexts.insert("trace".to_owned(), ProtocolContext::Trace(Box::new(trace)));
         }
     }
@@ -102,22 +115,29 @@ impl Snapshot {
         given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
     }
 
-    /// The event processors, in the order in which they run.
+    /// The event processors, in the order in which they run: those of the global scope come last.
     pub(crate) fn processors(&self) -> impl Iterator<Item = &EventProcessor> {
-        self.weakest_first().flat_map(|scope| scope.processors.iter())
+        let (global, scoped) = self.scopes.split_at(self.globals);
+        scoped.iter().chain(global).flat_map(|scope| scope.processors.iter())
     }
 
-    pub(crate) fn attachments(&self) -> impl Iterator<Item = &Attachment> {
+    pub(crate) fn attachments(&self) -> impl Iterator<Item = &ScopeAttachment> {
         self.weakest_first().flat_map(|scope| scope.attachments.iter())
     }
 
-    /// The trace and the span that what was captured belongs to.
-    fn ids(&self) -> (TraceId, SpanId) {
+    /// The trace and the span that what was captured belongs to, and the span of another service above it.
+    fn ids(&self) -> (TraceId, SpanId, Option<SpanId>) {
         if let Some(span) = &self.span {
-            return (span.trace().trace_id(), span.span_id());
+            return (span.trace().trace_id(), span.span_id(), None);
         }
-        let propagation = self.weakest_first().find_map(|scope| scope.propagation.as_ref());
-        propagation.map_or_else(<(TraceId, SpanId)>::default, |it| (it.trace_id, it.span_id))
+        let trace = self.propagation();
+        (trace.trace_id, trace.span_id, trace.parent_span_id())
+    }
+
+    /// The trace that the work belongs to while no transaction runs.
+    fn propagation(&self) -> Cow<'_, PropagationContext> {
+        let trace = self.weakest_first().find_map(|scope| scope.propagation.as_ref());
+        trace.map_or_else(|| Cow::Owned(PropagationContext::default()), Cow::Borrowed)
     }
 
     /// The trace that what was captured belongs to.
@@ -129,8 +149,29 @@ impl Snapshot {
     pub(crate) fn sampling_context(&self, metadata: &Metadata) -> DynamicSamplingContext {
         match &self.span {
             Some(span) => span.trace().sampling_context(metadata),
-            None => metadata.sampling_context(self.ids().0, None, None),
+            None => self.propagation().sampling_context(metadata),
         }
+    }
+}
+
+impl Scope {
+    /// Fills in what the event does not say itself, and runs the scope's event processors. `None` if one of them drops the
+    /// event.
+    ///
+    /// Everything that is captured goes through this with all active scopes; it need not be called for that.
+    pub fn apply_to_event(&self, mut event: Event<'static>) -> Option<Event<'static>> {
+        let alone = self.alone();
+        alone.apply_to_event(&mut event);
+        alone.processors().try_fold(event, |event, processor| processor(event))
+    }
+
+    /// Fills in what the transaction does not say itself, as [`apply_to_event`](Self::apply_to_event) does.
+    pub fn apply_to_transaction(&self, transaction: &mut Transaction<'static>) {
+        self.alone().apply_to_transaction(transaction);
+    }
+
+    fn alone(&self) -> Snapshot {
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None }
     }
 }
 
@@ -140,8 +181,8 @@ fn fill<T>(target: &mut Option<T>, value: Option<T>) {
     }
 }
 
-fn merge<V: Clone>(target: &mut crate::protocol::Map<String, V>, weaker: &crate::protocol::Map<String, V>) {
-    for (key, value) in weaker {
+fn merge<V: Clone>(target: &mut Map<String, V>, weaker: &SharedMap<V>) {
+    for (key, value) in weaker.iter() {
         if !target.contains_key(key) {
             target.insert(key.clone(), value.clone());
         }

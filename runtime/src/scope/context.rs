@@ -1,23 +1,22 @@
 //! What is active on a thread: its scopes and its span. It is swapped in whenever a future is polled.
 
-use std::cell::{Cell, RefCell};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::data::ScopeData;
 use super::host::Bound;
 use super::{Host, Scope, host};
 use crate::protocol::{User, Uuid};
 use crate::trace::log::{self, Owned};
-use crate::trace::{ActiveSpan, TransactionOrSpan};
+use crate::trace::{ActiveSpan, PropagationContext, TransactionOrSpan};
 
-/// The scope of the whole process.
-static GLOBAL: LazyLock<Scope> = LazyLock::new(Scope::default);
+/// The scope of the whole process, once somebody has asked for it.
+static GLOBAL: OnceLock<Scope> = OnceLock::new();
 /// The isolation scope that threads start from: the one of the thread that initialised the client.
 static ORIGIN: Mutex<Option<Scope>> = Mutex::new(None);
 
 thread_local! {
     static CONTEXT: OnThread = OnThread(RefCell::new(Context::of_new_thread()));
-    static LAST_EVENT: Cell<Option<Uuid>> = const { Cell::new(None) };
 }
 
 /// The thread's context. What the thread records into is beside it, in plain cells.
@@ -34,7 +33,7 @@ impl Drop for OnThread {
 pub(crate) struct Context {
     pub(crate) isolation: Scope,
     /// `None`: nothing beyond the isolation scope.
-    pub(crate) current: Option<Scope>,
+    current: Option<Scope>,
     /// The active span. Of the context that is on the thread, [`with`] brings it up to date.
     pub(crate) span: Option<ActiveSpan>,
     /// Where spans of attributed functions are written, while the context is not on a thread. Made when it is needed.
@@ -52,7 +51,7 @@ impl Clone for Context {
     fn clone(&self) -> Self {
         Self {
             isolation: self.isolation.handle(),
-            current: self.current.as_ref().map(Scope::handle),
+            current: self.current().map(Scope::handle),
             span: self.span.clone(),
             log: None,
             manual: self.manual.clone(),
@@ -65,34 +64,84 @@ impl Clone for Context {
 impl Context {
     fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
-        let isolation = origin.as_ref().map_or_else(Scope::isolation, Scope::clone);
+        Self::of(origin.as_ref().map_or_else(Scope::isolation, Scope::fork))
+    }
+
+    /// Nothing but an isolation scope.
+    fn of(isolation: Scope) -> Self {
         Self { isolation, current: None, span: None, log: None, manual: None, client: None, said: None }
+    }
+
+    /// The context that threads start from.
+    pub(crate) fn of_origin() -> Self {
+        Self::of(origin())
+    }
+
+    /// A context for what is done while the thread's locals are destroyed, when the thread has none any more.
+    pub(crate) fn at_the_end() -> Self {
+        Self::of(origin().fork())
     }
 
     /// A context that has nothing in common with others, for work with a client of its own.
     pub(super) fn bound_to(client: Arc<Bound>) -> Self {
-        Self {
-            isolation: Scope::isolation(),
-            current: None,
-            span: None,
-            log: None,
-            manual: None,
-            client: Some(client),
-            said: None,
-        }
+        Self { client: Some(client), ..Self::of(Scope::isolation()) }
     }
 
-    /// A context for a transaction: writes to its scopes stay inside.
-    pub(crate) fn fork(&self, root: ActiveSpan) -> Self {
+    /// The same, with what a scope holds.
+    pub(crate) fn with_client(scope: &Scope, client: Arc<Bound>) -> Self {
+        let context = Self { client: Some(client), ..Self::of(scope.fork()) };
+        context.isolation.update(|data| {
+            data.propagation.get_or_insert_default();
+        });
+        context
+    }
+
+    /// A context for other work: what it writes to its scopes stays inside.
+    pub(crate) fn isolated(&self) -> Self {
         Self {
-            isolation: self.isolation.clone(),
-            current: self.current.clone(),
-            span: Some(root),
+            isolation: self.isolation.fork(),
+            current: self.current().cloned(),
+            span: self.span.clone(),
             log: None,
             manual: self.manual.clone(),
             client: self.client.clone(),
             said: self.said.clone(),
         }
+    }
+
+    /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
+    /// stay inside.
+    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
+        let isolated = self.isolated();
+        isolated.isolation.update(|data| data.propagation = Some(trace));
+        Self { span: None, manual: None, ..isolated }
+    }
+
+    /// A context for a transaction.
+    pub(crate) fn fork(&self, root: ActiveSpan) -> Self {
+        Self { span: Some(root), ..self.isolated() }
+    }
+
+    /// The scope over the isolation scope: the innermost one that was pushed and not popped.
+    pub(crate) fn current(&self) -> Option<&Scope> {
+        let mut current = self.current.as_ref();
+        while let Some(below) = current.and_then(Scope::below) {
+            current = below.as_ref();
+        }
+        current
+    }
+
+    /// The scope that is changed by whoever does not say which.
+    pub(crate) fn innermost(&self) -> &Scope {
+        self.current().unwrap_or(&self.isolation)
+    }
+
+    /// Puts a copy of the current scope over it.
+    pub(crate) fn push(&mut self) -> Pushed {
+        let below = self.current().map(Scope::handle);
+        let scope = below.clone().unwrap_or_default();
+        self.current = Some(scope.handle());
+        Pushed { scope, below }
     }
 
     /// The same context with another current scope.
@@ -108,6 +157,20 @@ impl Context {
     }
 }
 
+/// A scope that was put over another one, and is still to be popped.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    scope: Scope,
+    below: Option<Scope>,
+}
+
+impl Pushed {
+    /// Takes the scope off, wherever that is and whatever was pushed over it since.
+    pub(crate) fn pop(self) {
+        self.scope.pop(self.below);
+    }
+}
+
 /// Runs `look` on the thread's context. `None` while the thread's locals are being destroyed, or from inside `look`.
 pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
     let with = |context: &OnThread| {
@@ -120,14 +183,15 @@ pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
     CONTEXT.try_with(with).ok().flatten()
 }
 
-/// Makes `context` the thread's; returns the one that was.
-fn replace(context: Context) -> Option<Context> {
+/// Makes `context` the thread's, and what was the thread's `context`. While the thread's locals are being destroyed
+/// nothing happens.
+#[inline]
+pub(crate) fn exchange(context: &mut Context) {
     with(|current| {
         current.log = log::take();
-        let previous = std::mem::replace(current, context);
+        std::mem::swap(current, context);
         log::put(current.log.take(), current.span.as_ref());
-        previous
-    })
+    });
 }
 
 /// Puts a context back when it is dropped, whatever happens in between.
@@ -138,28 +202,44 @@ pub(crate) struct Restore {
 
 impl Restore {
     /// Makes `context` the thread's, until the guard is dropped.
-    pub(crate) fn install(context: Context) -> Self {
-        Self { previous: replace(context) }
+    pub(crate) fn install(mut context: Context) -> Self {
+        exchange(&mut context);
+        Self { previous: Some(context) }
     }
 
     /// Puts the previous context back and returns the one that was active until now.
     pub(crate) fn swap_back(mut self) -> Option<Context> {
-        replace(self.previous.take()?)
+        let mut context = self.previous.take()?;
+        exchange(&mut context);
+        Some(context)
     }
 }
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        if let Some(previous) = self.previous.take() {
-            // The replaced context is dropped outside of `with`: dropping it may end things that look at the context.
-            drop(replace(previous));
+        // The replaced context is dropped outside of `with`: dropping it may end things that look at the context.
+        if let Some(mut context) = self.previous.take() {
+            exchange(&mut context);
+            tell_last_event(&context);
         }
     }
 }
 
-/// The process-wide scope.
-pub(crate) fn global() -> &'static Scope {
-    &GLOBAL
+/// The process-wide scope, made when it is first asked for.
+pub(crate) fn make_global() -> &'static Scope {
+    GLOBAL.get_or_init(Scope::default)
+}
+
+/// What the process-wide scope holds, if anybody has ever asked for it.
+pub(crate) fn global() -> Option<ScopeData> {
+    GLOBAL.get().map(Scope::snapshot)
+}
+
+/// The isolation scope that threads start from; before there was a client, that of the thread that asks first.
+fn origin() -> Scope {
+    let here = with(|context| context.isolation.handle());
+    let mut origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
+    origin.get_or_insert_with(|| here.unwrap_or_else(Scope::isolation)).handle()
 }
 
 /// From now on, new threads start with a copy of this thread's isolation scope.
@@ -171,6 +251,13 @@ pub(crate) fn make_origin() {
 /// The active span and where spans below it are written, taken off the thread for a while.
 #[derive(Debug)]
 pub(crate) struct Aside(Option<ActiveSpan>, Option<Owned>);
+
+impl Aside {
+    /// A span that was started by hand, and has not been on a thread yet.
+    pub(super) fn of(span: &TransactionOrSpan) -> Self {
+        Self(Some(span.active().clone()), None)
+    }
+}
 
 /// Makes another span the active one; what it returns is for [`put_back`].
 pub(crate) fn put_aside(span: Option<ActiveSpan>) -> Option<Aside> {
@@ -206,7 +293,12 @@ pub(crate) fn set_manual_span(handle: Option<TransactionOrSpan>) {
     let span = handle.as_ref().map(|handle| handle.active().clone());
     // What it replaces is dropped outside: that may end a span.
     drop(put_aside(span));
-    drop(with(|context| std::mem::replace(&mut context.manual, handle)));
+    drop(replace_handle(handle));
+}
+
+/// Replaces the handle by which the active span was set by hand.
+pub(super) fn replace_handle(handle: Option<TransactionOrSpan>) -> Option<TransactionOrSpan> {
+    with(|context| std::mem::replace(&mut context.manual, handle)).flatten()
 }
 
 pub(crate) fn active_span() -> Option<ActiveSpan> {
@@ -228,12 +320,26 @@ pub(crate) fn rename_transaction(name: &str) {
     }
 }
 
-/// Remembers the id of the last event that this thread captured.
+/// Remembers the id of the last event that the running work has captured.
 pub(crate) fn set_last_event_id(id: Uuid) {
     // While a thread's locals are destroyed, nobody asks any more.
-    let _ = LAST_EVENT.try_with(|last| last.set(Some(id)));
+    with(|context| context.isolation.update(|data| data.last_event = Some(id)));
 }
 
 pub(crate) fn last_event_id() -> Option<Uuid> {
-    LAST_EVENT.try_with(Cell::get).ok().flatten()
+    with(|context| context.isolation.read(|data| data.last_event)).flatten()
+}
+
+/// The work in `ended` is over: what it captured last, the work on this thread that it was part of has captured last.
+pub(crate) fn tell_last_event(ended: &Context) {
+    let last = with(|context| {
+        if context.isolation.is(&ended.isolation) {
+            None
+        } else {
+            ended.isolation.read(|data| data.last_event)
+        }
+    });
+    if let Some(id) = last.flatten() {
+        set_last_event_id(id);
+    }
 }

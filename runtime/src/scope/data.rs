@@ -1,11 +1,14 @@
 //! One scope.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::attachments::ScopeAttachment;
+use super::breadcrumbs::Breadcrumbs;
 use super::context;
-use crate::protocol::{Attachment, Breadcrumb, Context, Event, Level, Map, User, Value};
+use super::flags::Flags;
+use super::shared::{SharedList, SharedMap};
+use crate::protocol::{Context, Event, Level, User, Uuid, Value};
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
@@ -23,24 +26,34 @@ pub type EventProcessor = Arc<dyn Fn(Event<'static>) -> Option<Event<'static>> +
 /// });
 /// ```
 pub struct Scope {
-    cell: Arc<Mutex<Arc<ScopeData>>>,
+    cell: Arc<Cell>,
 }
 
-/// What a scope holds. Snapshots of it are shared; writers copy what somebody still looks at.
+struct Cell {
+    /// Locked for as long as it takes to copy or to set what it holds; no code of the user's runs meanwhile.
+    data: Mutex<ScopeData>,
+    /// Set when the scope was pushed and has been popped: what it lay on. Whoever still has it goes on there.
+    below: OnceLock<Option<Scope>>,
+}
+
+/// What a scope holds. A copy costs as little as a few counters.
 #[derive(Clone, Default)]
 pub(crate) struct ScopeData {
     pub(crate) level: Option<Level>,
     pub(crate) fingerprint: Option<Arc<[String]>>,
     pub(crate) transaction: Option<Arc<str>>,
     pub(crate) user: Option<Arc<User>>,
-    pub(crate) tags: Arc<Map<String, String>>,
-    pub(crate) extra: Arc<Map<String, Value>>,
-    pub(crate) contexts: Arc<Map<String, Context>>,
-    pub(crate) breadcrumbs: Arc<VecDeque<Arc<Breadcrumb>>>,
-    pub(crate) attachments: Arc<Vec<Attachment>>,
-    pub(crate) processors: Arc<Vec<EventProcessor>>,
+    pub(crate) tags: SharedMap<String>,
+    pub(crate) extra: SharedMap<Value>,
+    pub(crate) contexts: SharedMap<Context>,
+    pub(crate) breadcrumbs: Breadcrumbs,
+    pub(crate) flags: Flags,
+    pub(crate) attachments: SharedList<ScopeAttachment>,
+    pub(crate) processors: SharedList<EventProcessor>,
     /// The trace that an isolation scope belongs to while no transaction runs.
     pub(crate) propagation: Option<PropagationContext>,
+    /// The event that was captured last, in an isolation scope.
+    pub(crate) last_event: Option<Uuid>,
 }
 
 impl fmt::Debug for ScopeData {
@@ -50,13 +63,21 @@ impl fmt::Debug for ScopeData {
             .field("fingerprint", &self.fingerprint)
             .field("transaction", &self.transaction)
             .field("user", &self.user)
-            .field("tags", &self.tags)
-            .field("extra", &self.extra)
-            .field("contexts", &self.contexts)
-            .field("breadcrumbs", &self.breadcrumbs.len())
+            .field("tags", &DebugMap(&self.tags))
+            .field("extra", &DebugMap(&self.extra))
+            .field("contexts", &DebugMap(&self.contexts))
+            .field("breadcrumbs", &self.breadcrumbs.to_vec().len())
             .field("attachments", &self.attachments.len())
             .field("processors", &self.processors.len())
             .finish_non_exhaustive()
+    }
+}
+
+struct DebugMap<'a, V>(&'a SharedMap<V>);
+
+impl<V: fmt::Debug> fmt::Debug for DebugMap<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter()).finish()
     }
 }
 
@@ -74,13 +95,13 @@ impl Default for Scope {
 
 impl Clone for Scope {
     fn clone(&self) -> Self {
-        Self { cell: Arc::new(Mutex::new(self.snapshot())) }
+        Self::from(self.snapshot())
     }
 }
 
 impl From<ScopeData> for Scope {
     fn from(data: ScopeData) -> Self {
-        Self { cell: Arc::new(Mutex::new(Arc::new(data))) }
+        Self { cell: Arc::new(Cell { data: Mutex::new(data), below: OnceLock::new() }) }
     }
 }
 
@@ -90,27 +111,56 @@ impl Scope {
         Self::from(ScopeData { propagation: Some(PropagationContext::default()), ..ScopeData::default() })
     }
 
+    /// A copy for other work, which has captured nothing yet.
+    pub(crate) fn fork(&self) -> Self {
+        Self::from(ScopeData { last_event: None, ..self.snapshot() })
+    }
+
     /// The same scope, not a copy.
     pub(crate) fn handle(&self) -> Self {
         Self { cell: Arc::clone(&self.cell) }
     }
 
+    /// Whether both are one and the same scope.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// Takes the scope off what it was pushed on. It stays with what was captured.
+    pub(crate) fn pop(&self, below: Option<Self>) {
+        // The first time counts.
+        let _ = self.cell.below.set(below);
+    }
+
+    /// What the scope lay on, if it was popped.
+    pub(crate) fn below(&self) -> Option<&Option<Self>> {
+        self.cell.below.get()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ScopeData> {
+        self.cell.data.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What the scope holds now.
-    pub(crate) fn snapshot(&self) -> Arc<ScopeData> {
-        Arc::clone(&self.cell.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn snapshot(&self) -> ScopeData {
+        self.lock().clone()
+    }
+
+    /// Looks at the scope, shortly.
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&ScopeData) -> R) -> R {
+        look(&self.lock())
     }
 
     /// Changes the scope. `change` must be ours and short: no user code runs under the lock.
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut ScopeData) -> R) -> R {
-        let mut data = self.cell.lock().unwrap_or_else(PoisonError::into_inner);
-        change(Arc::make_mut(&mut data))
+        change(&mut self.lock())
     }
 
     /// Removes everything from the scope; the trace it belongs to stays.
     pub fn clear(&mut self) {
         let old = self.update(|data| {
-            let propagation = data.propagation.clone();
-            std::mem::replace(data, ScopeData { propagation, ..ScopeData::default() })
+            let (propagation, last_event) = (data.propagation.clone(), data.last_event);
+            std::mem::replace(data, ScopeData { propagation, last_event, ..ScopeData::default() })
         });
         // Out here: processors are the user's, and so is what they do when they are dropped.
         drop(old);
@@ -118,7 +168,8 @@ impl Scope {
 
     /// Removes the breadcrumbs.
     pub fn clear_breadcrumbs(&mut self) {
-        self.update(|data| data.breadcrumbs = Arc::default());
+        // Out here: the lock is not for what takes its time.
+        drop(self.update(|data| std::mem::take(&mut data.breadcrumbs)));
     }
 
     /// Sets the level of all events, whatever their own.
@@ -149,39 +200,40 @@ impl Scope {
 
     /// The user.
     pub fn user(&self) -> Option<User> {
-        self.snapshot().user.as_deref().cloned()
+        let user = self.read(|data| data.user.clone());
+        user.as_deref().cloned()
     }
 
     /// Sets a tag: a short key and value that issues can be searched by. Sentry takes up to 200 characters of each.
     pub fn set_tag<V: ToString>(&mut self, key: &str, value: V) {
         let value = value.to_string();
-        self.update(|data| drop(Arc::make_mut(&mut data.tags).insert(key.to_owned(), value)));
+        self.update(|data| data.tags.set(key, value));
     }
 
     /// Removes a tag.
     pub fn remove_tag(&mut self, key: &str) {
-        self.update(|data| drop(Arc::make_mut(&mut data.tags).remove(key)));
+        self.update(|data| data.tags.remove(key));
     }
 
     /// Sets a context: a named object that is shown with the event.
     pub fn set_context<C: Into<Context>>(&mut self, key: &str, value: C) {
         let value = value.into();
-        self.update(|data| drop(Arc::make_mut(&mut data.contexts).insert(key.to_owned(), value)));
+        self.update(|data| data.contexts.set(key, value));
     }
 
     /// Removes a context.
     pub fn remove_context(&mut self, key: &str) {
-        self.update(|data| drop(Arc::make_mut(&mut data.contexts).remove(key)));
+        self.update(|data| data.contexts.remove(key));
     }
 
     /// Sets a value of the event's extra data. Contexts are the newer way.
     pub fn set_extra(&mut self, key: &str, value: Value) {
-        self.update(|data| drop(Arc::make_mut(&mut data.extra).insert(key.to_owned(), value)));
+        self.update(|data| data.extra.set(key, value));
     }
 
     /// Removes a value of the extra data.
     pub fn remove_extra(&mut self, key: &str) {
-        self.update(|data| drop(Arc::make_mut(&mut data.extra).remove(key)));
+        self.update(|data| data.extra.remove(key));
     }
 
     /// Adds an event processor. It runs on the delivery thread; if it panics the event is dropped.
@@ -190,17 +242,25 @@ impl Scope {
         F: Fn(Event<'static>) -> Option<Event<'static>> + Send + Sync + 'static,
     {
         let processor: EventProcessor = Arc::new(processor);
-        self.update(|data| Arc::make_mut(&mut data.processors).push(processor));
+        self.update(|data| data.processors.push(processor));
     }
 
-    /// Adds an attachment to every event of this scope.
-    pub fn add_attachment(&mut self, attachment: Attachment) {
-        self.update(|data| Arc::make_mut(&mut data.attachments).push(attachment));
+    /// Notes that a feature flag was evaluated, and how. Events show the last 100 flags.
+    pub fn add_feature_flag(&mut self, flag: &str, result: bool) {
+        let flag = Arc::from(flag);
+        self.update(|data| data.flags.set(flag, result));
+    }
+
+    /// Adds an attachment to every event of this scope, as bytes ([`Attachment`](crate::protocol::Attachment)) or as a
+    /// file on disk ([`ScopeAttachment::from_path`]).
+    pub fn add_attachment<A: Into<ScopeAttachment>>(&mut self, attachment: A) {
+        let attachment = attachment.into();
+        self.update(|data| data.attachments.push(attachment));
     }
 
     /// Removes the attachments.
     pub fn clear_attachments(&mut self) {
-        self.update(|data| data.attachments = Arc::default());
+        drop(self.update(|data| std::mem::take(&mut data.attachments)));
     }
 
     /// Makes a transaction or span the active one of the running thread or task: new spans become its children and

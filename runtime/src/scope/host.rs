@@ -3,34 +3,46 @@
 //! It is found at the moment something is captured, so that the order in which threads start and clients are
 //! initialised does not matter: the one that the running work is bound to, as a test is, else the process's.
 
+use std::any::Any;
 use std::fmt;
+use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Finish, Finished};
+use crate::trace::{Finish, Finished, InForce};
 
-static SLOT: RwLock<Slot> = RwLock::new(Slot { host: None, presence: None });
+static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
 static PRESENT: AtomicUsize = AtomicUsize::new(0);
 
 /// Where the process's client is found.
 struct Slot {
-    host: Option<Arc<dyn Host>>,
-    /// As long as the client is open.
+    /// Each took the place of those before it; when it goes, the one before is the process's again.
+    clients: Vec<Installed>,
+    /// As long as the process's client is open.
     presence: Option<Presence>,
 }
 
-/// Counts as one client that is there.
+struct Installed {
+    host: Arc<dyn Host>,
+    /// No guard takes it away again, but the next one that comes by hand.
+    by_hand: bool,
+}
+
+/// Counts as one client that is there, and what it says of the program's functions is in force.
 #[derive(Debug)]
-struct Presence(());
+struct Presence {
+    _rules: InForce,
+}
 
 impl Presence {
-    fn new() -> Self {
+    fn new(host: &dyn Host) -> Self {
+        let rules = InForce::new(host.settings().rules.as_ref());
         PRESENT.fetch_add(1, Ordering::Relaxed);
-        Self(())
+        Self { _rules: rules }
     }
 }
 
@@ -60,7 +72,9 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Snapshot },
+    Transaction { finished: Finished, scopes: Box<Snapshot> },
+    /// An envelope that somebody else has made.
+    Envelope(Box<Envelope>),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
 }
@@ -73,6 +87,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
         })
     }
@@ -138,6 +153,10 @@ pub(crate) trait Host: Finish {
     fn hold(&self) -> Arc<Hold>;
     /// Whether errors and messages carry the stack of their thread.
     fn attaches_stacktrace(&self) -> bool;
+    /// Whether panics are captured.
+    fn captures_panics(&self) -> bool;
+    /// What an extractor of the user's makes of a panic.
+    fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.
@@ -152,6 +171,8 @@ pub(crate) trait Host: Finish {
     fn close(&self);
     /// What became of everything accepted.
     fn stats(&self) -> DeliveryStats;
+    /// The same client, to be asked for its type.
+    fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
     /// The same client as what transactions report to.
     fn finisher(self: Arc<Self>) -> Arc<dyn Finish>;
 }
@@ -159,8 +180,24 @@ pub(crate) trait Host: Finish {
 /// A client that only the work in one context sees.
 pub(crate) struct Bound {
     pub(crate) host: Arc<dyn Host>,
-    /// Everything that it has sent.
-    pub(crate) sent: Box<dyn Fn() -> Vec<Envelope> + Send + Sync>,
+    /// Everything that it has sent, if it is a test's.
+    pub(crate) sent: Option<Sent>,
+    /// As long as the client is found here, apart from a test's, whose guard says how long.
+    _presence: Option<Presence>,
+}
+
+/// Everything that a test's client has sent.
+pub(crate) type Sent = Box<dyn Fn() -> Vec<Envelope> + Send + Sync>;
+
+impl Bound {
+    pub(crate) fn new(host: Arc<dyn Host>) -> Self {
+        let presence = host.is_open().then(|| Presence::new(&*host));
+        Self { host, sent: None, _presence: presence }
+    }
+
+    pub(crate) fn of_test(host: Arc<dyn Host>, sent: Sent) -> Self {
+        Self { host, sent: Some(sent), _presence: None }
+    }
 }
 
 impl fmt::Debug for Bound {
@@ -178,14 +215,19 @@ pub(crate) struct Binding {
 
 impl Binding {
     pub(crate) fn new(bound: Bound) -> Self {
-        let presence = Presence::new();
+        let presence = Presence::new(&*bound.host);
         Self { _restore: context::Restore::install(Context::bound_to(Arc::new(bound))), _presence: presence }
     }
 }
 
 /// The client that the running work is bound to.
-pub(crate) fn bound() -> Option<Arc<Bound>> {
+fn bound() -> Option<Arc<Bound>> {
     context::with(|context| context.client.clone()).flatten()
+}
+
+/// The client of the test that is running.
+pub(crate) fn of_test() -> Option<Arc<Bound>> {
+    bound().filter(|bound| bound.sent.is_some())
 }
 
 /// The client of the running work: the one that it is bound to, else the process's.
@@ -196,7 +238,13 @@ pub(crate) fn host() -> Option<Arc<dyn Host>> {
     if let Some(bound) = bound() {
         return Some(Arc::clone(&bound.host));
     }
-    SLOT.read().unwrap_or_else(PoisonError::into_inner).host.clone()
+    of_process()
+}
+
+/// The process's client.
+pub(crate) fn of_process() -> Option<Arc<dyn Host>> {
+    let slot = SLOT.read().unwrap_or_else(PoisonError::into_inner);
+    slot.clients.last().map(|installed| Arc::clone(&installed.host))
 }
 
 /// The client of the work in `context`, which may have left the thread.
@@ -213,40 +261,38 @@ pub(crate) fn is_active() -> bool {
     PRESENT.load(Ordering::Relaxed) > 0
 }
 
-/// The client that had the slot before another one took it.
-#[derive(Default)]
-pub(crate) struct Previous(Option<Arc<dyn Host>>);
-
-impl Previous {
-    pub(crate) fn take(&mut self) -> Self {
-        std::mem::take(self)
-    }
-}
-
-impl fmt::Debug for Previous {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Previous").field(&self.0.is_some()).finish()
-    }
-}
-
-/// Makes `new` the process's client.
-pub(crate) fn install(new: Arc<dyn Host>) -> Previous {
-    let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    slot.presence = new.is_open().then(Presence::new);
-    Previous(slot.host.replace(new))
-}
-
-/// Gives the slot back to the previous client, if it still holds this one and that one is open.
-pub(crate) fn uninstall(this: &Arc<dyn Host>, previous: Previous) {
-    let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
-    let ours = slot.host.as_ref().is_some_and(|current| Arc::ptr_eq(current, this));
-    let old = if ours {
-        let next = previous.0.filter(|previous| previous.is_open());
-        slot.presence = next.as_ref().map(|_| Presence::new());
-        std::mem::replace(&mut slot.host, next)
-    } else {
+/// Makes `new` the process's client, until it is uninstalled.
+pub(crate) fn install(new: Arc<dyn Host>) {
+    change_slot(|clients| {
+        clients.push(Installed { host: new, by_hand: false });
         None
-    };
+    });
+}
+
+/// Makes `new` the process's client, in place of one that was installed by hand before.
+pub(crate) fn install_by_hand(new: Arc<dyn Host>) {
+    change_slot(|clients| {
+        let at = clients.iter().position(|installed| installed.by_hand);
+        let old = at.map(|at| clients.remove(at));
+        clients.push(Installed { host: new, by_hand: true });
+        old
+    });
+}
+
+/// Takes a client out; if it was the process's, the one before it is that again.
+pub(crate) fn uninstall(this: &Arc<dyn Host>) {
+    change_slot(|clients| {
+        let at =
+            clients.iter().rposition(|installed| Arc::ptr_eq(&installed.host, this) && !installed.by_hand)?;
+        Some(clients.remove(at))
+    });
+}
+
+fn change_slot(change: impl FnOnce(&mut Vec<Installed>) -> Option<Installed>) {
+    let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
+    let old = change(&mut slot.clients);
+    let present = slot.clients.last().filter(|installed| installed.host.is_open());
+    slot.presence = present.map(|installed| Presence::new(&*installed.host));
     drop(slot);
     // Dropped outside the lock: a client's end may run anything.
     drop(old);

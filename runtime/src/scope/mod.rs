@@ -4,23 +4,42 @@
 //! one request, job or thread, and the current one of a block of code. Each is merged over the one before.
 
 mod apply;
+mod attachments;
 mod breadcrumbs;
 mod context;
 mod data;
+mod flags;
 mod hint;
 mod host;
+mod in_span;
+mod shared;
 mod stats;
+mod traces;
 
 pub(crate) use apply::Snapshot;
+pub(crate) use attachments::Lost;
+pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Restore, active_span, last_event_id, make_origin, open_log, put_aside, put_back,
-    set_last_event_id, with,
+    Aside, Context, Pushed, Restore, active_handle, active_span, exchange, last_event_id, make_global,
+    make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
-    Amend, Binding, Bound, Build, Hold, Host, Item, Previous, Ready, bound, host, host_of, install,
-    is_active, uninstall,
+    Amend, Binding, Bound, Build, Hold, Host, Item, Ready, Sent, host, host_of, install, install_by_hand,
+    is_active, of_process, of_test, uninstall,
 };
+pub use in_span::InSpan;
 pub use stats::DeliveryStats;
+pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
+
+/// Notes that the running work has evaluated a feature flag, and how.
+pub(crate) fn add_feature_flag(flag: &str, result: bool) {
+    if let Some(mut isolation) = with(|context| context.isolation.handle()) {
+        isolation.add_feature_flag(flag, result);
+    }
+    if let Some(span) = active_span() {
+        flags::note_on(&span, flag, result);
+    }
+}

@@ -14,7 +14,24 @@ pub(crate) struct ActiveSpan {
     trace: Arc<Trace>,
     /// Of a span that is not kept, the nearest one above it that is.
     key: Key,
-    kept: bool,
+    presence: Presence,
+}
+
+/// Whether a span is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Kept,
+    /// It is not, as the options want; the spans below it are, as children of the one above.
+    LeftOut,
+    /// Neither it nor anything below it: its transaction had no room, or had ended.
+    Lost,
+}
+
+/// What the user says of a span that is started by hand, where it is not now and with a new id.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Given {
+    pub(crate) id: SpanId,
+    pub(crate) start: SystemTime,
 }
 
 /// What a call says of its span when it ends.
@@ -40,7 +57,7 @@ impl Extra {
 
 impl ActiveSpan {
     pub(super) fn recorded(trace: Arc<Trace>, key: Key) -> Self {
-        Self { trace, key, kept: true }
+        Self { trace, key, presence: Presence::Kept }
     }
 
     pub(crate) fn trace(&self) -> &Arc<Trace> {
@@ -61,20 +78,28 @@ impl ActiveSpan {
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.key == Key::ROOT && self.kept
+        self.key == Key::ROOT && self.is_kept()
     }
 
+    /// Whether spans below it are recorded.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.trace.is_sampled() && self.kept
+        self.trace.is_sampled() && self.presence != Presence::Lost
+    }
+
+    fn is_kept(&self) -> bool {
+        self.presence == Presence::Kept
     }
 
     /// Opens a span by hand.
-    pub(crate) fn start_child(&self, op: &str, description: &str) -> Self {
-        let dropped = Self { kept: false, ..self.clone() };
+    pub(crate) fn start_child(&self, op: &str, description: &str, given: Option<Given>) -> Self {
+        let dropped = Self { presence: Presence::Lost, ..self.clone() };
         if !self.is_recorded() {
             return dropped;
         }
-        let start = clock::now();
+        if self.trace.leaves_out_by_hand(op, description) {
+            return Self { presence: Presence::LeftOut, ..dropped };
+        }
+        let start = given.map_or_else(clock::now, |given| self.trace.ticks(given.start));
         let mut state = self.trace.state();
         if self.trace.is_finished() || self.trace.grant(1) == 0 {
             self.trace.lose_span();
@@ -87,7 +112,11 @@ impl ActiveSpan {
             ..Details::default()
         };
         state.by_hand.push(Manual { parent: self.key, start, details });
-        Self::recorded(Arc::clone(&self.trace), Key::of(0, index))
+        let key = Key::of(0, index);
+        if let Some(given) = given {
+            self.trace.give_id(key, given.id);
+        }
+        Self::recorded(Arc::clone(&self.trace), key)
     }
 
     /// Closes the span; `end` is now unless the user said otherwise. The first call counts.
@@ -154,7 +183,7 @@ impl ActiveSpan {
 
     /// Changes what this span carries; nothing happens to a span that is not kept or has left already.
     pub(crate) fn with_details<R>(&self, change: impl FnOnce(&mut Details) -> R) -> Option<R> {
-        if !self.is_recorded() {
+        if !self.trace.is_sampled() || !self.is_kept() {
             return None;
         }
         let mut state = self.trace.state();
@@ -163,7 +192,7 @@ impl ActiveSpan {
 
     /// The span above, and the operation.
     pub(super) fn above(&self) -> (Option<SpanId>, Option<String>) {
-        if !self.is_recorded() {
+        if !self.trace.is_sampled() || !self.is_kept() {
             return (None, None);
         }
         let mut state = self.trace.state();
@@ -175,6 +204,6 @@ impl ActiveSpan {
 
 impl PartialEq for ActiveSpan {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.trace, &other.trace) && self.key == other.key && self.kept == other.kept
+        Arc::ptr_eq(&self.trace, &other.trace) && self.key == other.key && self.presence == other.presence
     }
 }

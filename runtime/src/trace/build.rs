@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::clock::Scale;
 use super::running::{Details, Root};
-use super::sampling::Sampling;
+use super::sampling::{self, Sampling};
 use super::{Callsite, Key, Kind, Note, Trace};
 use crate::protocol::{
     Context, DynamicSamplingContext, Map, Span, SpanStatus, TraceContext, TraceId, Transaction,
@@ -22,11 +22,12 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    /// The sampling context of a trace that starts in this process; without `sampling` no decision is passed on.
+    /// The sampling context of a trace of which this service is the head. Without a decision there is no transaction
+    /// that it was made for.
     pub(crate) fn sampling_context(
         &self,
         trace_id: TraceId,
-        sampling: Option<&Sampling>,
+        sampling: &Sampling,
         transaction: Option<String>,
     ) -> DynamicSamplingContext {
         let mut context = DynamicSamplingContext::new().with_trace_id(trace_id);
@@ -40,12 +41,12 @@ impl Metadata {
                 context.set(key, value.clone());
             }
         }
-        if let Some(Sampling { sampled: Some(sampled), rate, rand }) = sampling {
+        context.set("sample_rand", sampling::written(sampling.rand));
+        if let Some(rate) = sampling.rate {
+            context.set("sample_rate", rate.to_string());
+        }
+        if let Some(sampled) = sampling.sampled {
             context.set("sampled", sampled.to_string());
-            context.set("sample_rand", format!("{rand:.6}"));
-            if let Some(rate) = rate {
-                context.set("sample_rate", rate.to_string());
-            }
             if let Some(name) = transaction {
                 context.set("transaction", name);
             }
@@ -182,6 +183,7 @@ impl Writer<'_> {
             status: Some(root.status.unwrap_or(SpanStatus::Ok)),
             origin: Some(root.origin.into_owned()),
             data,
+            links: root.links,
             ..TraceContext::default()
         };
         let mut tags = root.tags;
@@ -197,6 +199,8 @@ impl Writer<'_> {
             request: root.request,
             user: root.user,
             tags,
+            extra: root.extra,
+            measurements: root.measurements,
             spans,
             ..Transaction::default()
         };
@@ -205,7 +209,7 @@ impl Writer<'_> {
     }
 
     fn span(&self, raw: Raw, details: Details) -> Span {
-        let Details { op, description, end, status, mut tags, mut data } = details;
+        let Details { op, description, end, status, mut tags, mut data, links, origin: own_origin } = details;
         let (op, description, origin) = match raw.callsite {
             Some(callsite) => {
                 describe(callsite, &mut data);
@@ -234,12 +238,12 @@ impl Writer<'_> {
             start_timestamp: trace.wall(raw.start, self.scale),
             timestamp: Some(trace.wall(end.max(raw.start), self.scale)),
             status: Some(status.unwrap_or(outcome)),
-            origin: Some(origin.to_owned()),
+            origin: Some(own_origin.unwrap_or_else(|| origin.to_owned())),
             tags,
             data,
+            links,
             // Not `..Span::default()`: it would draw random ids to throw them away.
             same_process_as_parent: None,
-            links: Vec::new(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The `static` that a macro emits for one function.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::rules::Control;
 use crate::protocol::{Level, TransactionSource};
 
-/// What the macro knew of a function when it was compiled, as constant data in the binary. What few attributes say
-/// stands elsewhere ([`Said`]): a field here is paid for by every attributed function.
+/// What is known of a function with an attribute when it is compiled, as constant data in the binary.
+/// [`callsites`](crate::callsites) lists all of a program.
+// What few attributes say stands elsewhere (`Said`): a field here is paid for by every attributed function.
 #[derive(Debug)]
 pub struct Callsite {
     place: &'static Place,
@@ -21,6 +24,58 @@ pub struct Callsite {
     /// The text of the function's body, where it is embedded.
     source: Option<&'static Source>,
     names: OnceLock<Box<Names>>,
+    /// What becomes of the function's calls, as far as that has been found out: see [`Remembered`].
+    pub(super) remembered: AtomicU32,
+}
+
+/// What one load says of a function's calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recall {
+    On,
+    Off,
+    /// More has to be asked.
+    Ask,
+}
+
+/// A [`Control`] as a number, and what else is remembered in a callsite.
+pub(super) struct Remembered;
+
+impl Remembered {
+    /// It has never been asked for.
+    pub(super) const UNASKED: u32 = 0;
+    /// It has to be found out again.
+    pub(super) const STALE: u32 = 1;
+    const ON: u32 = 2;
+    const OFF: u32 = 3;
+    const IGNORED: u32 = 4;
+    const DEPENDS: u32 = 5;
+    const NEVER: u32 = 6;
+
+    pub(super) fn write(control: Option<Control>) -> u32 {
+        match control {
+            Some(Control::On) => Self::ON,
+            Some(Control::Off) => Self::OFF,
+            Some(Control::Ignored) => Self::IGNORED,
+            None => Self::DEPENDS,
+            // The bits of the least shares are those of the numbers above.
+            Some(Control::Share(share)) if share.to_bits() <= Self::NEVER => Self::NEVER,
+            Some(Control::Share(share)) => share.to_bits(),
+        }
+    }
+
+    /// `None`: it has to be found out.
+    #[expect(clippy::option_option, reason = "whether it is known, and what it is")]
+    pub(super) fn read(number: u32) -> Option<Option<Control>> {
+        match number {
+            Self::UNASKED | Self::STALE => None,
+            Self::ON => Some(Some(Control::On)),
+            Self::OFF => Some(Some(Control::Off)),
+            Self::IGNORED => Some(Some(Control::Ignored)),
+            Self::DEPENDS => Some(None),
+            Self::NEVER => Some(Some(Control::Share(0.0))),
+            bits => Some(Some(Control::Share(f32::from_bits(bits)))),
+        }
+    }
 }
 
 /// Where a function stands. Equal ones are merged by the compiler.
@@ -92,16 +147,19 @@ struct Names {
 
 impl Callsite {
     /// Makes the callsite of `#[monitored]`; nothing is computed before it is needed.
+    #[doc(hidden)]
     pub const fn monitored(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
         Self::new(Kind::Monitored, place, path, line)
     }
 
     /// Makes the callsite of `#[transaction]`.
+    #[doc(hidden)]
     pub const fn transaction(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
         Self::new(Kind::Transaction, place, path, line)
     }
 
     /// Makes the callsite of `#[sentry::main]`.
+    #[doc(hidden)]
     pub const fn main(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
         Self::new(Kind::Main, place, path, line)
     }
@@ -112,10 +170,12 @@ impl Callsite {
             Kind::Monitored | Kind::Main => Opens::Never,
         };
         let names = OnceLock::new();
-        Self { place, path, line, kind, opens, capture: true, said: None, source: None, names }
+        let remembered = AtomicU32::new(Remembered::UNASKED);
+        Self { place, path, line, kind, opens, capture: true, said: None, source: None, names, remembered }
     }
 
     /// Adds what the attribute says.
+    #[doc(hidden)]
     #[must_use]
     pub const fn saying(mut self, said: &'static Said) -> Self {
         if said.root {
@@ -126,6 +186,7 @@ impl Callsite {
     }
 
     /// Leaves it to others to capture a returned `Err`.
+    #[doc(hidden)]
     #[must_use]
     pub const fn without_capture(mut self) -> Self {
         self.capture = false;
@@ -133,6 +194,7 @@ impl Callsite {
     }
 
     /// Embeds the text of the function's body, if it shall be.
+    #[doc(hidden)]
     #[must_use]
     pub const fn embedding(mut self, embed: bool, source: &'static Source) -> Self {
         if embed {
@@ -161,17 +223,17 @@ impl Callsite {
     }
 
     /// Line of the function's name.
-    pub(crate) fn line(&self) -> u32 {
+    pub fn line(&self) -> u32 {
         self.line
     }
 
-    /// `file!()` of the function.
-    pub(crate) fn file(&self) -> &'static str {
+    /// The file that the function stands in, as `file!()` says it.
+    pub fn file(&self) -> &'static str {
         self.place.file
     }
 
-    /// `module_path!()` of the function.
-    pub(crate) fn module(&self) -> &'static str {
+    /// The module that the function stands in, as `module_path!()` says it.
+    pub fn module(&self) -> &'static str {
         self.place.module
     }
 
@@ -181,7 +243,7 @@ impl Callsite {
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
-    pub(crate) fn function(&self) -> &str {
+    pub fn function(&self) -> &str {
         &self.names().function
     }
 
@@ -192,7 +254,7 @@ impl Callsite {
     }
 
     /// The function with its module: `shop::db::Store::decode`.
-    pub(crate) fn full_name(&self) -> &str {
+    pub fn full_name(&self) -> &str {
         &self.names().full
     }
 
@@ -209,14 +271,25 @@ impl Callsite {
         name.contains(self.name()) && function_name(&format!("{name}::"), self.module()) == self.function()
     }
 
-    /// What a span of this function is called.
-    pub(crate) fn title(&self) -> &str {
+    /// What a span of this function is called: the attribute's `name`, else [`full_name`](Self::full_name). A name that
+    /// is computed for each call is not known here.
+    pub fn title(&self) -> &str {
         self.said().name.unwrap_or_else(|| self.full_name())
     }
 
     /// The operation of a span of this function.
-    pub(crate) fn op(&self) -> &'static str {
+    pub fn op(&self) -> &'static str {
         self.said().op.unwrap_or("function")
+    }
+
+    /// What becomes of the function's calls, as far as that can be told by one load.
+    #[inline]
+    pub(crate) fn recall(&self) -> Recall {
+        match self.remembered.load(Ordering::Relaxed) {
+            Remembered::ON => Recall::On,
+            Remembered::OFF => Recall::Off,
+            _ => Recall::Ask,
+        }
     }
 
     fn names(&self) -> &Names {
@@ -309,7 +382,29 @@ fn without_generics(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::function_name;
+    use super::{Control, Remembered, function_name};
+
+    #[test]
+    fn what_is_remembered_is_what_was_found_out() {
+        for control in [
+            None,
+            Some(Control::On),
+            Some(Control::Off),
+            Some(Control::Ignored),
+            Some(Control::Share(0.0)),
+            Some(Control::Share(0.25)),
+            Some(Control::Share(0.999)),
+        ] {
+            assert_eq!(Remembered::read(Remembered::write(control)), Some(control));
+        }
+        let least = f32::from_bits(1);
+        assert_eq!(
+            Remembered::read(Remembered::write(Some(Control::Share(least)))),
+            Some(Some(Control::Share(0.0)))
+        );
+        assert_eq!(Remembered::read(Remembered::UNASKED), None);
+        assert_eq!(Remembered::read(Remembered::STALE), None);
+    }
 
     #[test]
     fn names_are_what_a_reader_calls_them() {

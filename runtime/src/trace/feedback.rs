@@ -1,8 +1,10 @@
-//! What recording and delivery tell each other: how many transactions are not recorded, and how many shall not be.
+//! What recording and delivery tell each other: what is not recorded, and how much shall not be.
 //!
 //! Source: Sentry's SDK documentation, "Tracing: backpressure" and "Client reports".
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::protocol::{Category, Reason};
 
 /// The rate is halved at most this often.
 const MOST: u32 = 10;
@@ -11,8 +13,62 @@ const MOST: u32 = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Feedback {
     halvings: AtomicU32,
-    sampled_out: AtomicU64,
-    throttled: AtomicU64,
+    unrecorded: [AtomicU64; Unrecorded::ALL.len()],
+}
+
+/// What is not recorded, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unrecorded {
+    /// A transaction that is not in the sample.
+    SampledOut,
+    /// A transaction that would be in the sample if delivery kept up.
+    Throttled,
+    /// A transaction that nobody wants.
+    Ignored,
+    /// A span for which its transaction had no room.
+    SurplusSpan,
+    /// A span that began when its transaction had ended.
+    LateSpan,
+    /// A span that nobody wants.
+    IgnoredSpan,
+    /// A span that is not in the share of its function.
+    SampledOutSpan,
+}
+
+impl Unrecorded {
+    const ALL: [Self; 7] = [
+        Self::SampledOut,
+        Self::Throttled,
+        Self::Ignored,
+        Self::SurplusSpan,
+        Self::LateSpan,
+        Self::IgnoredSpan,
+        Self::SampledOutSpan,
+    ];
+
+    /// Why, in the words of client reports.
+    fn reason(self) -> Reason {
+        match self {
+            Self::SampledOut | Self::SampledOutSpan => Reason::SampleRate,
+            Self::Throttled => Reason::Backpressure,
+            Self::Ignored | Self::IgnoredSpan => Reason::Ignored,
+            Self::SurplusSpan => Reason::BufferOverflow,
+            // There is no transaction that it could be a part of.
+            Self::LateSpan => Reason::Invalid,
+        }
+    }
+
+    /// What so many of them count for. Of the spans of a transaction nobody knows but the first.
+    fn quantities(self, count: u64) -> [(Category, u64); 2] {
+        match self {
+            Self::SampledOut | Self::Throttled | Self::Ignored => {
+                [(Category::Transaction, count), (Category::Span, count)]
+            }
+            Self::SurplusSpan | Self::LateSpan | Self::IgnoredSpan | Self::SampledOutSpan => {
+                [(Category::Span, count), (Category::Transaction, 0)]
+            }
+        }
+    }
 }
 
 impl Feedback {
@@ -38,20 +94,19 @@ impl Feedback {
         self.halvings.store(halvings.saturating_sub(1), Ordering::Relaxed);
     }
 
-    /// A transaction is not recorded.
-    pub(super) fn unsampled(&self, throttled: bool) {
-        let count = if throttled { &self.throttled } else { &self.sampled_out };
-        count.fetch_add(1, Ordering::Relaxed);
+    /// Something is not recorded.
+    pub(super) fn count(&self, unrecorded: Unrecorded) {
+        self.unrecorded[unrecorded as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many transactions were not recorded since the last call: by the rate, and because of the throttle.
-    pub(crate) fn take_unsampled(&self) -> (u64, u64) {
-        // Looked at far more often than there is something to take.
-        let take = |count: &AtomicU64| match count.load(Ordering::Relaxed) {
-            0 => 0,
-            _ => count.swap(0, Ordering::Relaxed),
-        };
-        (take(&self.sampled_out), take(&self.throttled))
+    /// What was not recorded since the last call: why, and what that counts for.
+    pub(crate) fn take_unrecorded(&self) -> impl Iterator<Item = (Reason, [(Category, u64); 2])> {
+        Unrecorded::ALL.into_iter().filter_map(|unrecorded| {
+            let count = &self.unrecorded[unrecorded as usize];
+            // Looked at far more often than there is something to take.
+            let count = if count.load(Ordering::Relaxed) == 0 { 0 } else { count.swap(0, Ordering::Relaxed) };
+            (count > 0).then(|| (unrecorded.reason(), unrecorded.quantities(count)))
+        })
     }
 }
 
@@ -77,5 +132,20 @@ mod tests {
             feedback.halve();
         }
         assert!((feedback.share() - 1.0 / 1024.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn each_loss_is_taken_once_with_its_reason() {
+        let feedback = Feedback::default();
+        for unrecorded in Unrecorded::ALL {
+            feedback.count(unrecorded);
+            assert_eq!(Unrecorded::ALL[unrecorded as usize], unrecorded);
+        }
+        feedback.count(Unrecorded::SurplusSpan);
+        let taken: Vec<_> = feedback.take_unrecorded().collect();
+        assert_eq!(taken.len(), Unrecorded::ALL.len());
+        let surplus = (Reason::BufferOverflow, [(Category::Span, 2), (Category::Transaction, 0)]);
+        assert!(taken.contains(&surplus), "{taken:?}");
+        assert_eq!(feedback.take_unrecorded().count(), 0);
     }
 }

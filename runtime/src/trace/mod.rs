@@ -7,25 +7,36 @@ mod clock;
 mod context;
 mod feedback;
 mod ids;
+mod linked;
 pub(crate) mod log;
 mod manual;
 mod notes;
 mod propagation;
+mod registry;
+mod rules;
 mod running;
 mod sampling;
 
-pub(crate) use active::{ActiveSpan, Extra};
+pub(crate) use active::{ActiveSpan, Extra, Given};
 pub(crate) use build::{Finished, Metadata};
 pub use callsite::{Callsite, Place, Said, Source};
-pub(crate) use callsite::{Kind, Opens};
-pub use context::TransactionContext;
+pub(crate) use callsite::{Kind, Opens, Recall};
+pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;
 pub(crate) use ids::random_share;
+pub use linked::callsites;
 pub(crate) use manual::Finish;
-pub use manual::{Span, Transaction, TransactionOrSpan};
+pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
 pub(crate) use notes::{Datum, Note, Notes};
 pub(crate) use propagation::PropagationContext;
-pub use propagation::TraceHeadersIter;
+pub use propagation::{
+    HeaderParseError, InvalidTargetError, TraceHeader, TraceHeadersIter, TracePropagationContext,
+    TracePropagationTarget,
+};
+#[expect(deprecated, reason = "published names, for code that uses them")]
+pub use propagation::{SentryTrace, parse_headers};
+pub(crate) use registry::InForce;
+pub(crate) use rules::{Control, Rules};
 pub(crate) use running::{Key, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};

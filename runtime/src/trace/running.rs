@@ -7,11 +7,14 @@ use std::time::SystemTime;
 
 use super::build::Metadata;
 use super::clock::{self, Scale};
+use super::feedback::Unrecorded;
 use super::log::Log;
+use super::rules::{Control, Rules};
 use super::sampling::{Sampling, TraceSettings};
-use super::{ActiveSpan, Callsite, TransactionContext, ids};
+use super::{ActiveSpan, Callsite, Feedback, TransactionContext, ids};
 use crate::protocol::{
-    DynamicSamplingContext, Map, Request, SpanId, SpanStatus, TraceId, TransactionSource, User, Value,
+    DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
+    TransactionSource, User, Value,
 };
 
 /// Tells the spans of a transaction apart: the number of the log that a span is in, and its place there. Log 0 are the
@@ -46,6 +49,8 @@ impl Key {
 pub(crate) struct Trace {
     trace_id: TraceId,
     parent_span_id: Option<SpanId>,
+    /// The transaction's own id, if somebody wanted to know it before it began.
+    span_id: Option<SpanId>,
     seed: u64,
     sampling: Sampling,
     /// The same moment on both clocks: the wall clock may step afterwards, durations do not.
@@ -57,6 +62,12 @@ pub(crate) struct Trace {
     room: AtomicU32,
     /// Spans that it did not take.
     lost: AtomicU32,
+    /// What is recorded less than the rest.
+    rules: Option<Arc<Rules>>,
+    /// Where it is counted what is not recorded; none if the transaction is not.
+    feedback: Option<Arc<Feedback>>,
+    /// Ids that the user gave to spans; the others are made from keys.
+    given_ids: OnceLock<Mutex<Map<Key, SpanId>>>,
     sampling_context: OnceLock<DynamicSamplingContext>,
     state: Mutex<State>,
 }
@@ -83,6 +94,9 @@ pub(crate) struct Root {
     pub(crate) status: Option<SpanStatus>,
     pub(crate) tags: Map<String, String>,
     pub(crate) data: Map<String, Value>,
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) links: Vec<SpanLink>,
+    pub(crate) measurements: Map<String, Measurement>,
     pub(crate) request: Option<Request>,
     /// Whom a function below the root served; what the scopes say is stronger.
     pub(crate) user: Option<User>,
@@ -105,6 +119,9 @@ pub(crate) struct Details {
     pub(crate) status: Option<SpanStatus>,
     pub(crate) tags: Map<String, String>,
     pub(crate) data: Map<String, Value>,
+    pub(crate) links: Vec<SpanLink>,
+    /// Where it is not that of the callsite, or `manual`.
+    pub(crate) origin: Option<String>,
 }
 
 impl Trace {
@@ -115,14 +132,20 @@ impl Trace {
         callsite: Option<&'static Callsite>,
         started: Option<SystemTime>,
     ) -> ActiveSpan {
-        context.keep_to(settings.org_id.as_deref());
+        context.keep_to(settings);
+        if let Some(rules) = &settings.rules {
+            let control = rules.of_span(context.operation(), context.name(), callsite);
+            context.restrict(control);
+        }
         let sampling = Sampling::decide(&context, settings);
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
+        let recorded = sampling.recorded;
         clock::start();
         let trace = Self {
             trace_id: context.trace_id(),
             parent_span_id: context.parent_span_id(),
+            span_id: context.known_span_id(),
             seed: ids::random(),
             sampling,
             anchor: (clock::now(), SystemTime::now()),
@@ -130,6 +153,9 @@ impl Trace {
             finished: AtomicBool::new(false),
             room: AtomicU32::new(settings.max_spans),
             lost: AtomicU32::new(0),
+            rules: settings.rules.clone().filter(|_| recorded),
+            feedback: settings.feedback.clone().filter(|_| recorded),
+            given_ids: OnceLock::new(),
             sampling_context,
             state: Mutex::new(State {
                 root: Root::new(context, callsite),
@@ -155,11 +181,21 @@ impl Trace {
 
     #[inline]
     pub(crate) fn is_sampled(&self) -> bool {
-        self.sampling.sampled == Some(true)
+        self.sampling.recorded
     }
 
     pub(crate) fn span_id(&self, key: Key) -> SpanId {
-        ids::span_id(self.seed, key.0)
+        let given = self.given_ids.get().and_then(|given| lock(given).get(&key).copied());
+        match (given, self.span_id) {
+            (Some(id), _) => id,
+            (None, Some(id)) if key == Key::ROOT => id,
+            _ => ids::span_id(self.seed, key.0),
+        }
+    }
+
+    /// Gives a span another id than the one that is made from its key.
+    pub(super) fn give_id(&self, key: Key, id: SpanId) {
+        lock(self.given_ids.get_or_init(Mutex::default)).insert(key, id);
     }
 
     /// Whether the transaction has ended.
@@ -211,7 +247,7 @@ impl Trace {
                 let named = state.root.source != TransactionSource::Url;
                 metadata.sampling_context(
                     self.trace_id,
-                    Some(&self.sampling),
+                    &self.sampling,
                     named.then(|| state.root.name.clone().into_owned()),
                 )
             })
@@ -248,9 +284,41 @@ impl Trace {
         self.room.fetch_add(u32::try_from(unused).unwrap_or_default(), Ordering::Relaxed);
     }
 
-    /// Counts a span that the transaction does not take.
+    /// Counts a span that the transaction does not take: it has no room, or has ended.
     pub(crate) fn lose_span(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
+        self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan });
+    }
+
+    /// Whether a span is left out as the options want, which is counted.
+    pub(crate) fn leaves_out(&self, control: Control) -> bool {
+        match control {
+            Control::On => false,
+            // As if it had never begun.
+            Control::Off => true,
+            Control::Ignored => {
+                self.count(Unrecorded::IgnoredSpan);
+                true
+            }
+            Control::Share(share) => {
+                let out = ids::random_share() >= f64::from(share);
+                if out {
+                    self.count(Unrecorded::SampledOutSpan);
+                }
+                out
+            }
+        }
+    }
+
+    /// Whether a span that is started by hand is left out.
+    pub(super) fn leaves_out_by_hand(&self, op: &str, description: &str) -> bool {
+        self.rules.as_ref().is_some_and(|rules| self.leaves_out(rules.of_span(op, description, None)))
+    }
+
+    fn count(&self, unrecorded: Unrecorded) {
+        if let Some(feedback) = &self.feedback {
+            feedback.count(unrecorded);
+        }
     }
 
     pub(super) fn lost(&self) -> u32 {
@@ -258,9 +326,13 @@ impl Trace {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic runs under this lock; if it did, the data would still be whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that can panic runs under these locks; if it did, the data would still be whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl State {
@@ -301,6 +373,9 @@ impl Root {
             status: None,
             tags: Map::new(),
             data: Map::new(),
+            extra: Map::new(),
+            links: Vec::new(),
+            measurements: Map::new(),
             request: None,
             user: None,
         }

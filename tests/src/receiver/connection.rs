@@ -63,20 +63,46 @@ fn read_request(
             return Ok(None);
         }
     };
-    while buffer.len() < head + length {
+    let (body, end) = loop {
+        let found = match length {
+            Some(length) => buffer.get(head..head + length).map(|body| (body.to_vec(), length)),
+            None => chunks(&buffer[head..])?,
+        };
+        if let Some(found) = found {
+            break found;
+        }
         if !fill(stream, buffer, shared) {
             return Ok(None);
         }
-    }
-    let after = buffer.split_off(head + length);
-    request.body = decode(&request, &buffer[head..])?;
+    };
+    let after = buffer.split_off(head + end);
+    request.body = decode(&request, &body)?;
     request.arrived = SystemTime::now();
     *buffer = after;
     Ok(Some(request))
 }
 
-/// The length of the head, the request without its body, and the length of the body.
-fn parse_head(buffer: &[u8]) -> Result<Option<(usize, Request, usize)>, String> {
+/// A body in chunks, all of it, and where it ends. Other SDKs write so; that ours does not is a rule.
+fn chunks(mut bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, String> {
+    let (mut body, whole) = (Vec::new(), bytes.len());
+    loop {
+        let (start, length) = match httparse::parse_chunk_size(bytes) {
+            Ok(httparse::Status::Complete(chunk)) => chunk,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let end = start + usize::try_from(length).map_err(|error| error.to_string())?;
+        let Some(after) = bytes.get(end + 2..) else { return Ok(None) };
+        body.extend_from_slice(&bytes[start..end]);
+        bytes = after;
+        if length == 0 {
+            return Ok(Some((body, whole - bytes.len())));
+        }
+    }
+}
+
+/// The length of the head, the request without its body, and the length of the body; none if that comes in chunks.
+fn parse_head(buffer: &[u8]) -> Result<Option<(usize, Request, Option<usize>)>, String> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Request::new(&mut headers);
     let head = match parsed.parse(buffer) {
@@ -103,9 +129,11 @@ fn parse_head(buffer: &[u8]) -> Result<Option<(usize, Request, usize)>, String> 
         [length] => length.parse().map_err(|error| format!("content-length {length:?}: {error}"))?,
         ref several => return Err(format!("content-length is given several times: {several:?}")),
     };
-    if let Some(coding) = request.header("transfer-encoding").next() {
-        return Err(format!("transfer-encoding {coding:?}: an envelope's length is known before it is sent"));
-    }
+    let length = match request.header("transfer-encoding").next() {
+        None => Some(length),
+        Some("chunked") => None,
+        Some(coding) => return Err(format!("transfer-encoding {coding:?} is not understood")),
+    };
     Ok(Some((head, request, length)))
 }
 

@@ -17,6 +17,12 @@ pub(super) fn check(request: &Request, target: &Target, findings: &mut Findings)
         place,
         format_args!("content-type is application/x-sentry-envelope, not {content_type:?}"),
     );
+    let coding: Vec<_> = request.header("transfer-encoding").collect();
+    findings.must(
+        coding.is_empty(),
+        place,
+        format_args!("transfer-encoding {coding:?}: an envelope's length is known before it is sent"),
+    );
     let user_agent = once(request, "user-agent", findings);
     findings.must(
         user_agent.is_some_and(forms::is_client),

@@ -40,7 +40,7 @@ impl Draft {
         let headers = json!({
             "event_id": EVENT_ID,
             "sent_at": humantime::format_rfc3339_micros(now()).to_string(),
-            "sdk": {"name": "monitored.rust", "version": "0.1.0"},
+        "sdk": {"name": "monitored.rust", "version": "0.1.0"},
             "trace": {
                 "trace_id": TRACE_ID,
                 "public_key": target().public_key,
@@ -79,7 +79,7 @@ fn common() -> Value {
         "release": "shop@1.0.0",
         "environment": "production",
         "server_name": "here",
-        "sdk": {"name": "monitored.rust", "version": "0.1.0", "settings": {"infer_ip": "never"}},
+        "sdk": {"name": "monitored.rust", "version": "0.1.0"},
         "tags": {"module": "orders"},
         "contexts": {
             "os": {"name": "Linux"},

@@ -18,6 +18,10 @@ const DSN: &str = "";
     sample_rate = 1,
     traces_sample_rate = 0.5,
     traces_sampler = |_| 1.0,
+    org_id = 1.into(),
+    strict_trace_continuation = false,
+    propagate_traceparent = false,
+    trace_propagation_targets = ["https://api.example/"],
     max_breadcrumbs = 10,
     max_spans = 100,
     in_app = ["ui"],
@@ -30,6 +34,9 @@ const DSN: &str = "";
     error_sampler = |_| 1.0,
     dedupe = Duration::from_secs(10),
     max_events_per_fingerprint_per_minute = 60,
+    instrument = "db.*=off, http.*=0.1",
+    ignore_spans = ["cache.*"],
+    ignore_transactions = ["GET /health*"],
     before_send = |event| Some(event),
     before_send_with_hint = |event, hint| hint.find::<std::io::Error>().is_none().then_some(event),
     before_send_transaction = |transaction| Some(transaction),
@@ -51,9 +58,21 @@ const DSN: &str = "";
     durable = "nothing",
     spotlight = false,
     copy_to = Arc::new(Nowhere),
+    integrations = [Arc::new(Plain) as Arc<dyn sentry::Integration>],
+    add_integration = Plain,
+    default_integrations = true,
+    disabled_integrations = ["contexts"],
+    data_collection = sentry::DataCollection::new(),
+    max_request_body_size = sentry::MaxRequestBodySize::Small,
+    transport_channel_capacity = 100,
+    dotenv = false,
     crate = ::sentry,
 )]
 fn main() {}
+
+struct Plain;
+
+impl sentry::Integration for Plain {}
 
 struct Nowhere;
 

@@ -28,6 +28,11 @@ fn mistakes() {
         ("max_spans = 0x1_0000_0000", "1:13: `max_spans` takes a whole number"),
         ("max_in_flight = 0", "1:17: `max_in_flight` takes a whole number from 1 to"),
         ("in_app_include = \"shop\"", "1:18: `in_app_include` takes a list of modules"),
+        (
+            "disabled_integrations = [\"\"]",
+            "1:26: this is empty: `disabled_integrations = [\"debug-images\"]`",
+        ),
+        ("ignore_errors = \"io::Error\"", "1:17: `ignore_errors` takes a list of patterns"),
         ("in_app_exclude = [\"shop\", 1]", "1:27: `in_app_exclude` takes text in quotes"),
         ("shutdown_timeout = -1", "1:20: `shutdown_timeout` takes seconds, from 0 to 86400"),
         ("before_send = 1", "1:1: `before_send` is code: write it in `#[sentry::main(before_send = …)]`"),
@@ -155,6 +160,14 @@ fn the_reference_tells_the_defaults() {
         ("spool_max_age", Value::Milliseconds(u64::try_from(defaults.spool_max_age.as_millis()).unwrap())),
         ("durable", Value::Text("nothing".to_owned())),
         ("spotlight", Value::Text("off".to_owned())),
+        ("default_integrations", Value::Switch(defaults.default_integrations)),
+        ("disabled_integrations", Value::Texts(Vec::new())),
+        ("dotenv", Value::Switch(false)),
+        ("retry_window", Value::Milliseconds(u64::try_from(defaults.retry_window.as_millis()).unwrap())),
+        ("send_client_reports", Value::Switch(defaults.send_client_reports)),
+        ("enable_backpressure_handling", Value::Switch(defaults.enable_backpressure_handling)),
+        ("ignore_errors", Value::Texts(Vec::new())),
+        ("dedupe", Value::Milliseconds(0)),
     ] {
         assert_eq!(config.options.values[key], value, "{key}");
     }

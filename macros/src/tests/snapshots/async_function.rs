@@ -3,6 +3,10 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
     let call = my::sentry::__private::begin(
         {
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: my::sentry::__private::Callsite = my::sentry::__private::Callsite::transaction(
                     &my::sentry::__private::Place {
                         module: ::core::module_path!(),

@@ -5,6 +5,14 @@ impl<const N: usize> Load for Store<{ N }> {
         let _call = ::sentry::__private::enter_with(
             {
                 struct Here;
+                #[cfg_attr(
+                    any(
+                        target_os = "android",
+                        target_os = "freebsd",
+                        target_os = "linux"
+                    ),
+                    unsafe(link_section = "sentry_callsites")
+                )]
                 static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
                         &::sentry::__private::Place {
                             module: ::core::module_path!(),
@@ -41,6 +49,14 @@ impl<const N: usize> Load for Store<{ N }> {
         let call = ::sentry::__private::begin(
             {
                 struct Here;
+                #[cfg_attr(
+                    any(
+                        target_os = "android",
+                        target_os = "freebsd",
+                        target_os = "linux"
+                    ),
+                    unsafe(link_section = "sentry_callsites")
+                )]
                 static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::transaction(
                         &::sentry::__private::Place {
                             module: ::core::module_path!(),

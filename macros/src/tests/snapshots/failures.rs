@@ -12,6 +12,10 @@ async fn load(
     let call = ::sentry::__private::begin(
         {
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
                     &::sentry::__private::Place {
                         module: ::core::module_path!(),

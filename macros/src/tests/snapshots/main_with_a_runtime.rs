@@ -10,6 +10,10 @@ fn main() -> anyhow::Result<()> {
     let call = ::sentry::__private::main::start(
         {
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
                     &::sentry::__private::Place {
                         module: ::core::module_path!(),

@@ -3,6 +3,14 @@ async fn serve() -> ! {
             ::sentry::__private::Witness::new(),
             ::sentry::__private::AsyncCall::new({
                 struct Here;
+                #[cfg_attr(
+                    any(
+                        target_os = "android",
+                        target_os = "freebsd",
+                        target_os = "linux"
+                    ),
+                    unsafe(link_section = "sentry_callsites")
+                )]
                 static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
                         &::sentry::__private::Place {
                             module: ::core::module_path!(),

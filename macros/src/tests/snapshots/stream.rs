@@ -4,6 +4,10 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
         ::sentry::__private::Witness::<Result<Row, _>>::new(),
         ::sentry::__private::AsyncCall::new({
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
                     &::sentry::__private::Place {
                         module: ::core::module_path!(),

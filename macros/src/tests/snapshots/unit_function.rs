@@ -1,6 +1,10 @@
 fn tick(&self) {
     let _call = ::sentry::__private::enter({
         struct Here;
+        #[cfg_attr(
+            any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+            unsafe(link_section = "sentry_callsites")
+        )]
         static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
                 &::sentry::__private::Place {
                     module: ::core::module_path!(),

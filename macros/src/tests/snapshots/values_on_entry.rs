@@ -2,6 +2,10 @@ fn get(route: &str, limit: u32, user: &User) {
     let _call = ::sentry::__private::enter_with(
         {
             struct Here;
+            #[cfg_attr(
+                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
+                unsafe(link_section = "sentry_callsites")
+            )]
             static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::transaction(
                     &::sentry::__private::Place {
                         module: ::core::module_path!(),

@@ -12,16 +12,11 @@ pub(crate) fn lacks_stack(event: &Event<'_>) -> bool {
         && event.threads.iter().all(|thread| thread.stacktrace.is_none())
 }
 
-/// Marks the frames that are in the program's own code, adds source lines to them, and lists the images that a server
-/// needs to name addresses.
+/// Marks the frames that are in the program's own code, and adds source lines to them.
 pub(crate) fn complete(event: &mut Event<'_>, own: &Own<'_>) {
-    let mut has_addresses = false;
-    let of_exceptions = event.exception.iter_mut().filter_map(|exception| exception.stacktrace.as_mut());
-    let of_threads = event.threads.iter_mut().filter_map(|thread| thread.stacktrace.as_mut());
-    for stacktrace in of_exceptions.chain(of_threads).chain(event.stacktrace.as_mut()) {
+    for stacktrace in event.stacktraces_mut() {
         own.mark(&mut stacktrace.frames);
         for frame in stacktrace.frames.iter_mut().filter(|frame| frame.instruction_addr.is_some()) {
-            has_addresses = true;
             if frame.filename.is_none() {
                 frame.filename = frame.abs_path.as_deref().map(|path| files::name(path).to_owned());
             }
@@ -30,6 +25,14 @@ pub(crate) fn complete(event: &mut Event<'_>, own: &Own<'_>) {
             }
         }
     }
+}
+
+/// Lists the images that a server needs to name the addresses in an event, if there are any.
+pub(crate) fn list_images(event: &mut Event<'_>) {
+    let has_addresses = event
+        .stacktraces_mut()
+        .flat_map(|stacktrace| &stacktrace.frames)
+        .any(|frame| frame.instruction_addr.is_some());
     if has_addresses && event.debug_meta.images.is_empty() {
         event.debug_meta.to_mut().images = super::images().to_vec();
     }

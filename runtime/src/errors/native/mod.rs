@@ -24,7 +24,7 @@ mod symbols;
 #[cfg(feature = "backtrace")]
 mod walk;
 
-pub(crate) use complete::{complete, lacks_stack};
+pub(crate) use complete::{complete, lacks_stack, list_images};
 pub(super) use files::{is_own as is_own_file, name as file_name};
 pub(super) use merge::{Place, Stop};
 pub(crate) use own::{Own, set_program};
@@ -36,7 +36,7 @@ use {elf::images, frames::of as frames, walk::walk};
 use off::{frames, images, walk};
 
 use super::route;
-use crate::protocol::{Event, Frame, Stacktrace, Thread};
+use crate::protocol::{DebugImage, Event, Frame, Stacktrace, Thread};
 use crate::trace::Callsite;
 
 /// Where a thread was. Taking it costs a walk over the stack; the rest is for the delivery thread.
@@ -99,6 +99,28 @@ impl Stack {
         }
         event.threads.values.push(thread);
     }
+}
+
+/// The calls that this thread is in, with their names and lines.
+///
+/// ```
+/// let stacktrace = sentry::integrations::backtrace::current_stacktrace();
+/// assert!(stacktrace.is_some_and(|stacktrace| !stacktrace.frames.is_empty()));
+/// ```
+pub fn current_stacktrace() -> Option<Stacktrace> {
+    Stack::take().trace(None)
+}
+
+/// This thread, with the calls that it is in if `with_stack` says so.
+pub fn current_thread(with_stack: bool) -> Thread {
+    let stack = Stack::take();
+    let stacktrace = if with_stack { stack.trace(None) } else { None };
+    Thread { stacktrace, ..stack.thread() }
+}
+
+/// What is loaded into the process.
+pub fn debug_images() -> Vec<DebugImage> {
+    images().to_vec()
 }
 
 /// The stack trace of frames that stand outermost first.

@@ -1,0 +1,37 @@
+//! What is plugged into every client, and can be switched off or replaced by one's own.
+//!
+//! ```
+//! use sentry::integrations::contexts::ContextIntegration;
+//!
+//! let options = sentry::ClientOptions::new()
+//!     .disabled_integrations(["debug-images"])
+//!     .add_integration(ContextIntegration::new().add_device(false));
+//! ```
+
+/// Stacks: of the thread that captures, and what is said about their frames.
+pub mod backtrace {
+    pub use crate::client::{AttachStacktraceIntegration, ProcessStacktraceIntegration};
+    pub use crate::errors::{current_stacktrace, current_thread};
+}
+
+/// What is known of the machine and the program.
+pub mod contexts {
+    pub use crate::client::ContextIntegration;
+}
+
+/// What is loaded into the process.
+pub mod debug_images {
+    pub use crate::client::DebugImagesIntegration;
+    pub use crate::errors::debug_images;
+}
+
+/// The causes of errors.
+pub mod error_chain {
+    pub use crate::client::ErrorChainIntegration;
+}
+
+/// Panics.
+pub mod panic {
+    pub use crate::client::PanicIntegration;
+    pub use crate::errors::{message_from_panic_info, panic_handler};
+}

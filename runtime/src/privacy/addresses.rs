@@ -1,0 +1,98 @@
+//! URLs in texts: who they log in as, and secrets in their queries.
+
+use super::pairs;
+
+/// What stands for a name and a password.
+const ANYBODY: &str = "[Filtered]:[Filtered]";
+
+/// What ends a URL in a text.
+const END: [char; 9] = [' ', '\t', '\n', '\r', '"', '\'', '`', '<', '>'];
+
+/// The text without the user information of URLs, and without the values of secrets in their queries; `None` if there was
+/// nothing of that in it.
+pub(super) fn without_secrets(text: &str, is_secret: impl FnMut(&str) -> bool) -> Option<String> {
+    let anonymous = without_users(text);
+    let clean = without_queries(anonymous.as_deref().unwrap_or(text), is_secret);
+    clean.or(anonymous)
+}
+
+fn without_users(text: &str) -> Option<String> {
+    let (mut clean, mut done) = (String::new(), 0);
+    for (colon, slashes) in text.match_indices("://") {
+        let start = colon + slashes.len();
+        let authority = until(&text[start..], &['/', '?', '#']);
+        if let Some(at) = authority.rfind('@')
+            && authority[..at] != *ANYBODY
+        {
+            clean.push_str(&text[done..start]);
+            clean.push_str(ANYBODY);
+            done = start + at;
+        }
+    }
+    (done > 0).then(|| clean + &text[done..])
+}
+
+fn without_queries(text: &str, mut is_secret: impl FnMut(&str) -> bool) -> Option<String> {
+    let (mut clean, mut done) = (String::new(), 0);
+    for (start, _) in text.match_indices("://") {
+        // A URL within the query of another is a part of that.
+        if start < done {
+            continue;
+        }
+        let address = until(&text[start..], &['#']);
+        let Some(question) = address.find('?') else { continue };
+        if let Some(filtered) = pairs::query(&address[question..], &mut is_secret) {
+            clean.push_str(&text[done..start + question]);
+            clean.push_str(&filtered);
+            done = start + address.len();
+        }
+    }
+    (done > 0).then(|| clean + &text[done..])
+}
+
+/// The text up to the end of the URL in it, or to one of these.
+fn until<'t>(text: &'t str, ends: &[char]) -> &'t str {
+    &text[..text.find(|c| END.contains(&c) || ends.contains(&c)).unwrap_or(text.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use monitored_rules::is_sensitive;
+    use proptest::prelude::*;
+
+    use super::without_secrets;
+
+    #[test]
+    fn who_logs_in_is_not_told() {
+        for (text, expected) in [
+            ("https://ada:pw@host/a?b=1", Some("https://[Filtered]:[Filtered]@host/a?b=1")),
+            ("https://ada@host", Some("https://[Filtered]:[Filtered]@host")),
+            ("GET http://host/?token=x#top", Some("GET http://host/?token=[Filtered]#top")),
+            (
+                "from amqp://a:b@x to redis://:c@y",
+                Some("from amqp://[Filtered]:[Filtered]@x to redis://[Filtered]:[Filtered]@y"),
+            ),
+            (
+                "https://a:b@c/?sid=1&next=https://d:e@f",
+                Some("https://[Filtered]:[Filtered]@c/?sid=[Filtered]&next=https://[Filtered]:[Filtered]@f"),
+            ),
+            ("https://host/@ada?mail=a@b.c", None),
+            ("https://[Filtered]:[Filtered]@host", None),
+            ("://", None),
+            ("no address", None),
+        ] {
+            let clean = without_secrets(text, is_sensitive);
+            assert_eq!(clean.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn any_text_is_read() {
+        let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |(text in "([a-zé@/?#&=: ]|://|token=){0,40}")| {
+            if let Some(clean) = without_secrets(&text, is_sensitive) {
+                prop_assert_eq!(without_secrets(&clean, is_sensitive), None, "{} of {}", clean, text);
+            }
+        });
+    }
+}
