@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
-    Breadcrumb, Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
+    Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Span, Transaction, TransactionContext, TransactionOrSpan};
@@ -116,14 +116,8 @@ pub fn last_event_id() -> Option<Uuid> {
 /// });
 /// ```
 pub fn add_breadcrumb<B: IntoBreadcrumbs>(breadcrumb: B) {
-    let Some(host) = scope::host() else { return };
-    for breadcrumb in breadcrumb.into_breadcrumbs() {
-        let breadcrumb: Breadcrumb = breadcrumb;
-        if let Some((kept, most)) = host.breadcrumb(breadcrumb)
-            && let Some(isolation) = isolation()
-        {
-            isolation.update(|data| data.breadcrumbs.push(kept, most));
-        }
+    if scope::is_active() {
+        scope::add_breadcrumbs(breadcrumb.into_breadcrumbs());
     }
 }
 

@@ -12,8 +12,10 @@ use crate::trace::{PropagationContext, TraceHeadersIter, TracePropagationContext
 ///
 /// Transactions that start inside belong to the trace, below the span that called, and so does everything else that is
 /// captured. No transaction is started. What is set on the scope inside stays inside, and goes along with work that is
-/// handed to other threads and tasks. A future that `f` only makes runs outside: bind it. Without a valid header, or if the trace belongs to another organisation (see
+/// handed to other threads and tasks. Without a valid header, or if the trace belongs to another organisation (see
 /// [`ClientOptions::strict_trace_continuation`](crate::ClientOptions::strict_trace_continuation)), `f` runs in a new trace.
+///
+/// A future that `f` returns takes the trace along if it is bound: `continue_trace(headers, || sentry::bind(future)).await`.
 ///
 /// ```
 /// let headers = [("sentry-trace", "bc6d53f15eb88f4320054569b8c553d4-b72fa28504b07285-1")];

@@ -108,7 +108,7 @@ pub use crate::trace::{SentryTrace, parse_headers};
 
 pub use crate::work::{
     Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
-    bind, new_isolation_scope, with_isolation_scope,
+    bind, new_isolation_scope, with_integration, with_isolation_scope,
 };
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].

@@ -9,6 +9,8 @@ fn a_program_for_the_published_crate_sends_what_it_says() {
     let outcome = fixture!("compat").sending_to(&receiver).run().exits_with(0);
     let (first, rest) = outcome.stdout.split_once('\n').expect("lines");
     assert_eq!(first, "enabled: true");
+    let (hubs, rest) = rest.split_once('\n').expect("lines");
+    assert_eq!(hubs, "compat::Level7 of field");
     let expected = "attach-stacktrace process-stacktrace debug-images contexts\n[\"app\", \"os\", \"runtime\", \"trace\"]\n";
     assert_eq!(rest, expected);
 
@@ -46,6 +48,13 @@ fn a_program_for_the_published_crate_sends_what_it_says() {
     assert_eq!((&scoped["extra"]["extra"], &scoped["contexts"]["own"]["key"]), (&json!("value"), &json!(1)));
 
     assert_eq!(message("second client")["release"], "other@1");
+    for (text, tags) in [
+        ("in a hub", json!({"hub": "forked"})),
+        ("by a hub", json!({"hub": "forked"})),
+        ("outside", json!(null)),
+    ] {
+        assert_eq!(message(text)["tags"], tags, "{text}");
+    }
 
     let transaction = received.transaction_named("continued");
     assert_eq!(transaction.trace_id(), "09e04486820349518ac7b5d2adbf6ba5");

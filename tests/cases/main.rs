@@ -27,6 +27,7 @@ mod reports;
 mod requests;
 mod returned;
 mod routes;
+mod scopes;
 mod shapes;
 mod spans;
 mod spool;

@@ -175,6 +175,18 @@ fn work_inside_belongs_to_the_trace() {
 }
 
 #[test]
+fn a_future_that_is_bound_takes_the_trace_along() {
+    let (received, printed) = run(&["bound"]);
+    let [unrelated, bound] = &headers(&printed)[..] else { panic!("{printed}") };
+    let transaction = received.transaction_named("asynchronous");
+    let root = transaction.root();
+    assert_eq!((transaction.trace_id().as_str(), root.parent().as_str()), (TRACE, SPAN));
+    assert_eq!(place(bound), (TRACE, root.id().as_str(), Some("1")));
+    assert_eq!(received.event().trace_id(), TRACE);
+    assert_ne!(place(unrelated).0, TRACE);
+}
+
+#[test]
 fn w3cs_header_comes_in_and_goes_out() {
     let (received, printed) = run(&["traceparent"]);
     let [out] = &headers(&printed)[..] else { panic!("{printed}") };

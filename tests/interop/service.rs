@@ -103,7 +103,8 @@ impl Drop for Service {
 pub(crate) fn get(host: &str, path: &str, headers: &[(&str, &str)]) -> String {
     let mut stream = TcpStream::connect(host).expect("the service listens");
     stream.set_read_timeout(Some(DEADLINE)).expect("a timeout can be set");
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines = lines.concat();
     let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\n{lines}\r\n");
     stream.write_all(request.as_bytes()).expect("the service reads");
     let mut answer = String::new();

@@ -84,6 +84,12 @@ impl Received {
         one(named.collect(), &format!("transaction {name}"))
     }
 
+    /// What client reports say was lost: reason, category and quantity.
+    pub fn lost(&self) -> Vec<Value> {
+        let reports = self.payloads("client_report");
+        reports.iter().filter_map(|report| report["discarded_events"].as_array()).flatten().cloned().collect()
+    }
+
     fn payloads(&self, kind: &str) -> Vec<Value> {
         let items = self.envelopes.iter().flat_map(|envelope| &envelope.items);
         let wanted = items.filter(|item| item.kind() == kind);

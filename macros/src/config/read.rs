@@ -81,6 +81,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("server_name", Kind::Text(None), "\"web-1\""),
     ("sample_rate", Kind::Rate, "0.2"),
     ("traces_sample_rate", Kind::Rate, "0.2"),
+    ("org_id", Kind::Count { least: 1 }, "4711"),
+    ("strict_trace_continuation", Kind::Switch, "true"),
+    ("propagate_traceparent", Kind::Switch, "true"),
+    ("trace_propagation_targets", Kind::Texts { what: "parts of URLs" }, "[\"https://api.shop.example/\"]"),
     ("max_breadcrumbs", Kind::Count { least: 0 }, "100"),
     ("max_spans", Kind::Count { least: 0 }, "1000"),
     ("instrument", Kind::Text(None), "\"db.*=off, http.*=0.1\""),
@@ -117,10 +121,6 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
 /// The client options that only code can give.
 const FUNCTIONS: &[&str] = &[
     "traces_sampler",
-    "org_id",
-    "strict_trace_continuation",
-    "propagate_traceparent",
-    "trace_propagation_targets",
     "error_sampler",
     "integrations",
     "add_integration",

@@ -7,6 +7,8 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 use super::pattern::Pattern;
+use crate::protocol::OrganizationId;
+use crate::trace::TracePropagationTarget;
 
 /// Options from `sentry.toml`, as constants in the program.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,10 @@ pub struct Defaults {
     pub server_name: Option<&'static str>,
     pub sample_rate: Option<f32>,
     pub traces_sample_rate: Option<f32>,
+    pub org_id: Option<u64>,
+    pub strict_trace_continuation: Option<bool>,
+    pub propagate_traceparent: Option<bool>,
+    pub trace_propagation_targets: Option<&'static [&'static str]>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
     pub instrument: Option<&'static str>,
@@ -61,6 +67,10 @@ impl Defaults {
         server_name: None,
         sample_rate: None,
         traces_sample_rate: None,
+        org_id: None,
+        strict_trace_continuation: None,
+        propagate_traceparent: None,
+        trace_propagation_targets: None,
         max_breadcrumbs: None,
         max_spans: None,
         instrument: None,
@@ -154,6 +164,13 @@ impl Defaults {
         {
             options.disabled_integrations = names.iter().copied().map(Cow::Borrowed).collect();
         }
+        options.org_id = options.org_id.or(self.org_id.map(OrganizationId::from));
+        if let Some(parts) = self.trace_propagation_targets
+            && options.trace_propagation_targets.is_none()
+        {
+            options.trace_propagation_targets =
+                Some(parts.iter().copied().map(TracePropagationTarget::from).collect());
+        }
         self.apply_filters(options);
         self.apply_values(options);
     }
@@ -191,6 +208,8 @@ impl Defaults {
             )*};
         }
         apply!(
+            strict_trace_continuation,
+            propagate_traceparent,
             max_breadcrumbs,
             max_spans,
             send_default_pii,
@@ -231,6 +250,10 @@ mod tests {
         server_name: Some("file"),
         sample_rate: Some(0.1),
         traces_sample_rate: Some(0.2),
+        org_id: Some(4711),
+        strict_trace_continuation: Some(true),
+        propagate_traceparent: Some(true),
+        trace_propagation_targets: Some(&["file"]),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
         instrument: Some("file=off"),
@@ -277,6 +300,9 @@ mod tests {
         assert!(options.debug && options.send_default_pii && options.accept_invalid_certs);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
+        assert_eq!(options.org_id, Some(4711.into()));
+        assert!(options.strict_trace_continuation && options.propagate_traceparent);
+        assert!(options.trace_propagation_targets.is_some_and(|targets| targets[0].fits("a file")));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (1, 2));
         assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
@@ -314,6 +340,10 @@ mod tests {
                 .server_name("code")
                 .sample_rate(1.0)
                 .traces_sample_rate(0.0)
+                .org_id(1.into())
+                .strict_trace_continuation(false)
+                .propagate_traceparent(false)
+                .trace_propagation_targets([""; 0])
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
                 .instrument("")
@@ -348,6 +378,9 @@ mod tests {
         assert!(!options.debug && !options.send_default_pii && !options.accept_invalid_certs);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
+        assert_eq!(options.org_id, Some(1.into()));
+        assert!(!options.strict_trace_continuation && !options.propagate_traceparent);
+        assert!(options.trace_propagation_targets.is_some_and(|targets| targets.is_empty()));
         assert_eq!((options.max_breadcrumbs, options.max_spans), (usual.max_breadcrumbs, usual.max_spans));
         assert_eq!(options.recorded.instrument(), Some(""));
         assert_eq!(options.in_app, [""; 0]);

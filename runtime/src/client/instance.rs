@@ -308,7 +308,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
+        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
     }
 }
 
@@ -356,6 +356,11 @@ impl Host for Shared {
         if let Some(exit) = &self.exit {
             exit.outlet.dropped(reason, &[(category, 1)]);
         }
+    }
+
+    fn breadcrumbs_kept(&self) -> Option<usize> {
+        let kept = if self.is_open() { self.options.max_breadcrumbs } else { 0 };
+        self.options.before_breadcrumb.is_none().then_some(kept)
     }
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {

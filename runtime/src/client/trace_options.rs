@@ -24,6 +24,7 @@ impl ClientOptions {
     /// Source: Sentry's SDK documentation, "Trace propagation: strictTraceContinuation".
     pub fn strict_trace_continuation(mut self, strict_trace_continuation: bool) -> Self {
         self.strict_trace_continuation = strict_trace_continuation;
+        self.written.push("strict_trace_continuation");
         self
     }
 
@@ -33,6 +34,7 @@ impl ClientOptions {
     /// Source: Sentry's SDK documentation, "Trace propagation: propagateTraceparent".
     pub fn propagate_traceparent(mut self, propagate_traceparent: bool) -> Self {
         self.propagate_traceparent = propagate_traceparent;
+        self.written.push("propagate_traceparent");
         self
     }
 

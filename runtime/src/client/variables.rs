@@ -15,7 +15,6 @@ pub(super) struct Variables {
 impl Variables {
     /// The variables of the process, and with `dotenv` those of the nearest file `.env`, in the working directory or
     /// above it. What is wrong with that is told in `problems`; that there is none is not wrong.
-    #[cfg_attr(not(feature = "dotenv"), expect(clippy::ptr_arg, reason = "other builds push to it"))]
     pub(super) fn new(dotenv: bool, problems: &mut Vec<String>) -> Self {
         if !dotenv {
             return Self::default();

@@ -1,7 +1,8 @@
 //! Merging the scopes into what was captured. Runs on the delivery thread.
 
-use smallvec::SmallVec;
 use std::borrow::Cow;
+
+use smallvec::SmallVec;
 
 use super::Scope;
 use super::attachments::ScopeAttachment;
@@ -19,7 +20,7 @@ use crate::trace::{ActiveSpan, Metadata, PropagationContext};
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     /// Weakest first: global, isolation, what attributes say, current, and one given with the capture.
-    scopes: SmallVec<[ScopeData; 2]>,
+    scopes: SmallVec<[ScopeData; 1]>,
     /// How many of them are the global scope's: most programs leave that empty.
     globals: usize,
     span: Option<ActiveSpan>,

@@ -1,5 +1,6 @@
 //! What happened before.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::protocol::Breadcrumb;
@@ -46,29 +47,50 @@ impl<F: FnOnce() -> I, I: IntoBreadcrumbs> IntoBreadcrumbs for F {
     }
 }
 
-/// The last breadcrumbs, in a list that copies of a scope share: to add one to a copy takes no look at the others.
+/// The last breadcrumbs. A copy shares them: what is added to it goes into a ring of its own, which lies on theirs.
 #[derive(Clone, Default)]
 pub(crate) struct Breadcrumbs {
-    /// Begun when there were `most` in the one before, which is then `older`: so the oldest go without a search for them.
     newer: Link,
-    newer_count: usize,
+    /// How many are in the rings of `newer`.
+    count: usize,
+    /// The rings before those. A ring begins with none below it when there were `most` already, so that the oldest go
+    /// although nobody looks for them.
     older: Link,
     most: usize,
 }
 
-type Link = Option<Arc<Node>>;
+type Link = Option<Arc<Ring>>;
 
-struct Node {
-    breadcrumb: Breadcrumb,
-    before: Link,
+/// At least one breadcrumb, and the rings of others that they came after.
+struct Ring {
+    /// The first one, without an allocation of its own: most forks get few.
+    first: Option<Breadcrumb>,
+    rest: VecDeque<Breadcrumb>,
+    below: Link,
 }
 
-impl Drop for Node {
-    /// One after the other: a list may be longer than the stack is deep.
+impl Ring {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn drop_oldest(&mut self) {
+        if self.first.take().is_none() {
+            self.rest.pop_front();
+        }
+    }
+
+    fn newest_first(&self) -> impl Iterator<Item = &Breadcrumb> {
+        self.rest.iter().rev().chain(&self.first)
+    }
+}
+
+impl Drop for Ring {
+    /// One after the other: there may be more of them than the stack is deep.
     fn drop(&mut self) {
-        let mut before = self.before.take();
-        while let Some(node) = before {
-            before = Arc::into_inner(node).and_then(|mut node| node.before.take());
+        let mut below = self.below.take();
+        while let Some(ring) = below {
+            below = Arc::into_inner(ring).and_then(|mut ring| ring.below.take());
         }
     }
 }
@@ -77,22 +99,34 @@ impl Breadcrumbs {
     /// Appends a breadcrumb; only the last `most` are kept.
     pub(crate) fn push(&mut self, breadcrumb: Breadcrumb, most: usize) {
         self.most = most;
-        if self.newer_count >= most {
-            self.older = self.newer.take();
-            self.newer_count = 0;
+        if let Some(ring) = self.newer.as_mut().and_then(Arc::get_mut) {
+            if ring.len() >= most {
+                // Nobody sees what is below any more.
+                ring.below = None;
+                self.older = None;
+                while ring.len() >= most.max(1) {
+                    ring.drop_oldest();
+                }
+                self.count = ring.len();
+            }
+            ring.rest.push_back(breadcrumb);
+        } else {
+            if self.count >= most {
+                self.older = self.newer.take();
+                self.count = 0;
+            }
+            let ring = Ring { first: Some(breadcrumb), rest: VecDeque::new(), below: self.newer.take() };
+            self.newer = Some(Arc::new(ring));
         }
-        if most > 0 {
-            self.newer = Some(Arc::new(Node { breadcrumb, before: self.newer.take() }));
-            self.newer_count += 1;
-        }
+        self.count += 1;
     }
 
     /// The last ones, the oldest of them first.
     pub(crate) fn to_vec(&self) -> Vec<&Breadcrumb> {
-        let newest_first = [&self.newer, &self.older]
+        let rings = [&self.newer, &self.older]
             .into_iter()
-            .flat_map(|link| std::iter::successors(link.as_deref(), |node| node.before.as_deref()));
-        let mut last: Vec<_> = newest_first.map(|node| &node.breadcrumb).take(self.most).collect();
+            .flat_map(|link| std::iter::successors(link.as_deref(), |ring| ring.below.as_deref()));
+        let mut last: Vec<_> = rings.flat_map(Ring::newest_first).take(self.most).collect();
         last.reverse();
         last
     }
@@ -120,7 +154,7 @@ mod tests {
                 let mut breadcrumbs = Breadcrumbs::default();
                 push(&mut breadcrumbs, 0..count, most);
                 let first = count.saturating_sub(u32::try_from(most).unwrap_or(u32::MAX));
-                assert_eq!(numbers(&breadcrumbs), Vec::from_iter(first..count), "{most} of {count}");
+                assert_eq!(numbers(&breadcrumbs), (first..count).collect::<Vec<_>>(), "{most} of {count}");
             }
         }
     }
@@ -138,12 +172,24 @@ mod tests {
         assert_eq!(numbers(&copy), [12]);
     }
 
+    /// Somebody looks at them after each one.
     #[test]
-    fn a_long_list_is_dropped_without_a_deep_stack() {
+    fn many_rings_are_forgotten_and_dropped_without_a_deep_stack() {
+        let rings = |breadcrumbs: &Breadcrumbs| {
+            let links = [&breadcrumbs.newer, &breadcrumbs.older].into_iter();
+            links
+                .flat_map(|link| std::iter::successors(link.as_deref(), |ring| ring.below.as_deref()))
+                .count()
+        };
         let mut breadcrumbs = Breadcrumbs::default();
-        push(&mut breadcrumbs, 0..200_000, 150_000);
-        let copy = breadcrumbs.clone();
-        drop(breadcrumbs);
-        assert_eq!(copy.to_vec().len(), 150_000);
+        for number in 0..200_000 {
+            let _looks = breadcrumbs.clone();
+            push(&mut breadcrumbs, number..number + 1, 70_000);
+        }
+        assert_eq!(numbers(&breadcrumbs), (130_000..200_000).collect::<Vec<_>>());
+        assert!(rings(&breadcrumbs) <= 140_000, "{}", rings(&breadcrumbs));
+        // Alone again: one ring for all.
+        push(&mut breadcrumbs, 0..70_001, 70_000);
+        assert_eq!(rings(&breadcrumbs), 1);
     }
 }

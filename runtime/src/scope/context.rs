@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::data::ScopeData;
 use super::host::Bound;
 use super::{Host, Scope, host};
-use crate::protocol::{User, Uuid};
+use crate::protocol::{Breadcrumb, User, Uuid};
 use crate::trace::log::{self, Owned};
 use crate::trace::{ActiveSpan, PropagationContext, TransactionOrSpan};
 
@@ -109,14 +109,6 @@ impl Context {
         }
     }
 
-    /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
-    /// stay inside.
-    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
-        let isolated = self.isolated();
-        isolated.isolation.update(|data| data.propagation = Some(trace));
-        Self { span: None, manual: None, ..isolated }
-    }
-
     /// A context for a transaction.
     pub(crate) fn fork(&self, root: ActiveSpan) -> Self {
         Self { span: Some(root), ..self.isolated() }
@@ -142,6 +134,14 @@ impl Context {
         let scope = below.clone().unwrap_or_default();
         self.current = Some(scope.handle());
         Pushed { scope, below }
+    }
+
+    /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
+    /// stay inside.
+    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
+        let context = Self { span: None, manual: None, ..self.isolated() };
+        context.isolation.update(|data| data.propagation = Some(trace));
+        context
     }
 
     /// The same context with another current scope.
@@ -188,6 +188,10 @@ pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
 #[inline]
 pub(crate) fn exchange(context: &mut Context) {
     with(|current| {
+        if current.span.is_none() && context.span.is_none() {
+            // Nothing is recorded here, and nothing will be.
+            return std::mem::swap(current, context);
+        }
         current.log = log::take();
         std::mem::swap(current, context);
         log::put(current.log.take(), current.span.as_ref());
@@ -318,6 +322,26 @@ pub(crate) fn rename_transaction(name: &str) {
     if let Some(active) = active_span() {
         active.rename(name);
     }
+}
+
+/// Adds breadcrumbs to the isolation scope of the running work.
+pub(crate) fn add_breadcrumbs(breadcrumbs: impl Iterator<Item = Breadcrumb>) {
+    match host::breadcrumbs_kept() {
+        Some(0) => {}
+        Some(most) => breadcrumbs.for_each(|breadcrumb| add_breadcrumb(breadcrumb, most)),
+        None => {
+            let Some(host) = host() else { return };
+            for breadcrumb in breadcrumbs {
+                if let Some((kept, most)) = host.breadcrumb(breadcrumb) {
+                    add_breadcrumb(kept, most);
+                }
+            }
+        }
+    }
+}
+
+fn add_breadcrumb(breadcrumb: Breadcrumb, most: usize) {
+    with(|context| context.isolation.update(|data| data.breadcrumbs.push(breadcrumb, most)));
 }
 
 /// Remembers the id of the last event that the running work has captured.

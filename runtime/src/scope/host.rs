@@ -18,6 +18,10 @@ static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: No
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
 static PRESENT: AtomicUsize = AtomicUsize::new(0);
 
+/// How many breadcrumbs the process's client keeps; `ASK`, if it is to be asked about each.
+static KEPT: AtomicUsize = AtomicUsize::new(0);
+const ASK: usize = usize::MAX;
+
 /// Where the process's client is found.
 struct Slot {
     /// Each took the place of those before it; when it goes, the one before is the process's again.
@@ -62,6 +66,7 @@ pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 
 /// Something captured, on its way to the delivery thread.
+#[expect(clippy::large_enum_variant, reason = "a box would be an allocation more for each transaction")]
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
@@ -72,7 +77,7 @@ pub(crate) enum Item {
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Box<Snapshot> },
+    Transaction { finished: Finished, scopes: Snapshot },
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
     /// A sign of life of a scheduled job.
@@ -163,6 +168,8 @@ pub(crate) trait Host: Finish {
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// Enters into the books what was dropped before it was an item.
     fn dropped(&self, reason: Reason, category: Category);
+    /// How many breadcrumbs to keep; `None` if a callback wants to see each.
+    fn breadcrumbs_kept(&self) -> Option<usize>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
@@ -255,6 +262,12 @@ pub(crate) fn host_of(context: Option<&Context>) -> Option<Arc<dyn Host>> {
     }
 }
 
+/// How many breadcrumbs the client of the running work keeps; `None`: it is to be asked about each.
+pub(super) fn breadcrumbs_kept() -> Option<usize> {
+    let is_bound = context::with(|context| context.client.is_some()).unwrap_or(true);
+    Some(KEPT.load(Ordering::Relaxed)).filter(|kept| !is_bound && *kept != ASK)
+}
+
 /// Whether there is a client, of whatever work.
 #[inline]
 pub(crate) fn is_active() -> bool {
@@ -291,9 +304,11 @@ pub(crate) fn uninstall(this: &Arc<dyn Host>) {
 fn change_slot(change: impl FnOnce(&mut Vec<Installed>) -> Option<Installed>) {
     let mut slot = SLOT.write().unwrap_or_else(PoisonError::into_inner);
     let old = change(&mut slot.clients);
-    let present = slot.clients.last().filter(|installed| installed.host.is_open());
-    slot.presence = present.map(|installed| Presence::new(&*installed.host));
+    let host = slot.clients.last().map(|installed| Arc::clone(&installed.host));
+    slot.presence = host.as_deref().filter(|host| host.is_open()).map(Presence::new);
+    let kept = host.as_ref().map_or(0, |host| host.breadcrumbs_kept().unwrap_or(ASK));
+    KEPT.store(kept, Ordering::Relaxed);
     drop(slot);
     // Dropped outside the lock: a client's end may run anything.
-    drop(old);
+    drop((old, host));
 }

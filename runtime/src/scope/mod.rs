@@ -21,8 +21,8 @@ pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Pushed, Restore, active_handle, active_span, exchange, last_event_id, make_global,
-    make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
+    Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, last_event_id,
+    make_global, make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub use hint::{BeforeSendWithHint, Hint};

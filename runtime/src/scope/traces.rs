@@ -18,9 +18,8 @@ pub(crate) fn begin_in(trace: PropagationContext) {
 
 /// A transaction that starts belongs to the trace that is continued here, unless it is known to belong elsewhere.
 pub(crate) fn follow(transaction: &mut TransactionContext) {
-    let trace = context::with(|context| context.isolation.snapshot());
-    let trace = trace.as_ref().and_then(|data| data.propagation.as_ref()?.incoming());
-    transaction.follow(trace.map(|trace| &**trace));
+    let trace = context::with(|context| propagation(context)).flatten();
+    transaction.follow(trace.as_ref().and_then(PropagationContext::incoming).map(|trace| &**trace));
 }
 
 /// The headers by which the next service continues the trace below what runs here.
@@ -35,7 +34,7 @@ pub(crate) fn trace_headers() -> TraceHeadersIter {
 }
 
 fn propagation(context: &Context) -> Option<PropagationContext> {
-    context.isolation.snapshot().propagation.clone()
+    context.isolation.read(|data| data.propagation.clone())
 }
 
 /// What the client adds to headers; without one it is nothing.
@@ -49,7 +48,7 @@ fn with_client<R>(write: impl FnOnce(&TraceSettings, &Metadata) -> R) -> R {
 impl Scope {
     /// The headers by which the next service continues the trace: below the active span, else that of this scope.
     pub fn iter_trace_propagation_headers(&self) -> impl Iterator<Item = TraceHeader> + use<> {
-        let own = self.snapshot().propagation.clone().filter(|_| context::active_span().is_none());
+        let own = self.read(|data| data.propagation.clone()).filter(|_| context::active_span().is_none());
         match own {
             Some(own) => with_client(|settings, metadata| own.headers(settings, metadata)),
             None => trace_headers(),

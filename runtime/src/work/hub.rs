@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use super::bind::{Bound, Unpacked};
 use crate::protocol::{Event, Level, Uuid};
 use crate::scope::{self, Context, Pushed};
-use crate::{Client, IntoBreadcrumbs, Scope, api};
+use crate::{Client, Integration, IntoBreadcrumbs, Scope, api};
 
 /// Scopes and the client that goes with them.
 ///
@@ -111,7 +111,18 @@ impl Hub {
     pub fn client(&self) -> Option<Arc<Client>> {
         let own = self.with_context(|context| context.client.clone());
         let host = own.map_or_else(scope::of_process, |own| Some(Arc::clone(&own.host)));
-        host.and_then(|host| Client::of_host(host)).filter(|client| !client.is(nobody())).map(Arc::new)
+        host.and_then(Client::of_host).filter(|client| !client.is(nobody())).map(Arc::new)
+    }
+
+    /// Calls `f` with the integration of this type, if the hub's client has it.
+    pub fn with_integration<I, F, R>(&self, f: F) -> R
+    where
+        I: Integration,
+        F: FnOnce(&I) -> R,
+        R: Default,
+    {
+        let client = self.client();
+        client.as_ref().and_then(|client| client.get_integration()).map(f).unwrap_or_default()
     }
 
     /// Gives the hub another client, or none. The main hub's client is the process's.
@@ -215,6 +226,29 @@ impl Hub {
         let _unpacked = Unpacked::new(&mut context);
         work()
     }
+}
+
+/// Calls `f` with the integration of this type and with the current hub, if the active client has it.
+///
+/// ```
+/// use sentry::integrations::contexts::ContextIntegration;
+///
+/// # let options = sentry::ClientOptions::new();
+/// # sentry::test::with_captured_events_options(
+/// # || {
+/// let is_on = sentry::with_integration(|_: &ContextIntegration, _| true);
+/// assert!(is_on);
+/// # },
+/// # options,
+/// # );
+/// ```
+pub fn with_integration<I, F, R>(f: F) -> R
+where
+    I: Integration,
+    F: FnOnce(&I, &Hub) -> R,
+    R: Default,
+{
+    Hub::with_active(|hub| hub.with_integration(|integration| f(integration, hub)))
 }
 
 /// Makes a hub the current one of its thread, until it is dropped.

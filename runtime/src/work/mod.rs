@@ -5,5 +5,5 @@ mod hub;
 mod isolation;
 
 pub use bind::{Bind, Bound, FutureExt, bind, bind_closure, bind_future};
-pub use hub::{Hub, HubSwitchGuard, ScopeGuard, SentryFuture, SentryFutureExt};
+pub use hub::{Hub, HubSwitchGuard, ScopeGuard, SentryFuture, SentryFutureExt, with_integration};
 pub use isolation::{IsolationScope, new_isolation_scope, with_isolation_scope};

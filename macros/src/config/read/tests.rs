@@ -139,6 +139,8 @@ fn the_reference_tells_the_defaults() {
     for (key, value) in [
         ("debug", Value::Switch(defaults.debug)),
         ("sample_rate", Value::Rate(1.0)),
+        ("strict_trace_continuation", Value::Switch(defaults.strict_trace_continuation)),
+        ("propagate_traceparent", Value::Switch(defaults.propagate_traceparent)),
         ("max_breadcrumbs", count(defaults.max_breadcrumbs)),
         ("max_spans", Value::Count(defaults.max_spans.into())),
         ("send_default_pii", Value::Switch(defaults.send_default_pii)),
