@@ -4,6 +4,7 @@ mod allocations;
 mod arguments;
 mod awaits;
 mod blocks;
+mod bridges;
 mod clients;
 mod compat;
 mod configuration;
@@ -33,8 +34,10 @@ mod spans;
 mod spool;
 mod stacks;
 mod streaming;
+mod telemetry;
 mod traces;
 mod ways;
+mod web;
 
 use tests::{Event, source};
 

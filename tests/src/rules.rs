@@ -8,6 +8,7 @@ mod forms;
 mod request;
 mod schema;
 mod streamed;
+mod telemetry;
 mod transaction;
 
 use std::fmt::Display;

@@ -22,7 +22,8 @@ fn every_setter_is_an_argument() {
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
     let traces = include_str!("../../runtime/src/client/trace_options.rs");
     let integrations = include_str!("../../runtime/src/client/integration_options.rs");
-    let setters: BTreeSet<_> = [plain, filters, kept, recorded, traces, integrations]
+    let telemetry = include_str!("../../runtime/src/client/telemetry_options.rs");
+    let setters: BTreeSet<_> = [plain, filters, kept, recorded, telemetry, traces, integrations]
         .into_iter()
         .flat_map(str::lines)
         .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))

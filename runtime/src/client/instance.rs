@@ -22,6 +22,7 @@ use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::telemetry::Telemetry;
 use crate::trace::{Feedback, Finish, Finished, Metadata, Streams, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -40,6 +41,7 @@ pub(super) struct Shared {
     metadata: Metadata,
     /// Whether errors and messages carry the stack of their thread.
     attach_stacktrace: bool,
+    telemetry: Telemetry,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -132,8 +134,10 @@ impl Client {
             rules: options.recorded.rules.clone(),
             feedback: Some(feedback),
         };
-        let client =
-            Self { shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, exit }) };
+        let telemetry = options.telemetry();
+        let client = Self {
+            shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, telemetry, exit }),
+        };
         integration::attached(&client);
         client
     }
@@ -364,6 +368,10 @@ impl Host for Shared {
 
     fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>> {
         integration::find::<PanicIntegration>(&self.options)?.extract(info)
+    }
+
+    fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     fn panic_flush_timeout(&self) -> Duration {

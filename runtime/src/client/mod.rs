@@ -3,6 +3,7 @@
 mod acknowledge;
 mod as_event;
 mod attachments;
+mod batches;
 mod builtin;
 mod carried;
 mod choices;
@@ -22,6 +23,7 @@ mod pattern;
 mod pipeline;
 mod recorded;
 mod streaming;
+mod telemetry_options;
 mod trace_options;
 mod variables;
 mod ways;

@@ -22,8 +22,8 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
-    MonitorCheckIn, Reason, Uuid, tidy_tags,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
+    Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
@@ -32,7 +32,7 @@ use crate::trace::{Finished, Metadata, Streams};
 #[derive(Debug)]
 pub(super) struct Pipeline {
     pub(super) options: Arc<ClientOptions>,
-    collection: DataCollection,
+    pub(super) collection: DataCollection,
     pub(super) metadata: Metadata,
     streams: Option<Arc<Streams>>,
     /// What all streamed spans say, once it has been asked for.
@@ -146,6 +146,8 @@ impl Pipeline {
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             Item::Envelope(envelope) => *envelope,
+            Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
+            Item::Batch { batch, .. } => self.batch(batch)?,
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
@@ -181,6 +183,9 @@ impl Pipeline {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         self.complete_stacks(&mut event);
+        if event.modules.is_empty() {
+            event.modules = facts::modules(options.modules);
+        }
         for processor in scopes.processors() {
             event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
                 processor(it)
@@ -194,6 +199,9 @@ impl Pipeline {
         }
         if let Some(before_send) = &options.before_send {
             event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
+        }
+        if let Some(session) = scopes.session() {
+            session.observe(&event);
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
@@ -263,6 +271,22 @@ impl Pipeline {
         };
         self.attach(&mut envelope, scopes.attachments().filter(|it| it.goes_to_transactions()));
         Ok(envelope)
+    }
+
+    /// Neither `before_send` nor a rate keeps back what a user says.
+    fn feedback(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        // How bad it is, is not for a scope to say.
+        let level = event.level;
+        scopes.apply_to_event(&mut event);
+        event.level = level;
+        complete!(event, self.options, self.process());
+        for processor in scopes.processors() {
+            event = callback::kept("feedback", "event processor", Reason::EventProcessor, event, |it| {
+                processor(it)
+            })?;
+        }
+        let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        Ok(Envelope::from(EnvelopeItem::Feedback(Box::new(event))).with_headers(headers))
     }
 
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.

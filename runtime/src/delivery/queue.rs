@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::buffers::{Buffers, Entry, priority, quantities};
+use super::buffers::{Buffers, Entry, Pushed, priority, quantities};
 use super::ledger::Ledger;
 use super::packet::Priority;
 use crate::protocol::{Category, ClientReport, Reason};
@@ -162,14 +162,16 @@ impl Queue {
         })
     }
 
-    /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest transactions go, then the oldest
-    /// check-ins, then the oldest events.
+    /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest logs go, then the oldest
+    /// transactions, then the oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
         let (quantities, priority) = (quantities(&item), priority(&item));
         let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
+        let is_session = matches!(&item, Item::Batch { batch, .. } if batch.kind().is_session());
         let mut state = self.lock();
         state.ledger.capture(&quantities);
-        if state.closed {
+        // What ends a session may be an event that the flush before the end waits for.
+        if state.closed && (!is_session || state.is_idle()) {
             // A closed client has room for nothing.
             state.ledger.drop(Reason::QueueOverflow, &quantities, self.limits.reports);
             state.lost += 1;
@@ -177,23 +179,27 @@ impl Queue {
             drop(item);
             return false;
         }
-        let epoch = state.enter();
-        let evicted = state.buffers.push(item, epoch);
-        for entry in &evicted {
-            let quantities = entry.quantities();
-            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(Reason::QueueOverflow));
+        let epoch = if is_session && state.flushing > 0 { state.enter_first() } else { state.enter() };
+        let Pushed { evicted, joined } = state.buffers.push(item, epoch);
+        if joined {
+            state.leave(epoch);
         }
-        state.overflowed |= !evicted.is_empty();
-        let waits =
-            state.watch != Watch::Asleep && priority == Priority::Medium && !state.buffers.is_filling();
-        if !waits {
+        for (entry, reason) in &evicted {
+            let quantities = entry.quantities();
+            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(*reason));
+        }
+        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
+        let ready = !joined || state.buffers.has_ready();
+        let is_looked_for = state.watch != Watch::Asleep && priority == Priority::Medium;
+        let wakes = ready && (!is_looked_for || state.buffers.is_filling());
+        if wakes {
             state.watch = Watch::Asleep;
         }
         drop(state);
         if is_held {
             self.released.store(true, Ordering::Release);
         }
-        if !waits {
+        if wakes {
             self.wake.notify_one();
         }
         if !evicted.is_empty() {
@@ -319,6 +325,7 @@ impl Queue {
         if self.released.swap(false, Ordering::AcqRel) || is_due || flushing {
             state.held_until = state.buffers.release(now, flushing);
         }
+        let due = state.buffers.close_due(now, flushing);
         let ticket = |Entry { item, epoch, .. }: Entry| {
             (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
         };
@@ -340,7 +347,7 @@ impl Queue {
             let report = (reports && !state.reports.under_way).then_some(state.reports.next);
             state.watch = if state.watch == Watch::Looking { Watch::Patient } else { Watch::Asleep };
             let look = (state.watch == Watch::Patient).then(|| now + PATIENCE);
-            Next::Wait([state.held_until, report, look].into_iter().flatten().min())
+            Next::Wait([state.held_until, due, report, look].into_iter().flatten().min())
         }
     }
 
@@ -451,6 +458,14 @@ impl State {
         if let Some(count) = self.epochs.get_mut(place) {
             *count += 1;
         }
+    }
+
+    /// One item more, which everybody waits for who flushes.
+    fn enter_first(&mut self) -> u32 {
+        if let Some(first) = self.epochs.front_mut() {
+            *first += 1;
+        }
+        self.first_epoch
     }
 
     /// One item less.

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
-use crate::trace::{Batch, Finish, Finished, InForce};
+use crate::telemetry::{Batch, Telemetry};
+use crate::trace::{Batch as Spans, Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -84,9 +85,19 @@ pub(crate) enum Item {
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
     /// Spans that leave while their transaction runs.
-    Spans(Batch),
+    Spans(Spans),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
+    /// What a user says.
+    Feedback { event: Box<Event<'static>>, scopes: Box<Snapshot> },
+    /// Small things, which wait for others of their kind from this moment on.
+    Batch { batch: Batch, since: Instant },
+}
+
+impl Item {
+    pub(crate) fn batch(batch: Batch) -> Self {
+        Self::Batch { batch, since: Instant::now() }
+    }
 }
 
 impl fmt::Debug for Item {
@@ -100,6 +111,8 @@ impl fmt::Debug for Item {
             Self::Spans(_) => "Spans",
             Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
+            Self::Feedback { .. } => "Feedback",
+            Self::Batch { .. } => "Batch",
         })
     }
 }
@@ -168,6 +181,8 @@ pub(crate) trait Host: Finish {
     fn captures_panics(&self) -> bool;
     /// What an extractor of the user's makes of a panic.
     fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
+    /// What it takes of logs, metrics and sessions.
+    fn telemetry(&self) -> &Telemetry;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.
