@@ -173,7 +173,7 @@ impl Callsite {
     #[cfg(feature = "tracing")]
     pub(crate) fn traced(place: &'static Place, line: u32, name: &str) -> Self {
         let full = format!("{}::{name}", place.module);
-        let names = Box::new(Names { function: name.to_owned(), full });
+        let names = Box::new(Names { function: name.to_owned(), full, constant: OnceLock::new() });
         Self { names: OnceLock::from(names), ..Self::new(Kind::Traced, place, || "", line) }
     }
 
