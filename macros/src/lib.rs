@@ -72,11 +72,11 @@ use config::Config;
 ///
 /// The client options are `dsn`, `debug`, `release`, `dist`, `environment`, `server_name`, `sample_rate`,
 /// `traces_sample_rate`, `traces_sampler`, `org_id`, `strict_trace_continuation`, `propagate_traceparent`,
-/// `trace_propagation_targets`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
+/// `trace_propagation_targets`, `max_breadcrumbs`, `max_spans`, `trace_lifecycle`, `in_app`, `send_default_pii`,
 /// `attach_stacktrace`, `in_app_include`, `in_app_exclude`, `panic_flush_timeout`,
 /// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `instrument`, `ignore_spans`,
 /// `ignore_transactions`, `before_send`,
-/// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `enable_logs`, `before_send_log`,
+/// `before_send_with_hint`, `before_send_transaction`, `before_send_span`, `before_breadcrumb`, `enable_logs`, `before_send_log`,
 /// `enable_metrics`, `before_send_metric`, `auto_session_tracking`, `session_mode`, `transport`, `http_proxy`, `https_proxy`,
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,

@@ -10,6 +10,7 @@ mod broken;
 mod cron;
 mod dsn;
 mod durable;
+mod lifecycle;
 mod names;
 mod nearest;
 mod ops;
@@ -23,6 +24,7 @@ pub use cron::{
 };
 pub use dsn::{Dsn, Scheme, dsn};
 pub use durable::durable;
+pub use lifecycle::trace_lifecycle;
 pub use names::{dist, environment, release};
 pub use nearest::nearest;
 pub use ops::{op, ops};

@@ -27,7 +27,7 @@ pub use logger::{Entry, capture_log};
 pub fn capture_event(mut event: Event<'static>) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     if event.event_id.is_nil() {
-        event.event_id = Uuid::new_v4();
+        event.event_id = crate::random::uuid();
     }
     let id = event.event_id;
     if !host.accept(Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }) {
@@ -65,7 +65,7 @@ pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
 /// ```
 pub fn capture_message(message: &str, level: Level) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
-    let (event_id, timestamp, message) = (Uuid::new_v4(), SystemTime::now(), message.to_owned());
+    let (event_id, timestamp, message) = (crate::random::uuid(), SystemTime::now(), message.to_owned());
     // A text that waits takes far less than the event that is made of it.
     let size = message.len();
     let build = Box::new(move |transaction| {
@@ -99,7 +99,7 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
 pub fn capture_check_in(mut check_in: MonitorCheckIn) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     if check_in.check_in_id.is_nil() && check_in.status == MonitorCheckInStatus::InProgress {
-        check_in.check_in_id = Uuid::new_v4();
+        check_in.check_in_id = crate::random::uuid();
     }
     let id = check_in.check_in_id;
     let item = Item::CheckIn { check_in: Box::new(check_in), scopes: Box::new(Snapshot::take()) };

@@ -68,7 +68,9 @@ mod errors;
 mod glob;
 pub mod integrations;
 mod privacy;
+mod process;
 pub mod protocol;
+mod random;
 mod report;
 mod scope;
 mod telemetry;
@@ -91,9 +93,10 @@ pub use crate::api::{
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
-    BeforeCallback, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler, EventSamplingStrategy,
-    InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError, Spotlight,
-    TracesSamplingStrategy, TransportFactory, TransportOptions, apply_defaults, init, try_init,
+    BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
+    EventSamplingStrategy, InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError,
+    ParseTraceLifecycleError, Spotlight, TraceLifecycle, TracesSamplingStrategy, TransportFactory,
+    TransportOptions, apply_defaults, init, try_init,
 };
 pub use crate::delivery::Transport;
 pub use crate::distributed::{

@@ -33,6 +33,7 @@ mod shapes;
 mod spans;
 mod spool;
 mod stacks;
+mod streaming;
 mod telemetry;
 mod traces;
 mod ways;

@@ -7,6 +7,7 @@ mod exception;
 mod forms;
 mod request;
 mod schema;
+mod streamed;
 mod telemetry;
 mod transaction;
 

@@ -2,10 +2,9 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
-use sentry::protocol::EnvelopeItem;
+use sentry::protocol::Category;
 use sentry::{ClientOptions, Envelope, Transport, monitored};
 
 use crate::operation::{Operation, State, Yield, body};
@@ -18,23 +17,23 @@ pub(super) const PEER: Peer = Peer {
     transaction,
     children,
     flush: || assert!(sentry::flush(None), "everything leaves"),
-    delivered: || DELIVERED.load(Relaxed),
+    delivered,
 };
 
-static DELIVERED: AtomicU64 = AtomicU64::new(0);
-
-/// Writes the bytes, as a real one would, and counts.
+/// Writes the bytes, as a real one would.
 struct Null;
 
 impl Transport for Null {
     fn send_envelope(&self, envelope: Envelope) {
         envelope.to_writer(std::io::sink(), SystemTime::now()).expect("a sink takes everything");
-        for item in envelope.items() {
-            if let EnvelopeItem::Transaction(transaction) = item {
-                DELIVERED.fetch_add(transaction.spans.len() as u64, Relaxed);
-            }
-        }
     }
+}
+
+/// Spans that were handed to the transport, but those of the transactions themselves. Tests compare these books with what a
+/// server gets; to look into the envelopes here would make values of what is text already.
+fn delivered() -> u64 {
+    let stats = sentry::delivery_stats();
+    stats.delivered(Category::Span) - stats.delivered(Category::Transaction)
 }
 
 fn start(state: State) -> Box<dyn Any> {

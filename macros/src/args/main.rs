@@ -45,6 +45,7 @@ const KNOWN: &[&str] = &[
     "trace_propagation_targets",
     "max_breadcrumbs",
     "max_spans",
+    "trace_lifecycle",
     "in_app",
     "send_default_pii",
     "attach_stacktrace",
@@ -61,6 +62,7 @@ const KNOWN: &[&str] = &[
     "before_send",
     "before_send_with_hint",
     "before_send_transaction",
+    "before_send_span",
     "before_breadcrumb",
     "enable_logs",
     "before_send_log",
@@ -169,6 +171,7 @@ fn option(name: &str, argument: &Argument, diagnostics: &mut Diagnostics) -> Opt
         "environment" => rules::environment,
         "dist" => rules::dist,
         "durable" => rules::durable,
+        "trace_lifecycle" => rules::trace_lifecycle,
         "sample_rate" | "traces_sample_rate" => return rate(name, &usage, expr, diagnostics),
         _ => return Some(expr.to_token_stream()),
     };
@@ -221,6 +224,7 @@ fn usage(name: &str) -> String {
         "release" => "\"shop@1.2.0\"",
         "dist" => "\"42\"",
         "durable" => "\"errors\"",
+        "trace_lifecycle" => "\"stream\"",
         "environment" => "\"production\"",
         "sample_rate" | "traces_sample_rate" => "0.2",
         "debug"

@@ -7,6 +7,7 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 use super::pattern::Pattern;
+use super::streaming::TraceLifecycle;
 use crate::protocol::OrganizationId;
 use crate::trace::TracePropagationTarget;
 
@@ -27,6 +28,7 @@ pub struct Defaults {
     pub trace_propagation_targets: Option<&'static [&'static str]>,
     pub max_breadcrumbs: Option<usize>,
     pub max_spans: Option<u32>,
+    pub trace_lifecycle: Option<&'static str>,
     pub instrument: Option<&'static str>,
     pub in_app: Option<&'static [&'static str]>,
     pub send_default_pii: Option<bool>,
@@ -73,6 +75,7 @@ impl Defaults {
         trace_propagation_targets: None,
         max_breadcrumbs: None,
         max_spans: None,
+        trace_lifecycle: None,
         instrument: None,
         in_app: None,
         send_default_pii: None,
@@ -145,7 +148,13 @@ impl Defaults {
         {
             options.spool = Some(spool.into());
         }
-        // The compiler has checked the word.
+        // The compiler has checked the word, here and below.
+        if let Some(Ok(lifecycle)) = self.trace_lifecycle.map(str::parse::<TraceLifecycle>)
+            && !options.written.contains(&"trace_lifecycle")
+            && options.trace_lifecycle == TraceLifecycle::default()
+        {
+            options.trace_lifecycle = lifecycle;
+        }
         if let Some(Ok(durable)) = self.durable.map(str::parse::<Durable>)
             && !options.written.contains(&"durable")
             && options.durable == Durable::default()
@@ -256,6 +265,7 @@ mod tests {
         trace_propagation_targets: Some(&["file"]),
         max_breadcrumbs: Some(1),
         max_spans: Some(2),
+        trace_lifecycle: Some("stream"),
         instrument: Some("file=off"),
         in_app: Some(&["file"]),
         send_default_pii: Some(true),
@@ -309,6 +319,7 @@ mod tests {
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
+        assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
         assert_eq!((options.in_app_include, options.in_app_exclude), (vec!["file"], vec!["file"]));
         assert_eq!(options.panic_flush_timeout, Duration::from_secs(2));
         assert_eq!(options.user_agent, "file/1");
@@ -346,6 +357,7 @@ mod tests {
                 .trace_propagation_targets([""; 0])
                 .max_breadcrumbs(usual.max_breadcrumbs)
                 .max_spans(usual.max_spans)
+                .trace_lifecycle("static")
                 .instrument("")
                 .in_app([""; 0])
                 .send_default_pii(false)
@@ -387,6 +399,7 @@ mod tests {
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert!(!options.attach_stacktrace);
+        assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());
         assert_eq!(options.panic_flush_timeout, usual.panic_flush_timeout);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);

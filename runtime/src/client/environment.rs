@@ -9,6 +9,7 @@ use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
 use super::init::Package;
 use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
+use super::streaming::TraceLifecycle;
 use super::variables::Variables;
 
 /// Fills in what is missing and drops what Sentry would refuse.
@@ -64,6 +65,18 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     {
         options.written.push("spotlight");
         options.spotlight = spotlight.into();
+    }
+    if !options.written.contains(&"trace_lifecycle")
+        && options.trace_lifecycle == TraceLifecycle::default()
+        && let Some(text) = read("SENTRY_TRACE_LIFECYCLE")
+    {
+        match text.parse() {
+            Ok(lifecycle) => {
+                options.written.push("trace_lifecycle");
+                options.trace_lifecycle = lifecycle;
+            }
+            Err(error) => options.problems.push(format!("SENTRY_TRACE_LIFECYCLE is ignored: {error}")),
+        }
     }
     options.recorded.instrument_unless_said(read("SENTRY_INSTRUMENT").map(Cow::Owned));
     let defaults = &package.defaults;

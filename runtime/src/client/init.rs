@@ -10,6 +10,7 @@ use super::environment;
 use super::instance::Client;
 use super::integration;
 use super::options::ClientOptions;
+use super::streaming::TraceLifecycle;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
 use crate::protocol::SessionStatus;
@@ -156,6 +157,10 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     {
         // Whoever looks at reports wants to see them; as with Sentry's own local viewer, nothing is sampled out.
         options.traces_sampling_strategy = TracesSamplingStrategy::FixedRate(1.0);
+    }
+    if options.prints_reports() {
+        // A tree of spans is printed when it is complete.
+        options.trace_lifecycle = TraceLifecycle::Static;
     }
     if options.dsn.is_none() && options.transport.is_none() && options.spotlight.url().is_some() {
         // Source: Sentry's SDK documentation, "Spotlight".

@@ -15,6 +15,7 @@ use super::integration::{self, Integration};
 use super::kept::Durable;
 use super::options::ClientOptions;
 use super::pipeline::Pipeline;
+use super::streaming::TraceLifecycle;
 use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
@@ -22,7 +23,7 @@ use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
 use crate::telemetry::Telemetry;
-use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
+use crate::trace::{Feedback, Finish, Finished, Metadata, Streams, TraceSettings};
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
@@ -58,6 +59,13 @@ impl Exit {
         match &self.acknowledge {
             Some(acknowledge) => acknowledge.accept(item),
             None => self.outlet.push(item),
+        }
+    }
+
+    /// Lets go of spans that have ended in running transactions.
+    fn let_go(&self) {
+        for item in self.pipeline.all_ended_spans() {
+            self.outlet.push(item);
         }
     }
 }
@@ -111,6 +119,9 @@ impl Client {
             TracesSamplingStrategy::Disabled => (None, None),
         };
         let feedback = Arc::new(Feedback::default());
+        let streams = (options.trace_lifecycle == TraceLifecycle::Stream).then(Arc::<Streams>::default);
+        let options = Arc::new(options);
+        let exit = exit(&options, &metadata, Arc::clone(&feedback), streams.clone());
         let settings = TraceSettings {
             rate,
             sampler,
@@ -119,12 +130,11 @@ impl Client {
             traceparent: options.propagate_traceparent,
             targets: options.trace_propagation_targets.as_deref().map(Arc::from),
             max_spans: options.max_spans,
+            streams: streams.filter(|_| exit.is_some()),
             rules: options.recorded.rules.clone(),
-            feedback: Some(Arc::clone(&feedback)),
+            feedback: Some(feedback),
         };
         let telemetry = options.telemetry();
-        let options = Arc::new(options);
-        let exit = exit(&options, &metadata, feedback);
         let client = Self {
             shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, telemetry, exit }),
         };
@@ -182,7 +192,7 @@ impl Client {
     /// client is disabled or closed.
     pub fn capture_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Uuid {
         if event.event_id.is_nil() {
-            event.event_id = Uuid::new_v4();
+            event.event_id = crate::random::uuid();
         }
         let id = event.event_id;
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
@@ -205,7 +215,7 @@ impl Client {
     pub fn prepare_event(&self, mut event: Event<'static>, scope: Option<&Scope>) -> Option<Event<'static>> {
         let exit = self.shared.exit.as_ref()?;
         if event.event_id.is_nil() {
-            event.event_id = Uuid::new_v4();
+            event.event_id = crate::random::uuid();
         }
         let scopes = scope.map_or_else(Snapshot::take, Snapshot::with_scope);
         let prepared = exit.pipeline.look_at(event, &scopes);
@@ -220,7 +230,7 @@ impl Client {
 
     /// Whether something that is sent with this probability, between 0 and 1, is to be sent this time.
     pub fn sample_should_send(&self, rate: f32) -> bool {
-        crate::trace::random_share() < f64::from(rate)
+        crate::random::share() < f64::from(rate)
     }
 
     /// What became of everything captured so far.
@@ -254,28 +264,40 @@ impl Shared {
     /// Takes nothing more, and says how what there was has ended.
     fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
         let Some(exit) = &self.exit else { return Flushed::Everything };
+        exit.let_go();
         exit.outlet.close(timeout.unwrap_or(self.options.shutdown_timeout))
     }
 
     fn flush(&self, timeout: Option<Duration>) -> bool {
         let timeout = timeout.unwrap_or(self.options.shutdown_timeout);
-        self.exit.as_ref().is_none_or(|exit| exit.outlet.flush(timeout) == Flushed::Everything)
+        let Some(exit) = &self.exit else { return true };
+        exit.let_go();
+        exit.outlet.flush(timeout) == Flushed::Everything
     }
 }
 
 /// How what the client captures leaves the process; `None`: it does not.
-fn exit(options: &Arc<ClientOptions>, metadata: &Metadata, feedback: Arc<Feedback>) -> Option<Exit> {
+fn exit(
+    options: &Arc<ClientOptions>,
+    metadata: &Metadata,
+    feedback: Arc<Feedback>,
+    streams: Option<Arc<Streams>>,
+) -> Option<Exit> {
     let (ways, copies) = ways::of(options)?;
     // Whoever brings a transport is told by `delivery_stats`.
     let reports = options.send_client_reports && options.transport.is_none() && options.dsn.is_some();
     let limits = Limits { max_bytes: options.max_queue_bytes, hold: HOLD, reports };
     let backpressure = options.enable_backpressure_handling;
     let spool = ways.spool.clone().filter(|_| options.durable == Durable::Errors);
-    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), copies));
+    let pipeline = Arc::new(Pipeline::new(Arc::clone(options), metadata.clone(), streams.clone(), copies));
     let (theirs, ours) = (Arc::clone(&pipeline), Arc::clone(&pipeline));
     let prepare = move || Box::new(Arc::clone(&theirs)) as Box<dyn Prepare>;
     let outlet = Arc::new(Outlet::new(limits, ways, feedback, backpressure, Box::new(prepare)));
     pipeline.enters_losses_with(&outlet);
+    if let Some(streams) = streams {
+        let outlet = Arc::downgrade(&outlet);
+        streams.on_wake(Box::new(move || outlet.upgrade().iter().for_each(|outlet| outlet.nudge())));
+    }
     let acknowledge =
         spool.map(|spool| Arc::new(Acknowledge { pipeline, spool, outlet: Arc::clone(&outlet) }));
     Some(Exit { outlet, pipeline: ours, acknowledge })

@@ -15,6 +15,7 @@ use super::integration::Integration;
 use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
 use super::recorded::Recorded;
+use super::streaming::{BeforeSendSpan, TraceLifecycle};
 use crate::delivery::Transport;
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Dsn, Event, Log, Map, Metric, OrganizationId, ParseDsnError, Transaction};
@@ -71,6 +72,8 @@ pub struct ClientOptions {
     pub max_breadcrumbs: usize,
     /// Spans kept of a transaction, the transaction itself not counted; default 1000, which is as many as Sentry takes.
     pub max_spans: u32,
+    /// When the spans of a transaction leave; default with it. `SENTRY_TRACE_LIFECYCLE`; see the setter.
+    pub trace_lifecycle: TraceLifecycle,
     /// Modules, with all below them, whose functions are the program's own (`in_app` of their frames), and no others but
     /// those of [`in_app_include`](Self::in_app_include); default empty, which stands for all attributed functions and
     /// for what is in the program's workspace.
@@ -104,6 +107,8 @@ pub struct ClientOptions {
     pub before_send: Option<BeforeCallback<Event<'static>>>,
     /// Looks at every transaction, on the delivery thread.
     pub before_send_transaction: Option<BeforeCallback<Transaction<'static>>>,
+    /// Looks at every streamed span, on the delivery thread or on one that flushes.
+    pub before_send_span: Option<BeforeSendSpan>,
     /// Looks at every breadcrumb, on the thread that adds it.
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
     /// How large the bodies of requests may be that integrations collect; default 10,000 bytes.
@@ -213,6 +218,7 @@ impl Default for ClientOptions {
             trace_propagation_targets: None,
             max_breadcrumbs: 100,
             max_spans: 1000,
+            trace_lifecycle: TraceLifecycle::default(),
             in_app: Vec::new(),
             send_default_pii: false,
             data_collection: None,
@@ -225,6 +231,7 @@ impl Default for ClientOptions {
             disabled_integrations: Vec::new(),
             before_send: None,
             before_send_transaction: None,
+            before_send_span: None,
             before_breadcrumb: None,
             max_request_body_size: MaxRequestBodySize::default(),
             transport_channel_capacity: None,
@@ -280,6 +287,7 @@ impl fmt::Debug for ClientOptions {
             .field("trace_propagation_targets", &self.trace_propagation_targets)
             .field("max_breadcrumbs", &self.max_breadcrumbs)
             .field("max_spans", &self.max_spans)
+            .field("trace_lifecycle", &self.trace_lifecycle)
             .field("in_app", &self.in_app)
             .field("send_default_pii", &self.send_default_pii)
             .field("data_collection", &self.data_collection)

@@ -4,6 +4,7 @@
 //! Source: Sentry's SDK documentation, "Client: capture pipeline".
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
@@ -22,17 +23,20 @@ use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
     CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
-    Map, MonitorCheckIn, Reason, Uuid,
+    Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Item, Ready, Snapshot};
-use crate::trace::{Finished, Metadata};
+use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
 #[derive(Debug)]
 pub(super) struct Pipeline {
     pub(super) options: Arc<ClientOptions>,
     pub(super) collection: DataCollection,
-    metadata: Metadata,
+    pub(super) metadata: Metadata,
+    streams: Option<Arc<Streams>>,
+    /// What all streamed spans say, once it has been asked for.
+    span_attributes: OnceLock<Vec<u8>>,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
     /// Read when the first item comes by.
@@ -47,7 +51,7 @@ pub(super) struct Pipeline {
 #[derive(Debug, Clone)]
 pub(super) struct Process {
     pub(super) sdk: ClientSdkInfo,
-    contexts: Map<String, Context>,
+    pub(super) contexts: Map<String, Context>,
     pub(super) server_name: Option<Cow<'static, str>>,
 }
 
@@ -67,7 +71,7 @@ macro_rules! complete {
                 $item.tags.insert(key.clone(), value.clone());
             }
         }
-        tidy(&mut $item.tags);
+        tidy_tags(&mut $item.tags);
         $item.sdk.get_or_insert(Cow::Owned(process.sdk));
     };
 }
@@ -80,6 +84,16 @@ impl Prepare for Arc<Pipeline> {
     fn headers(&mut self) -> EnvelopeHeaders {
         Pipeline::headers()
     }
+
+    fn due(&mut self, now: Instant) -> (Vec<Item>, Option<Instant>) {
+        let Some(streams) = &self.streams else { return (Vec::new(), None) };
+        let (traces, next) = streams.due(now);
+        (traces.iter().flat_map(|trace| self.ended_spans(trace)).collect(), next)
+    }
+
+    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Vec<Item> {
+        Pipeline::segment(self, finished, scopes)
+    }
 }
 
 impl Pipeline {
@@ -87,13 +101,25 @@ impl Pipeline {
     pub(super) fn new(
         options: Arc<ClientOptions>,
         metadata: Metadata,
+        streams: Option<Arc<Streams>>,
         copies: Option<Arc<FanOutTransport>>,
     ) -> Self {
         let dedupe = options.filters.dedupe.map(Dedupe::new).map(Mutex::new);
         let per_minute = options.filters.per_minute.map(PerMinute::new).map(Mutex::new);
-        let (started, process) = (SystemTime::now(), OnceLock::new());
         let (collection, outlet) = (options.collected_data().into_owned(), OnceLock::new());
-        Self { options, collection, metadata, copies, started, process, dedupe, per_minute, outlet }
+        Self {
+            options,
+            collection,
+            metadata,
+            streams,
+            span_attributes: OnceLock::new(),
+            copies,
+            started: SystemTime::now(),
+            process: OnceLock::new(),
+            dedupe,
+            per_minute,
+            outlet,
+        }
     }
 
     /// From now on, what is left out of an item is entered in the books of this outlet.
@@ -117,6 +143,7 @@ impl Pipeline {
                 self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
             }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
+            Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             Item::Envelope(envelope) => *envelope,
             Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
@@ -166,7 +193,7 @@ impl Pipeline {
         }
         event = integration::process(event, options)?;
         // The user's last word is `before_send`; what comes before it may have been collected without asking.
-        Filter::new(&self.collection).event(&mut event);
+        self.filter().event(&mut event);
         if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
@@ -179,7 +206,7 @@ impl Pipeline {
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
-        if crate::trace::random_share() >= f64::from(self.rate(&event)) {
+        if crate::random::share() >= f64::from(self.rate(&event)) {
             return Err(lost(Reason::SampleRate, "not in the sample"));
         }
         Ok(event)
@@ -213,7 +240,7 @@ impl Pipeline {
 
     fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace().sampling_context(&self.metadata);
-        let mut transaction = finished.into_protocol();
+        let (mut transaction, spans) = finished.write(&mut self.filter());
         let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
@@ -224,17 +251,24 @@ impl Pipeline {
             return Err(Reason::EventProcessor);
         }
         transaction = as_event::process(transaction, scopes.processors())?;
-        for span in &mut transaction.spans {
-            tidy(&mut span.tags);
-        }
-        Filter::new(&self.collection).transaction(&mut transaction);
-        if let Some(before_send) = &self.options.before_send_transaction {
+        self.filter().transaction(&mut transaction);
+        let unwritable = |error: &dyn Display| {
+            crate::debug::log!("a transaction could not be written: {error}");
+            Reason::InternalSdkError
+        };
+        let mut envelope = if let Some(before_send) = &self.options.before_send_transaction {
+            transaction.spans = spans.read().map_err(|error| unwritable(&error))?;
             let hook = "before_send_transaction";
             transaction =
                 callback::kept("transaction", hook, Reason::BeforeSend, transaction, |it| before_send(it))?;
-        }
-        let headers = Self::headers_of(transaction.event_id, sampling_context);
-        let mut envelope = Envelope::from(transaction).with_headers(headers);
+            let headers = Self::headers_of(transaction.event_id, sampling_context);
+            Envelope::from(transaction).with_headers(headers)
+        } else {
+            let headers = Self::headers_of(transaction.event_id, sampling_context);
+            Envelope::of_written(&transaction, spans)
+                .map_err(|error| unwritable(&error))?
+                .with_headers(headers)
+        };
         self.attach(&mut envelope, scopes.attachments().filter(|it| it.goes_to_transactions()));
         Ok(envelope)
     }
@@ -274,6 +308,21 @@ impl Pipeline {
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
+    /// What takes secrets out.
+    pub(super) fn filter(&self) -> Filter<'_> {
+        Filter::new(&self.collection)
+    }
+
+    /// The spans of running transactions that have ended.
+    pub(super) fn all_ended_spans(&self) -> Vec<Item> {
+        let traces = self.streams.iter().flat_map(|streams| streams.all());
+        traces.flat_map(|trace| self.ended_spans(&trace).collect::<Vec<_>>()).collect()
+    }
+
+    pub(super) fn span_attributes(&self) -> &[u8] {
+        self.span_attributes.get_or_init(|| self.write_span_attributes())
+    }
+
     pub(super) fn process(&self) -> &Process {
         self.process.get_or_init(|| {
             let options = &self.options;
@@ -292,23 +341,6 @@ impl Pipeline {
 /// No callback runs while it is locked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Makes tags what Sentry takes: it would drop the others.
-fn tidy(tags: &mut Map<String, String>) {
-    let is_tidy = |key: &str, value: &str| {
-        monitored_rules::tag_key(key).is_ok() && monitored_rules::tag_value(value).is_ok()
-    };
-    if tags.iter().all(|(key, value)| is_tidy(key, value)) {
-        return;
-    }
-    *tags = std::mem::take(tags)
-        .into_iter()
-        .filter_map(|(key, value)| {
-            let key = monitored_rules::tidy_tag_key(&key)?.into_owned();
-            Some((key, monitored_rules::tidy_tag_value(&value).into_owned()))
-        })
-        .collect();
 }
 
 /// Says that an event goes no further: the reason as client reports name it, and what a developer should know.

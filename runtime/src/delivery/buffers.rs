@@ -221,6 +221,11 @@ impl Buffers {
         self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
     }
 
+    /// Whether a part of the room is taken that may run out before long.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.bytes >= self.max_bytes / 16
+    }
+
     /// Whether something may leave that holds nothing back.
     pub(crate) fn has_ready(&self) -> bool {
         self.lanes.iter().any(|lane| !lane.entries.is_empty())
@@ -274,6 +279,10 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
             one(Category::Error, 1)
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
+        Item::Spans(batch) => one(Category::Span, u64::try_from(batch.spans.count()).unwrap_or(u64::MAX)),
+        Item::Transaction { finished, .. } if finished.is_streamed() => {
+            one(Category::Span, u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1))
+        }
         Item::Envelope(envelope) => packet::quantities(envelope),
         Item::Feedback { .. } => one(Category::Feedback, 1),
         Item::Batch { batch, .. } => batch.quantities(),
@@ -298,7 +307,7 @@ pub(crate) fn priority(item: &Item) -> Priority {
             Category::Transaction => Priority::Medium,
             _ => Priority::High,
         },
-        Item::Transaction { .. } => Priority::Medium,
+        Item::Transaction { .. } | Item::Spans(_) => Priority::Medium,
     }
 }
 
@@ -325,6 +334,7 @@ fn size_of(item: &Item) -> u32 {
         Item::Held { .. } | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
+        Item::Spans(batch) => batch.spans.len(),
         Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
         Item::Feedback { .. } => EVENT,
         Item::Batch { batch, .. } => batch.size(),

@@ -1,18 +1,61 @@
-//! Events that are larger than Sentry takes are cut, step by step, until they fit: the breadcrumbs, the oldest half each
-//! time; then the extra data; then the source lines of the frames, then their variables; at last texts are shortened to
-//! what Sentry keeps of them.
+//! Events and transactions that are larger than Sentry takes are cut until they fit.
+//!
+//! Of an event, step by step: the breadcrumbs, the oldest half each time; then the extra data; then the source lines of the
+//! frames, then their variables; at last texts are shortened to what Sentry keeps of them. Of a transaction: the last of its
+//! spans, which are counted as those that exceed `max_spans` are, in `sentry.spans.dropped`; then the extra data.
 
-use crate::protocol::{Event, Frame};
+use serde::Serialize;
 
-/// An event must be smaller, as JSON.
+use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value};
+
+/// An event or transaction must be smaller, as JSON.
 ///
 /// Source: Sentry's SDK documentation, "Envelopes: size limits".
 pub(super) const TOO_LARGE: usize = 1 << 20;
 /// What Sentry keeps of a message and of an exception's text.
 const LONGEST_TEXT: usize = 8192;
 
-/// Cuts an event that is too large. One that has nothing left to cut stays as it is.
-pub(super) fn cut(event: &mut Event<'static>) {
+/// Cuts the event or transaction in an envelope that is too large; says whether there is one. One that has nothing left
+/// to cut stays as it is.
+pub(super) fn cut(envelope: &mut Envelope) -> bool {
+    if let Some(event) = envelope.event_mut() {
+        cut_event(event);
+        return true;
+    }
+    let Some(transaction) = envelope.transaction_mut() else { return false };
+    cut_transaction(transaction);
+    true
+}
+
+fn cut_transaction(transaction: &mut Transaction<'static>) {
+    /// What the number of spans that are missing takes.
+    const NOTE: usize = 64;
+    if size(transaction) < TOO_LARGE {
+        return;
+    }
+    let spans = std::mem::take(&mut transaction.spans);
+    let mut room = TOO_LARGE.saturating_sub(size(transaction) + NOTE);
+    let fits = |span: &&_| {
+        // One more for the comma.
+        let left = room.checked_sub(size(span) + 1);
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let kept = spans.iter().take_while(fits).count();
+    let cut = spans.len() - kept;
+    transaction.spans = spans;
+    transaction.spans.truncate(kept);
+    if let Some(Context::Trace(trace)) = transaction.contexts.get_mut("trace") {
+        let missing = trace.data.get(DROPPED).and_then(Value::as_u64).unwrap_or(0);
+        trace.data.insert(DROPPED.to_owned(), Value::from(missing.saturating_add(cut as u64)));
+    }
+    if size(transaction) >= TOO_LARGE {
+        transaction.extra.clear();
+    }
+    crate::debug::log!("a transaction of a megabyte or more was cut: {cut} of its spans are missing");
+}
+
+fn cut_event(event: &mut Event<'static>) {
     if size(event) < TOO_LARGE {
         return;
     }
@@ -42,7 +85,7 @@ pub(super) fn cut(event: &mut Event<'static>) {
 }
 
 /// How long it is as JSON.
-fn size(event: &Event<'static>) -> usize {
+fn size(item: &impl Serialize) -> usize {
     struct Counter(usize);
     impl std::io::Write for Counter {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -55,7 +98,7 @@ fn size(event: &Event<'static>) -> usize {
     }
     let mut counter = Counter(0);
     // One that cannot be written is found out when it is.
-    serde_json::to_writer(&mut counter, event).map_or(0, |()| counter.0)
+    serde_json::to_writer(&mut counter, item).map_or(0, |()| counter.0)
 }
 
 fn for_each_frame(event: &mut Event<'static>, mut change: impl FnMut(&mut Frame)) {
@@ -82,7 +125,7 @@ fn shorten(event: &mut Event<'static>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Breadcrumb, Exception, Stacktrace, Value};
+    use crate::protocol::{Breadcrumb, Exception, Span, Stacktrace, TraceContext};
 
     fn long() -> String {
         "é".repeat(TOO_LARGE / 2)
@@ -104,12 +147,28 @@ mod tests {
 
     /// Breadcrumbs, extra data, lines of source, and bytes of the exception's text that are left.
     fn left(mut event: Event<'static>) -> (usize, usize, usize, usize) {
-        cut(&mut event);
+        cut_event(&mut event);
         assert!(size(&event) < TOO_LARGE);
         let exception = &event.exception.values[0];
         let frame = &exception.stacktrace.as_ref().unwrap().frames[0];
         let lines = frame.context_line.iter().count();
         (event.breadcrumbs.values.len(), event.extra.len(), lines, exception.value.as_ref().unwrap().len())
+    }
+
+    #[test]
+    fn the_last_spans_of_a_transaction_go_and_are_counted() {
+        let span = |size: usize| Span { description: Some("x".repeat(size)), ..Span::default() };
+        let mut transaction = Transaction { spans: vec![span(1000); 1500], ..Transaction::default() };
+        let trace =
+            TraceContext { data: [(DROPPED.to_owned(), Value::from(7))].into(), ..TraceContext::default() };
+        transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(trace)));
+        let mut envelope = Envelope::from(transaction);
+        assert!(cut(&mut envelope));
+        let transaction = envelope.transaction().unwrap();
+        let (size, left) = (size(transaction), transaction.spans.len());
+        assert!((TOO_LARGE - 2 * 1200..TOO_LARGE).contains(&size), "{left} of {size} bytes");
+        let Some(Context::Trace(trace)) = transaction.contexts.get("trace") else { panic!("it is there") };
+        assert_eq!(trace.data[DROPPED], 1500 - left + 7);
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn new() -> Self {
-        Self { tables: Compress::new(Compression::fast(), false) }
+        /// Of a transaction with a thousand spans (389 kB) level 1 makes 37 kB in 0.33 ms, this one 23 kB in 0.44 ms, and
+        /// level 6 21 kB in 1.2 ms.
+        const LEVEL: u32 = 2;
+        Self { tables: Compress::new(Compression::new(LEVEL), false) }
     }
 
     pub(super) fn compress(&mut self, body: &[u8]) -> io::Result<Vec<u8>> {

@@ -14,6 +14,7 @@ use super::spool::Spool;
 use super::transport::Transport;
 use super::worker::{self, Prepare, Way};
 use crate::callback;
+use crate::process;
 use crate::protocol::{Category, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
@@ -68,7 +69,7 @@ impl Outlet {
         backpressure: bool,
         prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
     ) -> Self {
-        let first = Lane::new(std::process::id(), limits, Arc::clone(&feedback));
+        let first = Lane::new(process::generation(), limits, Arc::clone(&feedback));
         let Ways { way, flushed, spool } = ways;
         let outlet =
             Self { plan: Plan { limits, way, flushed, spool, feedback, backpressure, prepare }, first };
@@ -103,6 +104,13 @@ impl Outlet {
             lane.start(&self.plan);
         }
         accepted
+    }
+
+    /// Has the delivery thread look whether there is something to do.
+    pub(crate) fn nudge(&self) {
+        let lane = self.lane();
+        lane.start(&self.plan);
+        lane.queue.nudge();
     }
 
     pub(crate) fn hold(&self) -> Arc<Hold> {
@@ -164,7 +172,7 @@ impl Outlet {
     }
 
     fn lane(&self) -> &Lane {
-        let process = std::process::id();
+        let process = process::generation();
         let mut lane = &self.first;
         while lane.process != process {
             lane = lane.child.get_or_init(|| {

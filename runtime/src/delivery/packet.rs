@@ -4,10 +4,10 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use super::cut;
-use super::ledger::Quantities;
+use super::ledger::{Quantities, one};
 use crate::protocol::{
     Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, ItemContainer, Log, Metric,
-    SessionAggregateItem, timestamp,
+    SessionAggregateItem, WrittenKind, timestamp,
 };
 
 /// An envelope that was written out.
@@ -38,14 +38,11 @@ pub(crate) enum Priority {
 }
 
 impl Packet {
-    /// Writes out an envelope. An event that is larger than Sentry takes is cut.
+    /// Writes out an envelope. An event or transaction that is larger than Sentry takes is cut.
     pub(crate) fn new(envelope: &mut Envelope, priority: Priority) -> io::Result<Self> {
-        let mut body = Vec::with_capacity(4096);
+        let mut body = Vec::with_capacity(envelope.size_hint());
         envelope.to_writer_unsent(&mut body)?;
-        if body.len() >= cut::TOO_LARGE
-            && let Some(event) = envelope.event_mut()
-        {
-            cut::cut(event);
+        if body.len() >= cut::TOO_LARGE && cut::cut(envelope) {
             body.clear();
             envelope.to_writer_unsent(&mut body)?;
         }
@@ -72,6 +69,13 @@ impl Packet {
 
 /// What an envelope counts for.
 pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
+    match envelope.written_spans() {
+        Some((WrittenKind::Transaction, spans)) => {
+            return [(Category::Transaction, 1), (Category::Span, as_u64(spans) + 1)];
+        }
+        Some((WrittenKind::Spans, spans)) => return one(Category::Span, as_u64(spans)),
+        None => {}
+    }
     let mut main = (Category::Default, 0);
     let mut beside = (Category::Attachment, 0);
     for item in envelope.items() {
@@ -85,6 +89,7 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
             EnvelopeItem::Attachment(attachment) if beside.0 == Category::Attachment => {
                 beside.1 += as_u64(attachment.buffer.len());
             }
+            EnvelopeItem::Spans(spans) => main = (Category::Span, as_u64(spans.len())),
             EnvelopeItem::Feedback(_) => main = (Category::Feedback, 1),
             EnvelopeItem::SessionUpdate(_) => main = (Category::Session, main.1 + 1),
             EnvelopeItem::SessionAggregates(sessions) => {

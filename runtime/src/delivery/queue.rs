@@ -14,8 +14,9 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::buffers::{Buffers, Entry, Pushed, quantities};
+use super::buffers::{Buffers, Entry, Pushed, priority, quantities};
 use super::ledger::Ledger;
+use super::packet::Priority;
 use crate::protocol::{Category, ClientReport, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
@@ -24,6 +25,12 @@ pub(crate) use ticket::Ticket;
 
 /// How often losses are reported when nothing else is sent.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
+
+/// For how long a transaction may wait before the delivery thread looks for more by itself.
+///
+/// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while transactions keep
+/// coming, one in this time wakes it, and the others are found when it looks.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How much may wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +79,18 @@ struct State {
     flushing: u32,
     closed: bool,
     worker: Option<ThreadId>,
+    watch: Watch,
+}
+
+/// How the delivery thread learns that there is something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watch {
+    /// It is told of everything.
+    Asleep,
+    /// It has found something just now, and looks again before long.
+    Looking,
+    /// It looks again before long, and is told only of what is urgent.
+    Patient,
 }
 
 /// What is under way to tell the server of losses.
@@ -130,6 +149,7 @@ impl Queue {
             flushing: 0,
             closed: false,
             worker: None,
+            watch: Watch::Asleep,
         };
         Arc::new(Self {
             limits,
@@ -145,7 +165,7 @@ impl Queue {
     /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest logs go, then the oldest
     /// transactions, then the oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
-        let quantities = quantities(&item);
+        let (quantities, priority) = (quantities(&item), priority(&item));
         let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
         let is_session = matches!(&item, Item::Batch { batch, .. } if batch.kind().is_session());
         let mut state = self.lock();
@@ -170,11 +190,16 @@ impl Queue {
         }
         state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
         let ready = !joined || state.buffers.has_ready();
+        let is_looked_for = state.watch != Watch::Asleep && priority == Priority::Medium;
+        let wakes = ready && (!is_looked_for || state.buffers.is_filling());
+        if wakes {
+            state.watch = Watch::Asleep;
+        }
         drop(state);
         if is_held {
             self.released.store(true, Ordering::Release);
         }
-        if ready {
+        if wakes {
             self.wake.notify_one();
         }
         if !evicted.is_empty() {
@@ -306,6 +331,7 @@ impl Queue {
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
+            state.watch = Watch::Looking;
             return Next::Items(items);
         }
         self.note_unrecorded(&mut state);
@@ -319,7 +345,9 @@ impl Queue {
             Next::Finished
         } else {
             let report = (reports && !state.reports.under_way).then_some(state.reports.next);
-            Next::Wait([state.held_until, due, report].into_iter().flatten().min())
+            state.watch = if state.watch == Watch::Looking { Watch::Patient } else { Watch::Asleep };
+            let look = (state.watch == Watch::Patient).then(|| now + PATIENCE);
+            Next::Wait([state.held_until, due, report, look].into_iter().flatten().min())
         }
     }
 
@@ -372,6 +400,11 @@ impl Queue {
         self.limits.reports && state.ledger.has_report()
     }
 
+    /// Wakes the delivery thread.
+    pub(crate) fn nudge(&self) {
+        self.wake.notify_one();
+    }
+
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
     }
@@ -417,6 +450,14 @@ impl State {
             *open += 1;
         }
         self.last_epoch()
+    }
+
+    /// One item more, of an epoch that is known.
+    fn enter_again(&mut self, epoch: u32) {
+        let place = usize::try_from(epoch.wrapping_sub(self.first_epoch)).unwrap_or(usize::MAX);
+        if let Some(count) = self.epochs.get_mut(place) {
+            *count += 1;
+        }
     }
 
     /// One item more, which everybody waits for who flushes.

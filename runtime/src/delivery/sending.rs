@@ -108,7 +108,7 @@ impl Sender {
             // Before the look whether somebody has closed, so that nobody is missed.
             let hurried = self.queue.hurried();
             let ending = !self.queue.is_open();
-            let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::trace::random_share())
+            let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::random::share())
             else {
                 return self.give_up(&packet, ticket, reason);
             };

@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::backpressure::Backpressure;
+use super::buffers::quantities;
 #[cfg(feature = "http")]
 use super::http::HttpSettings;
 use super::packet;
@@ -28,7 +29,8 @@ use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
-use crate::scope::{Item, Ready};
+use crate::scope::{Item, Ready, Snapshot};
+use crate::trace::Finished;
 
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
@@ -37,6 +39,12 @@ pub(crate) trait Prepare: Send {
 
     /// The headers of an envelope that holds nothing captured.
     fn headers(&mut self) -> EnvelopeHeaders;
+
+    /// What shall leave now although nobody has said so, and when to ask again.
+    fn due(&mut self, now: Instant) -> (Vec<Item>, Option<Instant>);
+
+    /// A transaction whose spans leave one by one, as that: those that are left, and itself.
+    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Vec<Item>;
 }
 
 /// How envelopes leave the process.
@@ -149,12 +157,14 @@ impl Exit for ToServer<'_> {
     fn send(
         &self,
         mut envelope: Envelope,
-        ticket: Ticket,
+        mut ticket: Ticket,
         priority: packet::Priority,
         sends: &mut JoinSet<()>,
     ) {
         match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
+                // There was no room for all of it.
+                ticket.adjust(packet::quantities(&envelope), Reason::BufferOverflow);
                 sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
             }
             // The ticket enters it as our own fault.
@@ -195,17 +205,22 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
         let check = pressure
             .as_mut()
             .and_then(|pressure| pressure.check(now, || queue.was_full() || exit.is_limited()));
+        let (items, due) = prepare.due(now);
+        for item in items {
+            queue.push(item);
+        }
         match queue.next(now, exit.room(sends.len())) {
             Next::Finished => return,
             Next::Wait(until) => {
-                let until = [until, check].into_iter().flatten().min();
+                let until = [until, check, due].into_iter().flatten().min();
                 runtime.block_on(wait(queue, &mut sends, until));
             }
             Next::Report => {
                 exit.report(prepare.headers(), &mut sends);
             }
             Next::Items(items) => {
-                for (mut ticket, item) in items {
+                let parts = |(ticket, item)| parts(&mut *prepare, ticket, item);
+                for (mut ticket, item) in items.into_iter().flat_map(parts).collect::<Vec<_>>() {
                     if exit.refuses(&ticket) {
                         ticket.dropped(Reason::RatelimitBackoff);
                         continue;
@@ -214,7 +229,7 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
                         Some(Ok(None)) => ticket.kept(),
                         Some(Ok(Some(envelope))) => {
-                            ticket.adjust(packet::quantities(&envelope));
+                            ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }
                         Some(Err(reason)) => ticket.dropped(reason),
@@ -224,6 +239,23 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
             }
         }
     }
+}
+
+/// A streamed transaction may be more than goes into one envelope; everything else stays as it is.
+fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Ticket, Item)> {
+    let (finished, scopes) = match item {
+        Item::Transaction { finished, scopes } if finished.is_streamed() => (finished, scopes),
+        other => return vec![(ticket, other)],
+    };
+    let parts = callback::guarded("the pipeline", || prepare.segment(finished, &scopes)).unwrap_or_default();
+    let parts = parts.into_iter().map(|part| (ticket.part(quantities(&part)), part)).collect();
+    if ticket.is_spent() {
+        ticket.kept();
+    } else {
+        // They began after their transaction had ended.
+        ticket.dropped(Reason::BufferOverflow);
+    }
+    parts
 }
 
 /// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::event;
 use super::native::{Place, Stack};
 use crate::callback;
-use crate::protocol::{Event, Uuid};
+use crate::protocol::Event;
 use crate::scope::{self, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
@@ -110,7 +110,7 @@ fn place(info: &PanicHookInfo<'_>) -> Option<Place> {
 fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     if let Some(mut event) = host.event_of_panic(info) {
         if event.event_id.is_nil() {
-            event.event_id = Uuid::new_v4();
+            event.event_id = crate::random::uuid();
         }
         scope::set_last_event_id(event.event_id);
         let scopes = Box::new(Snapshot::take());
@@ -118,7 +118,7 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
         return;
     }
     let place = place(info);
-    let (id, at) = (Uuid::new_v4(), SystemTime::now());
+    let (id, at) = (crate::random::uuid(), SystemTime::now());
     let stack = Stack::take();
     // Symbols and source files are read on the delivery thread.
     let build = Box::new(move |transaction| {

@@ -95,7 +95,7 @@ impl Report {
     /// A report of an error that has taken these hops, innermost first. Nothing is sent of it.
     pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>) -> Self {
         Self {
-            id: Uuid::new_v4(),
+            id: crate::random::uuid(),
             at: SystemTime::now(),
             #[cfg(feature = "tracing")]
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),

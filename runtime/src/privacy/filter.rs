@@ -41,16 +41,20 @@ impl<'c> Filter<'c> {
         self.contexts(&mut event.contexts);
     }
 
-    /// Request and spans.
+    /// A value of a span's data; says whether it was changed.
+    pub(crate) fn span_datum(&mut self, name: &str, value: &mut Value) -> bool {
+        self.judge.entry(name, value)
+    }
+
+    /// What a span is called.
+    pub(crate) fn span_text(&mut self, text: &mut String) {
+        self.judge.text(text);
+    }
+
+    /// The request, and what is known of the transaction; spans are looked at when they are written.
     pub(crate) fn transaction(&mut self, transaction: &mut Transaction<'_>) {
         if let Some(request) = &mut transaction.request {
             self.request(request);
-        }
-        for span in &mut transaction.spans {
-            self.judge.data(&mut span.data);
-            if let Some(description) = &mut span.description {
-                self.judge.text(description);
-            }
         }
         self.contexts(&mut transaction.contexts);
     }

@@ -88,7 +88,7 @@ impl fmt::Debug for Active {
 /// Says that the job begins.
 pub fn start(monitor: &'static Monitor) -> Run {
     let active =
-        scope::host().map(|host| Active { monitor, id: Uuid::new_v4(), since: Instant::now(), host });
+        scope::host().map(|host| Active { monitor, id: crate::random::uuid(), since: Instant::now(), host });
     if let Some(active) = &active {
         active.check_in(MonitorCheckInStatus::InProgress, None);
     }

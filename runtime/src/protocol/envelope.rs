@@ -1,19 +1,61 @@
 use std::io::{self, Write};
 use std::slice::Iter;
+use std::sync::Arc;
 use std::time::SystemTime;
+use std::{fmt, mem};
 
 use serde::Serialize;
 
+use super::written::{CONTAINER, Written, WrittenKind, WrittenSpans};
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
-    Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, Transaction, Uuid, timestamp,
+    Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, StreamedSpan, Transaction, Uuid,
+    timestamp,
 };
 
 /// What is sent in one request: headers, and items that belong together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Envelope {
     headers: EnvelopeHeaders,
     items: Vec<EnvelopeItem>,
+    /// A transaction that nobody has changed yet; there are no other items then.
+    written: Option<Arc<Written>>,
+}
+
+impl Envelope {
+    fn values(&self) -> &[EnvelopeItem] {
+        self.written.as_ref().map_or(&self.items, |written| written.values())
+    }
+
+    fn into_values(mut self) -> Vec<EnvelopeItem> {
+        mem::take(self.values_mut())
+    }
+
+    /// The items, to be changed.
+    fn values_mut(&mut self) -> &mut Vec<EnvelopeItem> {
+        if let Some(written) = self.written.take() {
+            self.items = match Arc::try_unwrap(written) {
+                Ok(written) => written.into_values(),
+                Err(shared) => shared.values().clone(),
+            };
+        }
+        &mut self.items
+    }
+}
+
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Envelope")
+            .field("headers", &self.headers)
+            .field("items", &self.values())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        self.headers == other.headers && self.values() == other.values()
+    }
 }
 
 /// What is said about an [`Envelope`] as a whole.
@@ -78,6 +120,8 @@ pub enum EnvelopeItem {
     MonitorCheckIn(Box<CheckIn>),
     /// What the client lost.
     ClientReport(Box<ClientReport>),
+    /// Spans that were sent while their transaction ran.
+    Spans(Vec<StreamedSpan>),
     /// What is known of one session.
     SessionUpdate(SessionUpdate<'static>),
     /// Many sessions, counted.
@@ -246,17 +290,41 @@ impl Envelope {
             _ => None,
         };
         self.headers.event_id = self.headers.event_id.or(id);
-        self.items.push(item);
+        self.values_mut().push(item);
+    }
+
+    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them.
+    pub(crate) fn of_written(transaction: &Transaction<'static>, spans: WrittenSpans) -> io::Result<Self> {
+        let written = Written::new(transaction, spans)?;
+        let headers = EnvelopeHeaders::new().with_event_id(transaction.event_id);
+        Ok(Self { headers, items: Vec::new(), written: Some(Arc::new(written)) })
+    }
+
+    /// An envelope with streamed spans of one trace, which are JSON already.
+    pub(crate) fn of_spans(spans: WrittenSpans) -> Self {
+        Self { written: Some(Arc::new(Written::of_spans(spans))), ..Self::default() }
+    }
+
+    /// What is in it and with how many spans, if it is something that is JSON already.
+    pub(crate) fn written_spans(&self) -> Option<(WrittenKind, usize)> {
+        self.written.as_ref().map(|written| (written.kind(), written.spans()))
+    }
+
+    /// About how many bytes it takes when it is written.
+    pub(crate) fn size_hint(&self) -> usize {
+        /// Of the headers, and of an event of which little is said.
+        const USUAL: usize = 4096;
+        USUAL + self.written.as_ref().map_or(0, |written| written.len())
     }
 
     /// The items.
     pub fn items(&self) -> Iter<'_, EnvelopeItem> {
-        self.items.iter()
+        self.values().iter()
     }
 
     /// The items, taken out.
     pub fn into_items(self) -> impl Iterator<Item = EnvelopeItem> {
-        self.items.into_iter()
+        self.into_values().into_iter()
     }
 
     /// The headers.
@@ -283,7 +351,7 @@ impl Envelope {
 
     /// The event in the envelope.
     pub fn event(&self) -> Option<&Event<'static>> {
-        self.items.iter().find_map(|item| match item {
+        self.items().find_map(|item| match item {
             EnvelopeItem::Event(event) => Some(&**event),
             _ => None,
         })
@@ -291,7 +359,7 @@ impl Envelope {
 
     /// The event in the envelope, to be changed.
     pub(crate) fn event_mut(&mut self) -> Option<&mut Event<'static>> {
-        self.items.iter_mut().find_map(|item| match item {
+        self.values_mut().iter_mut().find_map(|item| match item {
             EnvelopeItem::Event(event) => Some(&mut **event),
             _ => None,
         })
@@ -299,8 +367,16 @@ impl Envelope {
 
     /// The transaction in the envelope.
     pub fn transaction(&self) -> Option<&Transaction<'static>> {
-        self.items.iter().find_map(|item| match item {
+        self.items().find_map(|item| match item {
             EnvelopeItem::Transaction(transaction) => Some(&**transaction),
+            _ => None,
+        })
+    }
+
+    /// The transaction in the envelope, to be changed.
+    pub(crate) fn transaction_mut(&mut self) -> Option<&mut Transaction<'static>> {
+        self.values_mut().iter_mut().find_map(|item| match item {
+            EnvelopeItem::Transaction(transaction) => Some(&mut **transaction),
             _ => None,
         })
     }
@@ -341,6 +417,15 @@ impl Envelope {
         };
         line(&mut writer, &header)?;
 
+        if let Some(written) = &self.written {
+            let header = match written.kind() {
+                WrittenKind::Transaction => ItemHeader::of("transaction"),
+                WrittenKind::Spans => ItemHeader::of_spans(written.spans()),
+            };
+            line(&mut writer, &ItemHeader { length: written.len(), ..header })?;
+            written.write(&mut writer)?;
+            return writer.write_all(b"\n");
+        }
         // An item's header says how long the payload is, so that is written aside first.
         let mut scratch = Vec::new();
         for item in &self.items {
@@ -361,6 +446,14 @@ impl Envelope {
                 EnvelopeItem::ClientReport(report) => {
                     serde_json::to_writer(&mut scratch, report)?;
                     (ItemHeader::of("client_report"), &scratch)
+                }
+                EnvelopeItem::Spans(spans) => {
+                    scratch.extend_from_slice(CONTAINER);
+                    // The list's own bracket is there already.
+                    scratch.pop();
+                    serde_json::to_writer(&mut scratch, spans)?;
+                    scratch.push(b'}');
+                    (ItemHeader::of_spans(spans.len()), &scratch)
                 }
                 EnvelopeItem::SessionUpdate(session) => {
                     serde_json::to_writer(&mut scratch, session)?;
@@ -429,6 +522,14 @@ impl<'a> ItemHeader<'a> {
         Self { ty, length: 0, item_count: None, filename: None, content_type: None, attachment_type: None }
     }
 
+    fn of_spans(count: usize) -> Self {
+        Self {
+            item_count: Some(count),
+            content_type: Some("application/vnd.sentry.items.span.v2+json"),
+            ..Self::of("span")
+        }
+    }
+
     fn of_container(items: &'a ItemContainer) -> Self {
         Self {
             item_count: Some(items.len()),
@@ -451,6 +552,7 @@ impl<'a> ItemHeader<'a> {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
+    use super::super::Span;
     use super::*;
 
     fn written(envelope: &Envelope) -> String {
@@ -528,5 +630,31 @@ mod tests {
         assert_eq!(envelope.event().map(|event| event.event_id), Some(Uuid::from_u128(1)));
         assert_eq!(envelope.transaction().map(|t| t.event_id), Some(Uuid::from_u128(2)));
         assert_eq!(envelope.items().count(), 3);
+    }
+
+    #[test]
+    fn a_written_transaction_is_what_its_value_is() {
+        let transaction = Transaction {
+            name: Some("with \"spans\":[]}".into()),
+            start_timestamp: UNIX_EPOCH + Duration::from_micros(1_770_000_000_000_001),
+            ..Transaction::default()
+        };
+        let spans = [Span::new(), Span::new()].map(|span| Span { start_timestamp: UNIX_EPOCH, ..span });
+        let mut json = WrittenSpans::default();
+        for span in &spans {
+            json.push(|out| serde_json::to_writer(out, span).unwrap());
+        }
+        let envelope = Envelope::of_written(&transaction, json).unwrap();
+        let of_values = Envelope::from(Transaction { spans: spans.to_vec(), ..transaction });
+        assert_eq!(envelope.written_spans(), Some((WrittenKind::Transaction, 2)));
+        assert_eq!(written(&envelope), written(&of_values));
+        assert_eq!(envelope, of_values);
+
+        let mut changed = envelope.clone();
+        changed.transaction_mut().unwrap().spans.clear();
+        changed.add_item(Attachment::default());
+        assert_eq!((changed.items().count(), changed.written_spans()), (2, None));
+        assert_eq!(envelope.transaction().map(|transaction| transaction.spans.len()), Some(2));
+        assert_eq!(envelope.into_items().count(), 1);
     }
 }

@@ -75,7 +75,7 @@ const DEFAULT_FINGERPRINT: &[Cow<'static, str>] = &[Cow::Borrowed("{{ default }}
 impl Default for Event<'_> {
     fn default() -> Self {
         Self {
-            event_id: Uuid::new_v4(),
+            event_id: crate::random::uuid(),
             level: Level::Error,
             fingerprint: Cow::Borrowed(DEFAULT_FINGERPRINT),
             culprit: None,

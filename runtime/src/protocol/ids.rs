@@ -2,8 +2,8 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use super::Uuid;
 use super::text::travels_as_text;
+use crate::random;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $bytes:literal) => {
@@ -74,15 +74,16 @@ id! {
 
 impl Default for TraceId {
     fn default() -> Self {
-        Self(Uuid::new_v4().into_bytes())
+        // Zero names nothing.
+        Self(u128::from_be_bytes(random::bytes()).max(1).to_be_bytes())
     }
 }
 
 impl Default for SpanId {
     fn default() -> Self {
-        // The later half of a random UUID: its first two bits are fixed to `10`, so that it is never zero.
-        let (_, later) = Uuid::new_v4().as_u64_pair();
-        Self(later.to_be_bytes())
+        let [word] = random::words();
+        // Zero names nothing.
+        Self(word.max(1).to_be_bytes())
     }
 }
 

@@ -29,12 +29,15 @@ mod session;
 mod skip;
 mod span;
 mod stacktrace;
+mod streamed;
+mod tags;
 mod text;
 mod thread;
 pub(crate) mod timestamp;
 mod transaction;
 mod user;
 mod values;
+mod written;
 
 pub use std::collections::BTreeMap as Map;
 
@@ -74,7 +77,10 @@ pub use self::session::{
 };
 pub use self::span::{ParseStatusError, Span, SpanLink, SpanStatus};
 pub use self::stacktrace::{Frame, Stacktrace};
+pub use self::streamed::{Attribute, StreamedLink, StreamedSpan, StreamedStatus};
+pub(crate) use self::tags::tidy as tidy_tags;
 pub use self::thread::{Thread, ThreadId};
 pub use self::transaction::{Measurement, Transaction, TransactionInfo, TransactionSource};
 pub use self::user::{IpAddress, User};
 pub use self::values::Values;
+pub(crate) use self::written::{DROPPED, WrittenKind, WrittenSpans};

@@ -112,11 +112,18 @@ macro_rules! statuses {
             $($(#[$doc])* $name,)*
         }
 
+        impl SpanStatus {
+            /// The name on the wire.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+
         impl fmt::Display for SpanStatus {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self {
-                    $(Self::$name => $text,)*
-                })
+                f.pad(self.as_str())
             }
         }
 

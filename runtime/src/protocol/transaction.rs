@@ -4,6 +4,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{ClientSdkInfo, Context, Map, Request, Span, User, Uuid, Value, skip, timestamp};
+use crate::random;
 
 /// A whole piece of work with the spans it consists of. Its own span is the `trace` context.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -47,8 +48,6 @@ pub struct Transaction<'a> {
     /// When it began.
     #[serde(with = "timestamp::seconds")]
     pub start_timestamp: SystemTime,
-    /// What it consists of, all but its own span.
-    pub spans: Vec<Span>,
     /// Where and how the program ran, and the transaction's own span under `trace`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub contexts: Map<String, Context>,
@@ -61,12 +60,15 @@ pub struct Transaction<'a> {
     /// Numbers measured on the way.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub measurements: Map<String, Measurement>,
+    /// What it consists of, all but its own span.
+    // The last one, so that spans which are JSON already can be put in.
+    pub spans: Vec<Span>,
 }
 
 impl Default for Transaction<'_> {
     fn default() -> Self {
         Self {
-            event_id: Uuid::new_v4(),
+            event_id: random::uuid(),
             name: None,
             transaction_info: None,
             release: None,
@@ -199,7 +201,7 @@ mod tests {
             concat!(
                 r#"{"type":"transaction","event_id":"0000000000000000000000000000feed","transaction":"GET /","#,
                 r#""transaction_info":{"source":"route"},"release":"shop@1.0.0","platform":"native","#,
-                r#""timestamp":0.25,"start_timestamp":0.0,"spans":[],"measurements":{"bytes":{"value":2.5}}}"#,
+                r#""timestamp":0.25,"start_timestamp":0.0,"measurements":{"bytes":{"value":2.5}},"spans":[]}"#,
             )
         );
         let read: Transaction<'_> = serde_json::from_str(&json).unwrap();

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
 use crate::telemetry::{Batch, Telemetry};
-use crate::trace::{Finish, Finished, InForce};
+use crate::trace::{Batch as Spans, Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -67,7 +67,10 @@ pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 
 /// Something captured, on its way to the delivery thread.
-#[expect(clippy::large_enum_variant, reason = "a box would be an allocation more for each transaction")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the most frequent one, a transaction, asks for no memory of its own"
+)]
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
@@ -81,6 +84,8 @@ pub(crate) enum Item {
     Transaction { finished: Finished, scopes: Snapshot },
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
+    /// Spans that leave while their transaction runs.
+    Spans(Spans),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
     /// What a user says.
@@ -103,6 +108,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Spans(_) => "Spans",
             Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
             Self::Feedback { .. } => "Feedback",

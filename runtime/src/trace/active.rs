@@ -105,14 +105,14 @@ impl ActiveSpan {
             self.trace.lose_span();
             return dropped;
         }
-        let Ok(index) = u32::try_from(state.by_hand.len()) else { return dropped };
         let details = Details {
             op: Some(op.to_owned()),
             description: Some(description.to_owned()),
             ..Details::default()
         };
-        state.by_hand.push(Manual { parent: self.key, start, details });
-        let key = Key::of(0, index);
+        let Some(key) = state.by_hand.push(Manual { parent: self.key, start, details }) else {
+            return dropped;
+        };
         if let Some(given) = given {
             self.trace.give_id(key, given.id);
         }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::rules::Control;
+use super::told::Constant;
 use crate::protocol::{Level, TransactionSource};
 
 /// What is known of a function with an attribute when it is compiled, as constant data in the binary.
@@ -146,6 +147,7 @@ pub(crate) enum Opens {
 struct Names {
     function: String,
     full: String,
+    constant: OnceLock<Constant>,
 }
 
 impl Callsite {
@@ -171,7 +173,7 @@ impl Callsite {
     #[cfg(feature = "tracing")]
     pub(crate) fn traced(place: &'static Place, line: u32, name: &str) -> Self {
         let full = format!("{}::{name}", place.module);
-        let names = Box::new(Names { function: name.to_owned(), full });
+        let names = Box::new(Names { function: name.to_owned(), full, constant: OnceLock::new() });
         Self { names: OnceLock::from(names), ..Self::new(Kind::Traced, place, || "", line) }
     }
 
@@ -307,8 +309,13 @@ impl Callsite {
         self.names.get_or_init(|| {
             let module = self.module();
             let function = function_name((self.path)(), module);
-            Box::new(Names { full: format!("{module}::{function}"), function })
+            Box::new(Names { full: format!("{module}::{function}"), function, constant: OnceLock::new() })
         })
+    }
+
+    /// What is the same for all spans of this function.
+    pub(super) fn constant(&self) -> &Constant {
+        self.names().constant.get_or_init(|| Constant::of(self))
     }
 }
 

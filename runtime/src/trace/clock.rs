@@ -94,6 +94,11 @@ impl Scale {
 
     /// The time from one stamp to a later one; nothing if it is not later.
     pub(super) fn duration(self, from: u64, to: u64) -> Duration {
+        Duration::from_nanos(self.nanoseconds(from, to))
+    }
+
+    /// The same in nanoseconds.
+    pub(super) fn nanoseconds(self, from: u64, to: u64) -> u64 {
         let nanoseconds = approximate(to.saturating_sub(from)) * self.nanoseconds_per_tick;
         #[expect(
             clippy::cast_possible_truncation,
@@ -101,7 +106,7 @@ impl Scale {
             reason = "not negative, and 500 years fit"
         )]
         let nanoseconds = nanoseconds as u64;
-        Duration::from_nanos(nanoseconds)
+        nanoseconds
     }
 
     /// How many ticks a time takes.

@@ -15,26 +15,13 @@ pub(crate) fn span_id(seed: u64, key: u64) -> SpanId {
     SpanId::from(bytes)
 }
 
-/// Sixty-four random bits.
-pub(crate) fn random() -> u64 {
-    // The few constant bits of a version 4 UUID stand in different places of its two halves.
-    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
-    high ^ low.rotate_left(32)
-}
-
-/// One throw of the dice: a number in `[0, 1)`.
-pub(crate) fn random_share() -> f64 {
-    // The upper half of a random word fits exactly.
-    f64::from((random() >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     #[test]
     fn spans_of_one_transaction_have_different_ids() {
-        let seed = super::random();
+        let [seed] = crate::random::words();
         let ids: HashSet<String> = (0..10_000).map(|key| super::span_id(seed, key).to_string()).collect();
         assert_eq!(ids.len(), 10_000);
         assert!(!ids.contains("0000000000000000"));

@@ -1,5 +1,6 @@
 //! What an attribute says of one call, until it is written out.
 
+use serde::{Serialize, Serializer};
 use smallvec::SmallVec;
 
 use crate::protocol::Value;
@@ -22,6 +23,15 @@ pub(crate) enum Datum {
     /// A text that is part of the program: it is not copied before it is written out.
     Static(&'static str),
     Made(Value),
+}
+
+impl Serialize for Datum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Static(text) => serializer.serialize_str(text),
+            Self::Made(value) => value.serialize(serializer),
+        }
+    }
 }
 
 impl From<Value> for Datum {

@@ -11,11 +11,16 @@ use super::feedback::Unrecorded;
 use super::log::Log;
 use super::rules::{Control, Rules};
 use super::sampling::{Sampling, TraceSettings};
-use super::{ActiveSpan, Callsite, Feedback, TransactionContext, ids};
+use super::taken::{ByHand, Taken};
+use super::{ActiveSpan, Callsite, Feedback, Streams, TransactionContext, ids};
 use crate::protocol::{
     DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
     TransactionSource, User, Value,
 };
+use crate::random;
+
+/// Spans of a transaction that may be running or wait, if they leave one by one.
+const WAITING: u32 = 16_384;
 
 /// Tells the spans of a transaction apart: the number of the log that a span is in, and its place there. Log 0 are the
 /// spans that were started by hand.
@@ -69,6 +74,8 @@ pub(crate) struct Trace {
     /// Ids that the user gave to spans; the others are made from keys.
     given_ids: OnceLock<Mutex<Map<Key, SpanId>>>,
     sampling_context: OnceLock<DynamicSamplingContext>,
+    /// Where it is listed, if its spans leave while it runs.
+    streams: Option<Arc<Streams>>,
     state: Mutex<State>,
 }
 
@@ -76,9 +83,13 @@ pub(crate) struct Trace {
 pub(super) struct State {
     pub(super) root: Root,
     /// Spans that were started by hand.
-    pub(super) by_hand: Vec<Manual>,
+    pub(super) by_hand: ByHand,
     /// Those of attributed functions.
     pub(super) logs: Vec<Arc<Log>>,
+    /// How many logs there have been.
+    opened: u32,
+    /// Which records of which log have left already, a bit for each.
+    left: Map<u32, Vec<u64>>,
     /// What was said of the latter besides what their logs hold.
     pub(super) details: Map<Key, Details>,
 }
@@ -141,30 +152,103 @@ impl Trace {
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
         let recorded = sampling.recorded;
+        let streams = settings.streams.clone().filter(|_| recorded);
         clock::start();
+        let [seed] = random::words();
         let trace = Self {
             trace_id: context.trace_id(),
             parent_span_id: context.parent_span_id(),
             span_id: context.known_span_id(),
-            seed: ids::random(),
+            seed,
             sampling,
             anchor: (clock::now(), SystemTime::now()),
             started,
             finished: AtomicBool::new(false),
-            room: AtomicU32::new(settings.max_spans),
+            room: AtomicU32::new(if streams.is_some() { WAITING } else { settings.max_spans }),
             lost: AtomicU32::new(0),
             rules: settings.rules.clone().filter(|_| recorded),
             feedback: settings.feedback.clone().filter(|_| recorded),
             given_ids: OnceLock::new(),
             sampling_context,
+            streams,
             state: Mutex::new(State {
                 root: Root::new(context, callsite),
-                by_hand: Vec::new(),
+                by_hand: ByHand::default(),
                 logs: Vec::new(),
+                opened: 0,
+                left: Map::new(),
                 details: Map::new(),
             }),
         };
-        ActiveSpan::recorded(Arc::new(trace), Key::ROOT)
+        let trace = Arc::new(trace);
+        if let Some(streams) = &trace.streams {
+            streams.add(&trace);
+        }
+        ActiveSpan::recorded(trace, Key::ROOT)
+    }
+
+    /// Whether its spans leave while it runs.
+    pub(crate) fn is_streamed(&self) -> bool {
+        self.streams.is_some()
+    }
+
+    /// So many spans wait that they shall leave, if they leave one by one.
+    pub(super) fn press(&self) {
+        if let Some(streams) = &self.streams {
+            streams.press();
+        }
+    }
+
+    /// Takes the spans that have ended and have not left yet; none once the transaction has ended.
+    pub(super) fn take_ended(&self) -> Taken {
+        let mut state = self.state();
+        if self.is_finished() { Taken::default() } else { self.take(&mut state, |end, _| end.is_some()) }
+    }
+
+    /// Takes all spans of a transaction that ended at `end`, but for those that began after that.
+    pub(super) fn take_all(&self, end: u64) -> Taken {
+        self.take(&mut self.state(), |_, start| start <= end)
+    }
+
+    fn take(&self, state: &mut State, wanted: impl Fn(Option<u64>, u64) -> bool) -> Taken {
+        let State { by_hand, logs, left, details, .. } = state;
+        let mut taken = Taken { by_hand: by_hand.take(&wanted), ..Taken::default() };
+        for log in &*logs {
+            let bits = left.entry(log.number()).or_default();
+            for (index, (key, record)) in log.records().enumerate() {
+                let (word, bit) = (index / 64, 1 << (index % 64));
+                if bits.len() == word {
+                    bits.push(0);
+                }
+                if bits[word] & bit != 0 {
+                    continue;
+                }
+                if !wanted(record.end().map(|(end, _)| end), record.start) {
+                    taken.late = taken.late.saturating_add(1);
+                    continue;
+                }
+                bits[word] |= bit;
+                taken.records.push((taken.logs.len(), index, details.remove(&key).map(Box::new)));
+            }
+            taken.logs.push(Arc::clone(log));
+        }
+        // Nobody writes to a log, or ends a span in it, that only this list and the one above have.
+        logs.retain(|log| {
+            let gone = left_of(left, log) == log.len() && Arc::strong_count(log) == 2;
+            if gone {
+                left.remove(&log.number());
+            }
+            !gone
+        });
+        self.give_back(taken.len());
+        taken
+    }
+
+    /// How many of its spans have not left yet.
+    pub(super) fn waiting(&self) -> usize {
+        let state = self.state();
+        let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));
+        state.by_hand.len() + state.logs.iter().map(of_log).sum::<usize>()
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {
@@ -206,6 +290,13 @@ impl Trace {
     /// Ends it; false if it has ended before.
     pub(super) fn end(&self) -> bool {
         !self.finished.swap(true, Ordering::Relaxed)
+    }
+
+    /// A moment in ticks, and in nanoseconds since 1970.
+    pub(super) fn anchor(&self) -> (u64, u64) {
+        let (ticks, wall) = self.anchor;
+        let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        (ticks, u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
     }
 
     /// When it began.
@@ -260,7 +351,8 @@ impl Trace {
         if self.is_finished() {
             return None;
         }
-        let number = u32::try_from(state.logs.len()).ok()?.checked_add(1)?;
+        let number = state.opened.checked_add(1)?;
+        state.opened = number;
         let log = make(number);
         state.logs.push(Arc::clone(&log));
         Some(log)
@@ -275,7 +367,10 @@ impl Trace {
             Some(room - granted)
         };
         // It is never refused: the closure always returns a number.
-        let _ = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        let room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).unwrap_or_default();
+        if room < WAITING / 2 {
+            self.press();
+        }
         usize::try_from(granted).unwrap_or_default()
     }
 
@@ -301,7 +396,7 @@ impl Trace {
                 true
             }
             Control::Share(share) => {
-                let out = ids::random_share() >= f64::from(share);
+                let out = random::share() >= f64::from(share);
                 if out {
                     self.count(Unrecorded::SampledOutSpan);
                 }
@@ -328,6 +423,12 @@ impl Trace {
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
+}
+
+/// How many records of a log have left.
+fn left_of(left: &Map<u32, Vec<u64>>, log: &Log) -> usize {
+    let bits = left.get(&log.number()).into_iter().flatten();
+    bits.map(|word| usize::try_from(word.count_ones()).unwrap_or_default()).sum()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

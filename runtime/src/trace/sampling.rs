@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::feedback::Unrecorded;
 use super::rules::Rules;
-use super::{Feedback, TracePropagationTarget, TransactionContext};
+use super::{Feedback, Streams, TracePropagationTarget, TransactionContext};
 use crate::protocol::{DynamicSamplingContext, OrganizationId, TraceId};
 
 /// Decides the sample rate of one transaction, between 0 and 1.
@@ -45,6 +45,8 @@ pub(crate) struct TraceSettings {
     pub(crate) targets: Option<Arc<[TracePropagationTarget]>>,
     /// Spans kept of one transaction, the root not counted.
     pub(crate) max_spans: u32,
+    /// Where transactions are listed, if their spans leave while they run.
+    pub(crate) streams: Option<Arc<Streams>>,
     /// What is recorded less than the rest; `None`: nothing is.
     pub(crate) rules: Option<Arc<Rules>>,
     /// Where it is counted what is not recorded, and read by how much the rate is cut.
@@ -61,6 +63,7 @@ impl fmt::Debug for TraceSettings {
             .field("traceparent", &self.traceparent)
             .field("targets", &self.targets)
             .field("max_spans", &self.max_spans)
+            .field("streams", &self.streams)
             .field("rules", &self.rules)
             .field("feedback", &self.feedback)
             .finish()
@@ -77,6 +80,7 @@ impl TraceSettings {
         traceparent: false,
         targets: None,
         max_spans: 0,
+        streams: None,
         rules: None,
         feedback: None,
     };

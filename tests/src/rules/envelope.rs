@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Findings, Target, check_in, event, exception, forms, schema, telemetry, transaction};
+use super::{Findings, Target, check_in, event, exception, forms, schema, streamed, telemetry, transaction};
 use crate::envelope::{Envelope, Item};
 use crate::receiver::Request;
 
@@ -159,6 +159,12 @@ fn check_item(
             }
             100 << 10
         }
+        "span" => {
+            if let Some(container) = object(item, place, findings) {
+                streamed::check(item, &container, place, trace, findings);
+            }
+            1 << 20
+        }
         "session" | "sessions" => {
             findings.known_keys(&item.headers, place, &["type", "length"]);
             let check = if item.kind() == "session" { telemetry::session } else { telemetry::sessions };
@@ -182,7 +188,6 @@ fn check_item(
             }
             1 << 20
         }
-        "span" => 1 << 20,
         other => {
             findings.add(place, format_args!("`{other}` is not a type that an SDK sends"));
             0

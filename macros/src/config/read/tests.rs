@@ -161,6 +161,7 @@ fn the_reference_tells_the_defaults() {
         ("spool_max_bytes", count(defaults.spool_max_bytes)),
         ("spool_max_age", Value::Milliseconds(u64::try_from(defaults.spool_max_age.as_millis()).unwrap())),
         ("durable", Value::Text("nothing".to_owned())),
+        ("trace_lifecycle", Value::Text("static".to_owned())),
         ("spotlight", Value::Text("off".to_owned())),
         ("default_integrations", Value::Switch(defaults.default_integrations)),
         ("disabled_integrations", Value::Texts(Vec::new())),
@@ -173,6 +174,7 @@ fn the_reference_tells_the_defaults() {
     ] {
         assert_eq!(config.options.values[key], value, "{key}");
     }
+    assert_eq!(defaults.trace_lifecycle, sentry::TraceLifecycle::Static);
     assert_eq!((defaults.durable, defaults.spotlight.url()), (sentry::Durable::Nothing, None));
     assert!(matches!(defaults.event_sampling_strategy, sentry::EventSamplingStrategy::FixedRate(1.0)));
 }

@@ -51,14 +51,36 @@ impl Ticket {
         self.outcome = Outcome::Kept;
     }
 
+    /// A ticket for a part of the item, which goes its own way.
+    pub(crate) fn part(&mut self, quantities: Quantities) -> Self {
+        let mut state = self.queue.lock();
+        for (category, mut more) in quantities {
+            for (_, quantity) in self.quantities.iter_mut().filter(|own| own.0 == category) {
+                let taken = more.min(*quantity);
+                *quantity -= taken;
+                more -= taken;
+            }
+            // More than was known of when the item was put in.
+            state.ledger.capture(&[(category, more)]);
+        }
+        state.enter_again(self.epoch);
+        drop(state);
+        Self::new(Arc::clone(&self.queue), self.epoch, quantities)
+    }
+
+    /// Whether parts of it are all there was.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.quantities.iter().all(|(_, quantity)| *quantity == 0)
+    }
+
     /// What it counts for.
     pub(crate) fn quantities(&self) -> &Quantities {
         &self.quantities
     }
 
-    /// What is sent counts for something else than what was captured: attachments were added, or a callback has taken
-    /// spans away.
-    pub(crate) fn adjust(&mut self, sent: Quantities) {
+    /// What is sent counts for something else than what was captured: attachments were added, or spans are missing for
+    /// this reason.
+    pub(crate) fn adjust(&mut self, sent: Quantities, reason: Reason) {
         if sent == self.quantities {
             return;
         }
@@ -75,7 +97,7 @@ impl Ticket {
                 state.ledger.capture(&[(category, after - before)]);
             } else {
                 let less = [(category, before - after)];
-                state.ledger.drop(Reason::BeforeSend, &less, self.queue.limits.reports);
+                state.ledger.drop(reason, &less, self.queue.limits.reports);
             }
         }
         drop(state);

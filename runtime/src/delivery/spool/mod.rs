@@ -207,7 +207,7 @@ impl Spool {
     /// The packet under way could not be sent now.
     fn failed(&self, now: Instant) {
         let mut state = self.lock();
-        state.pace.failed(now, crate::trace::random_share());
+        state.pace.failed(now, crate::random::share());
         if let Some(under_way) = state.under_way.take() {
             state.put_back(under_way);
         }

@@ -303,6 +303,14 @@ impl Log {
         self.pages.len()
     }
 
+    /// Whether it has taken as many spans as a log takes whose spans leave while its transaction runs: they stay in it until
+    /// all of them have left.
+    fn is_worn(&self) -> bool {
+        /// A whole number of pages.
+        const MOST: usize = 1024;
+        self.trace.is_streamed() && self.pages.len() >= MOST
+    }
+
     pub(super) fn number(&self) -> u32 {
         self.number
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::pages::{self, Pages};
 use super::stack::Stack;
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, Trace, clock};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -149,10 +149,26 @@ pub(crate) fn set_current(key: Key) {
 
 /// Makes room in the log that is here, if it is full and its transaction takes more spans.
 pub(crate) fn grow() {
-    if let Some(log) = with(|thread| thread.log.get()) {
+    let Some(log) = with(|thread| thread.log.get()) else { return };
+    // SAFETY: the log is here.
+    let log = unsafe { log.as_ref() };
+    if log.is_worn() {
+        replace(Arc::clone(log.trace()));
+    } else {
         // SAFETY: the log is here.
-        unsafe { log.as_ref().grow() };
+        unsafe { log.grow() };
     }
+}
+
+/// Goes on in another log, so that the one that is here can leave when all its spans have ended.
+#[cold]
+fn replace(trace: Arc<Trace>) {
+    trace.press();
+    let Some(next) = Owned::new(&trace) else { return };
+    let before = with(|thread| thread.log.replace(Some(next.into_raw())));
+    // SAFETY: it was on the thread, from where it is gone now.
+    drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+    grow();
 }
 
 /// Starts a span with notes, without making it the running one. `None` if there is no log here or if that is full; the

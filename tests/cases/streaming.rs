@@ -1,0 +1,156 @@
+//! Spans that leave while their transaction runs; transactions that are larger than a server takes.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tests::{Received, Receiver, fixture};
+
+fn run(choice: &str) -> (Received, String) {
+    let receiver = Receiver::start();
+    let outcome = fixture!("streaming").arg(choice).sending_to(&receiver).run().exits_with(0);
+    (receiver.received(), outcome.stdout)
+}
+
+/// The attribute's value, which has the type that is expected of it.
+#[track_caller]
+fn attribute(span: &Value, key: &str, ty: &str) -> Value {
+    let attribute = &span["attributes"][key];
+    assert_eq!(attribute["type"], ty, "{key} of {span}");
+    attribute["value"].clone()
+}
+
+fn named<'a>(spans: &'a [Value], name: &str) -> &'a Value {
+    let found: Vec<_> = spans.iter().filter(|span| span["name"] == name).collect();
+    assert_eq!(found.len(), 1, "{name}: {spans:#?}");
+    found[0]
+}
+
+#[test]
+fn spans_are_there_although_the_process_was_killed() {
+    let receiver = Receiver::start();
+    let program = fixture!("streaming").arg("killed").sending_to(&receiver).start();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while receiver.received().streamed().len() < 2500 {
+        assert!(Instant::now() < deadline, "{} spans arrived", receiver.received().streamed().len());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(program.end_by_force().stdout, "ready\n");
+    let received = receiver.received();
+    let spans = received.streamed();
+    assert_eq!((spans.len(), received.transactions().len()), (2500, 0), "once each");
+    assert!(spans.iter().all(|span| span["name"] == "streaming::step" && span["is_segment"] == false));
+    let segments: BTreeSet<_> =
+        spans.iter().map(|span| attribute(span, "sentry.segment.id", "string").to_string()).collect();
+    assert_eq!(segments.len(), 1);
+    assert!(received.envelopes.len() >= 3, "a thousand at a time");
+}
+
+#[test]
+fn the_transaction_is_the_last_of_its_spans() {
+    let (received, stdout) = run("short");
+    assert_eq!(stdout, "true\n");
+    let spans = received.streamed();
+    let segment = named(&spans, "short");
+    assert_eq!((&segment["is_segment"], &segment["status"]), (&json!(true), &json!("error")));
+    for (key, value) in [
+        ("sentry.span.source", "custom"),
+        ("sentry.op", "queue.process"),
+        ("sentry.origin", "auto.function.monitored"),
+        ("sentry.status.message", "internal_error"),
+        ("sentry.release", "shop@1.0.0"),
+        ("sentry.environment", "testing"),
+        ("sentry.sdk.name", "monitored.rust"),
+        ("sentry.segment.name", "short"),
+        ("visitor", "3"),
+        ("plan", "gold"),
+        ("user.id", "7"),
+    ] {
+        assert_eq!(attribute(segment, key, "string"), value, "{key}");
+    }
+    let label = named(&spans, "streaming::label");
+    assert_eq!((&label["is_segment"], &label["status"]), (&json!(false), &json!("ok")));
+    assert_eq!(label["parent_span_id"], segment["span_id"]);
+    assert_eq!(label["trace_id"], segment["trace_id"]);
+    assert_eq!(attribute(label, "sentry.op", "string"), "serialize");
+    assert_eq!(attribute(label, "sentry.segment.id", "string"), segment["span_id"]);
+    assert_eq!(attribute(label, "article", "string"), "pen");
+    assert_eq!(attribute(label, "size", "integer"), 12);
+    assert_eq!(attribute(label, "ratio", "double"), 0.5);
+    assert_eq!(attribute(label, "kind", "string"), "label");
+    assert_eq!(attribute(label, "hot", "boolean"), true);
+    assert_eq!(attribute(label, "code.function.name", "string"), "streaming::label");
+    assert_eq!(named(&spans, "streaming::parse")["status"], "error");
+    assert_eq!(received.event().span_id(), named(&spans, "streaming::parse")["span_id"]);
+    // Those by hand are in another trace, and what was flushed in between does not come again.
+    let (outer, inner) = (named(&spans, "first"), named(&spans, "second"));
+    assert_eq!(inner["parent_span_id"], outer["span_id"]);
+    assert_eq!(attribute(outer, "late", "integer"), 1);
+    assert_eq!(attribute(outer, "api_token", "string"), "[Filtered]");
+    assert_eq!(attribute(outer, "sentry.origin", "string"), "manual");
+    assert_eq!(attribute(inner, "sentry.origin", "string"), "auto.db.shop");
+    // What is said of the transaction alone.
+    let by_hand = named(&spans, "by hand");
+    assert_eq!(by_hand["attributes"]["read"], json!({"type": "double", "value": 2.5, "unit": "byte"}));
+    assert_eq!(attribute(by_hand, "queue", "string"), "orders");
+    for linked in [inner, by_hand] {
+        let link = &linked["links"][0];
+        assert_eq!(link["sampled"], true);
+        let way = json!({"type": "string", "value": "previous_trace"});
+        assert_eq!(link["attributes"]["sentry.link.type"], way);
+    }
+    assert!(outer.get("links").is_none());
+    assert_eq!((spans.len(), received.transactions().len()), (6, 0));
+}
+
+#[test]
+fn a_callback_changes_spans_and_cannot_drop_them() {
+    let (received, _) = run("changed");
+    let spans = received.streamed();
+    assert_eq!(spans.len(), 3);
+    for span in &spans {
+        let expected = if span["name"] == "streaming::fragile" { Value::Null } else { json!(true) };
+        assert_eq!(span["attributes"]["seen"]["value"], expected);
+    }
+}
+
+#[test]
+fn each_span_is_counted_and_none_comes_twice() {
+    let (received, stdout) = run("crowded");
+    assert_eq!(stdout, "2401 2401 true\n");
+    let spans = received.streamed();
+    let ids: BTreeSet<_> = spans.iter().map(|span| span["span_id"].to_string()).collect();
+    assert_eq!((spans.len(), ids.len()), (2401, 2401));
+}
+
+#[test]
+fn the_environment_says_when_spans_leave() {
+    for (lifecycle, streamed) in [("stream", 3), ("static", 0), ("sometimes", 0)] {
+        let receiver = Receiver::start();
+        let program = fixture!("streaming").arg("default").env("SENTRY_TRACE_LIFECYCLE", lifecycle);
+        program.sending_to(&receiver).run().exits_with(0);
+        let received = receiver.received();
+        assert_eq!(received.streamed().len(), streamed, "{lifecycle}");
+        assert_eq!(received.transactions().len(), usize::from(streamed == 0));
+    }
+}
+
+#[test]
+fn the_last_spans_of_a_transaction_that_is_too_large_are_counted_instead() {
+    let (received, stdout) = run("large");
+    assert_eq!(stdout, "true\n", "the books balance");
+    let transaction = received.transaction();
+    let sent = transaction.spans().len();
+    assert!((400..600).contains(&sent), "{sent} spans");
+    assert_eq!(transaction.0["contexts"]["trace"]["data"]["sentry.spans.dropped"], 1000 - sent);
+    // The first ones stay, without their secrets.
+    let first = &transaction.spans()[0];
+    assert_eq!(first.description(), "GET https://[Filtered]:[Filtered]@shop.example/");
+    assert_eq!(first.0["data"]["api_token"], "[Filtered]");
+    assert!(transaction.spans().iter().skip(1).all(|span| {
+        let number = span.description().split(' ').next().and_then(|number| number.parse::<usize>().ok());
+        number.is_some_and(|number| number < sent)
+    }));
+    let reported: u64 = received.discarded("buffer_overflow", "span");
+    assert_eq!(reported, 1000 - sent as u64);
+}
