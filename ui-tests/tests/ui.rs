@@ -17,12 +17,13 @@ fn fail() {
 #[test]
 fn every_setter_is_an_argument() {
     let plain = include_str!("../../runtime/src/client/options.rs");
+    let certificates = include_str!("../../runtime/src/client/certificate_options.rs");
     let filters = include_str!("../../runtime/src/client/filter_options.rs");
     let kept = include_str!("../../runtime/src/client/kept.rs");
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
     let traces = include_str!("../../runtime/src/client/trace_options.rs");
     let integrations = include_str!("../../runtime/src/client/integration_options.rs");
-    let setters: BTreeSet<_> = [plain, filters, kept, recorded, traces, integrations]
+    let setters: BTreeSet<_> = [plain, certificates, filters, kept, recorded, traces, integrations]
         .into_iter()
         .flat_map(str::lines)
         .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))

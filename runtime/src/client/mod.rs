@@ -5,6 +5,7 @@ mod as_event;
 mod attachments;
 mod builtin;
 mod carried;
+mod certificate_options;
 mod choices;
 mod defaults;
 mod environment;
@@ -21,13 +22,15 @@ mod options;
 mod pattern;
 mod pipeline;
 mod recorded;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod trace_options;
 mod variables;
 mod ways;
 
 pub use builtin::{
     AttachStacktraceIntegration, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration,
-    PanicIntegration, ProcessStacktraceIntegration,
+    PanicIntegration, ProcessStacktraceIntegration, SignalsIntegration,
 };
 pub use choices::{
     BeforeCallback, ErrorSampler, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy,
