@@ -11,6 +11,7 @@ mod faults;
 mod processes;
 #[cfg(unix)]
 mod signals;
+mod spooled;
 mod waiting;
 
 use std::time::{Duration, Instant};
