@@ -388,13 +388,14 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```text
 /// async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
 ///     let witness = __private::Witness::<Result<u64, ParseIntError>>::new();
-///     let site = &__private::AtomicSite::new();
-///     let (ret, call) = __private::instrument(callsite, async move {
+///     let call = __private::AsyncCall::new(callsite);
+///     let body = async move {
 ///         if false { return witness.never(); } // tells the compiler the type
 ///         …
-///     }).await;
-///     { …tell `call` whether `ret` is an error, and the line in `site`… }
-///     ret
+///     };
+///     __private::watch(witness, call, body, 4, move |ret, call| {
+///         …tell `call` whether `ret` is an error, and the line noted last…
+///     }).await
 /// }
 /// ```
 #[proc_macro_attribute]

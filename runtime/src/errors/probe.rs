@@ -123,7 +123,7 @@ pub trait ViaValue {
 impl<T> ViaValue for Returned<'_, T> {}
 
 /// One trait for each way of looking at an error: its name, its bound, how many references stand before it, and the
-/// view it takes.
+/// view it takes. Made once for each type of error, and not in each function that returns it.
 macro_rules! ways {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
@@ -133,7 +133,8 @@ macro_rules! ways {
         }
 
         impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
-            #[inline]
+            #[cold]
+            #[inline(never)]
             fn __sentry_see(&self) -> Seen<'a> {
                 let $raised: &'a E = self.0;
                 Seen::new::<E>($view)
