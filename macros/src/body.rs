@@ -454,13 +454,18 @@ fn first_tail(statements: &[Stmt]) -> usize {
 
 /// The `#[cfg]` of a statement, which its note shares; none when `#[cfg_attr]` leaves that open.
 fn conditions(statement: &Stmt) -> Option<Vec<Attribute>> {
+    let statement = statement.to_token_stream();
+    if !matches!(statement.clone().into_iter().next(), Some(TokenTree::Punct(first)) if first.as_char() == '#')
+    {
+        return Some(Vec::new());
+    }
     let attributes = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_outer)?;
         // The statement itself.
         input.parse::<TokenStream>()?;
         Ok(attributes)
     };
-    let attributes = attributes.parse2(statement.to_token_stream()).ok()?;
+    let attributes = attributes.parse2(statement).ok()?;
     if attributes.iter().any(|attribute| attribute.path().is_ident("cfg_attr")) {
         return None;
     }

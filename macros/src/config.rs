@@ -181,6 +181,13 @@ impl Config {
         self.package.as_deref().map(crates::of).unwrap_or_default()
     }
 
+    /// The packages that the program is made of, as lines of name and version. When one of them changes, the program is
+    /// compiled again anyway.
+    pub(crate) fn modules(&self) -> String {
+        let name = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+        self.package.as_deref().map(|package| crates::modules(package, &name)).unwrap_or_default()
+    }
+
     /// The options of the program, an expression of type `Defaults`.
     pub(crate) fn defaults(&self, private: &TokenStream) -> TokenStream {
         self.by_profile(|options| {

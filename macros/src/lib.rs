@@ -74,8 +74,10 @@ use config::Config;
 /// `traces_sample_rate`, `traces_sampler`, `org_id`, `strict_trace_continuation`, `propagate_traceparent`,
 /// `trace_propagation_targets`, `max_breadcrumbs`, `max_spans`, `in_app`, `send_default_pii`,
 /// `attach_stacktrace`, `in_app_include`, `in_app_exclude`, `panic_flush_timeout`,
-/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `instrument`, `ignore_spans`, `ignore_transactions`, `before_send`,
-/// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `transport`, `http_proxy`, `https_proxy`,
+/// `ignore_errors`, `error_sampler`, `dedupe`, `max_events_per_fingerprint_per_minute`, `instrument`, `ignore_spans`,
+/// `ignore_transactions`, `before_send`,
+/// `before_send_with_hint`, `before_send_transaction`, `before_breadcrumb`, `enable_logs`, `before_send_log`,
+/// `enable_metrics`, `before_send_metric`, `auto_session_tracking`, `session_mode`, `transport`, `http_proxy`, `https_proxy`,
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `ca_certs`, `cert_file`, `key_file`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
 /// `durable`, `spotlight`, `copy_to`, `integrations`, `add_integration`, `default_integrations`, `disabled_integrations`,
@@ -386,13 +388,14 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// ```text
 /// async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
 ///     let witness = __private::Witness::<Result<u64, ParseIntError>>::new();
-///     let site = &__private::AtomicSite::new();
-///     let (ret, call) = __private::instrument(callsite, async move {
+///     let call = __private::AsyncCall::new(callsite);
+///     let body = async move {
 ///         if false { return witness.never(); } // tells the compiler the type
 ///         …
-///     }).await;
-///     { …tell `call` whether `ret` is an error, and the line in `site`… }
-///     ret
+///     };
+///     __private::watch(witness, call, body, 4, move |ret, call| {
+///         …tell `call` whether `ret` is an error, and the line noted last…
+///     }).await
 /// }
 /// ```
 #[proc_macro_attribute]

@@ -1,5 +1,9 @@
 //! The functions that act on whatever client and scopes are active.
 
+mod health;
+mod logger;
+pub mod metrics;
+
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +13,9 @@ use crate::protocol::{
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Span, Transaction, TransactionContext, TransactionOrSpan};
+
+pub use health::{capture_feedback, end_session, end_session_with_status, start_session};
+pub use logger::{Entry, capture_log};
 
 /// Captures an event. Returns its id, or the nil id if no client is active.
 ///

@@ -39,8 +39,12 @@
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
+//! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
+//! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
+//! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
@@ -67,6 +71,7 @@ mod privacy;
 pub mod protocol;
 mod report;
 mod scope;
+mod telemetry;
 pub mod test;
 mod trace;
 mod work;
@@ -77,10 +82,12 @@ pub mod __private;
 
 pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 
+pub use crate::api::metrics;
 pub use crate::api::{
-    add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_message,
-    configure_scope, current_span, delivery_stats, event_from_error, exit, flush, flush_async, global_scope,
-    last_event_id, set_context, set_extra, set_tag, set_user, start_span, start_transaction,
+    add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
+    capture_log, capture_message, configure_scope, current_span, delivery_stats, end_session,
+    end_session_with_status, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
+    set_context, set_extra, set_tag, set_user, start_session, start_span, start_transaction,
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
@@ -109,6 +116,13 @@ pub use crate::trace::{SentryTrace, parse_headers};
 pub use crate::work::{
     Bind, Bound, FutureExt, Hub, HubSwitchGuard, IsolationScope, ScopeGuard, SentryFuture, SentryFutureExt,
     bind, new_isolation_scope, with_integration, with_isolation_scope,
+};
+
+pub use crate::telemetry::SessionMode;
+#[doc(inline)]
+pub use crate::{
+    logger_debug as debug, logger_error as error, logger_fatal as fatal, logger_info as info,
+    logger_trace as trace, logger_warn as warn,
 };
 
 /// Ways out of the process other than HTTP to Sentry, for [`ClientOptions::transport`] and [`ClientOptions::copy_to`].

@@ -14,8 +14,8 @@ fn a_program_for_the_published_crate_sends_what_it_says() {
     let expected = "attach-stacktrace process-stacktrace debug-images contexts\n[\"app\", \"os\", \"runtime\", \"trace\"]\n";
     assert_eq!(rest, expected);
 
-    let received = receiver.received();
-    let events = received.events();
+    let arrived = receiver.received();
+    let events = arrived.events();
     let message = |text: &str| {
         let found = events.iter().find(|event| event.message() == text);
         &found.unwrap_or_else(|| panic!("no {text:?} in {events:#?}")).0
@@ -56,7 +56,7 @@ fn a_program_for_the_published_crate_sends_what_it_says() {
         assert_eq!(message(text)["tags"], tags, "{text}");
     }
 
-    let transaction = received.transaction_named("continued");
+    let transaction = arrived.transaction_named("continued");
     assert_eq!(transaction.trace_id(), "09e04486820349518ac7b5d2adbf6ba5");
     assert_eq!(transaction.0["contexts"]["trace"]["status"], "not_found");
     assert_eq!(transaction.0["spans"][0]["description"], "SELECT 1");

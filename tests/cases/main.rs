@@ -4,6 +4,7 @@ mod allocations;
 mod arguments;
 mod awaits;
 mod blocks;
+mod bridges;
 mod clients;
 mod compat;
 mod configuration;
@@ -32,8 +33,10 @@ mod shapes;
 mod spans;
 mod spool;
 mod stacks;
+mod telemetry;
 mod traces;
 mod ways;
+mod web;
 
 use tests::{Event, source};
 

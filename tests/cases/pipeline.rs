@@ -48,6 +48,8 @@ fn each_hook_that_panics_has_its_documented_outcome() {
         both.extend(lost("before_send", "transaction"));
         both
     };
+    let processor =
+        || ["error", "span", "transaction"].iter().flat_map(|it| lost("event_processor", it)).collect();
     let dropped = |reason| (0, 1, lost(reason, "error"));
     for (hook, (events, transactions, losses)) in [
         ("", (1, 1, vec![])),
@@ -55,7 +57,8 @@ fn each_hook_that_panics_has_its_documented_outcome() {
         ("before_send drops", dropped("before_send")),
         ("before_send_transaction", (1, 0, transaction())),
         ("before_send_transaction drops", (1, 0, transaction())),
-        ("processor", dropped("event_processor")),
+        // It sees transactions, too.
+        ("processor", (0, 0, processor())),
         ("preprocess_event", dropped("event_processor")),
         ("process_event", dropped("event_processor")),
         // The breadcrumb is gone, and nobody is told.

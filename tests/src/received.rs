@@ -56,6 +56,44 @@ impl Received {
         check_ins
     }
 
+    /// The structured logs, in the order of their times.
+    pub fn logs(&self) -> Vec<Value> {
+        self.contained("log")
+    }
+
+    /// The metrics, in the order of their times.
+    pub fn metrics(&self) -> Vec<Value> {
+        self.contained("trace_metric")
+    }
+
+    /// What was said of single sessions, the first update of each before the others.
+    pub fn sessions(&self) -> Vec<Value> {
+        let mut sessions = self.payloads("session");
+        sessions.sort_by_key(|session| session["init"] != true);
+        sessions
+    }
+
+    /// How many sessions were counted: exited, errored, abnormal, crashed.
+    pub fn session_counts(&self) -> [u64; 4] {
+        let payloads = self.payloads("sessions");
+        let lines: Vec<_> = payloads.iter().flat_map(|it| it["aggregates"].as_array()).flatten().collect();
+        ["exited", "errored", "abnormal", "crashed"]
+            .map(|key| lines.iter().filter_map(|line| line[key].as_u64()).sum())
+    }
+
+    /// What users said.
+    pub fn feedback(&self) -> Vec<Event> {
+        self.payloads("feedback").into_iter().map(Event).collect()
+    }
+
+    /// How much the client says that it has lost, for one reason in one category.
+    pub fn lost(&self, reason: &str, category: &str) -> u64 {
+        let reports = self.payloads("client_report");
+        let lines = reports.iter().filter_map(|report| report["discarded_events"].as_array()).flatten();
+        let lines = lines.filter(|line| line["reason"] == reason && line["category"] == category);
+        lines.filter_map(|line| line["quantity"].as_u64()).sum()
+    }
+
     /// The one event there is.
     ///
     /// # Panics
@@ -88,6 +126,15 @@ impl Received {
     pub fn lost(&self) -> Vec<Value> {
         let reports = self.payloads("client_report");
         reports.iter().filter_map(|report| report["discarded_events"].as_array()).flatten().cloned().collect()
+    }
+
+    fn contained(&self, kind: &str) -> Vec<Value> {
+        let payloads = self.payloads(kind);
+        let mut items: Vec<_> =
+            payloads.iter().filter_map(|it| it["items"].as_array()).flatten().cloned().collect();
+        let time = |item: &Value| item["timestamp"].as_f64().unwrap_or_default();
+        items.sort_by(|one, other| time(one).total_cmp(&time(other)));
+        items
     }
 
     fn payloads(&self, kind: &str) -> Vec<Value> {

@@ -7,6 +7,7 @@ mod exception;
 mod forms;
 mod request;
 mod schema;
+mod telemetry;
 mod transaction;
 
 use std::fmt::Display;

@@ -36,8 +36,6 @@ fn locus() {
         "async_assigns_argument",
         // An async block has no place for its value but its type's.
         "async_empty_body",
-        // The whole `if` is blamed, not the branch.
-        "async_lives_too_short",
         "sync_assigns_argument",
         // A closure's braces are blamed for what they lack, a function's return type.
         "sync_empty_body",

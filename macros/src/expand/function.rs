@@ -121,7 +121,7 @@ impl<'a> Wrapper<'a> {
             return quote_spanned!(here=> #items let _call = #enter; #statements);
         }
         let (site, ret, line) = self.call_once();
-        let observe = self.observe(&quote_spanned!(here=> &ret), &line, None);
+        let observe = self.observe(&quote_spanned!(here=> &ret), &line);
         let keep = self.keep();
         quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
@@ -133,27 +133,19 @@ impl<'a> Wrapper<'a> {
     /// let site = &Site::new();
     /// watch(
     ///     Witness::<#item>::new(),
-    ///     #callsite,
+    ///     AsyncCall::new(#callsite),
     ///     call_once(move || -> #returned { users }),
     ///     Line::line(site),
-    ///     |ret, call, line| { #observe },
+    ///     |ret, call| { #observe },
     /// )
     /// ```
     /// What the function does itself, before it returns the work, is not watched.
     fn render_work(&self, work: &Work<'_>) -> TokenStream {
-        let Self { private, callsite, returned, .. } = self;
+        let Self { private, returned, .. } = self;
         let here = Span::mixed_site();
         let at = located_at(returned);
         let (site, users, line) = self.call_once();
-        let (prepare, start) = match &self.extras {
-            None => (None, callsite.clone()),
-            Some(extras) => (
-                Some(
-                    quote_spanned!(here=> let prepared = #private::prepare(#callsite, |extras| { #extras });),
-                ),
-                quote_spanned!(here=> prepared),
-            ),
-        };
+        let (prepare, call) = self.async_call("prepare");
         let watch = Ident::new(
             match work.kind {
                 WorkKind::Future => "watch",
@@ -167,23 +159,44 @@ impl<'a> Wrapper<'a> {
             _ => quote_spanned!(at=> _),
         };
         let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
-        let observe = if self.function.returned().may_fail() {
-            let observe = self.observe(
-                &quote_spanned!(here=> ret),
-                &quote_spanned!(here=> line),
-                Some(quote_spanned!(here=> call.completed();)),
-            );
-            // What is said of an error outlives the call that returns the work.
-            let takes = self.failure.as_ref().map(|_| quote_spanned!(here=> move));
-            quote_spanned!(here=> #takes |ret, call, line| #observe)
-        } else {
-            quote_spanned!(here=> |_, call, _| call.completed())
+        let observe = match work.kind {
+            WorkKind::Stream if !self.function.returned().may_fail() => {
+                quote_spanned!(here=> |_, call| call.completed())
+            }
+            _ => self.observe_end(),
         };
-        let watched = quote_spanned!(at=> #private::#watch(#witness, #start, #users, #line, #observe));
+        let watched = quote_spanned!(at=> #private::#watch(#witness, #call, #users, #line, #observe));
         let watched =
             if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched };
         let keep = self.keep();
         quote_spanned!(here=> #prepare #keep #site #watched)
+    }
+
+    /// The statement that computes what depends on the arguments, before the work takes them, and the call.
+    fn async_call(&self, prepare: &str) -> (Option<TokenStream>, TokenStream) {
+        let Self { private, callsite, .. } = self;
+        let here = Span::mixed_site();
+        match &self.extras {
+            None => (None, quote_spanned!(here=> #private::AsyncCall::new(#callsite))),
+            Some(extras) => {
+                let prepare = Ident::new(prepare, here);
+                let prepare =
+                    quote_spanned!(here=> let call = #private::#prepare(#callsite, |extras| { #extras }););
+                (Some(prepare), quote_spanned!(here=> call))
+            }
+        }
+    }
+
+    /// What looks at what comes out of work.
+    fn observe_end(&self) -> TokenStream {
+        let private = &self.private;
+        let here = Span::mixed_site();
+        if !self.function.returned().may_fail() {
+            return quote_spanned!(here=> #private::completed);
+        }
+        let observe = self.observe(&quote_spanned!(here=> ret), &quote_spanned!(here=> call.line()));
+        // What is said of an error outlives the call that returns the work.
+        quote_spanned!(here=> move |ret, call| #observe)
     }
 
     /// The user's body in a closure that is called once: the statement that makes its site, the call, and the line by
@@ -203,32 +216,30 @@ impl<'a> Wrapper<'a> {
     /// Output, with `#private` left out:
     /// ```text
     /// let witness = Witness::<#returned>::new();
-    /// let site = &AtomicSite::new();
-    /// let (ret, call) = instrument(#callsite, async move {
+    /// let watched = watch(witness, AsyncCall::new(#callsite), async move {
     ///     if false { return witness.never(); }
     ///     users
-    /// }).await;
-    /// #observe
-    /// ret
+    /// }, #line, |ret, call| { #observe });
+    /// watched.await
     /// ```
     /// An async block cannot write its type; the `return` that never runs says it before the user's code does. The
     /// type is named outside the block, where no `use` of the user's hides it.
     fn render_async(&self) -> TokenStream {
-        let Self { private, callsite, returned, .. } = self;
+        let Self { private, returned, .. } = self;
         let here = Span::mixed_site();
         let at = located_at(returned);
         // `!` cannot be named here on stable, and needs no witness: the body has no value of another type.
-        let (witness, edge) = if self.function.never_returns() {
-            (None, None)
+        let (named, witness, edge) = if self.function.never_returns() {
+            (None, quote_spanned!(at=> #private::Witness::new()), None)
         } else {
             let edge = quote_spanned! {at=>
                 #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::needless_return)]
                 if false { return witness.never(); }
             };
-            (Some(quote_spanned!(at=> let witness = #private::Witness::<#returned>::new();)), Some(edge))
+            let named = quote_spanned!(at=> let witness = #private::Witness::<#returned>::new(););
+            (Some(named), quote_spanned!(at=> witness), Some(edge))
         };
-        let Body { items, statements, notes, tail } = self.rewrite();
-        let site = notes.then(|| quote_spanned!(here=> let site = &#private::AtomicSite::new();));
+        let Body { items, statements, tail, .. } = self.rewrite();
         let users = self.braced(&quote!(#items #edge #statements));
         // A function may return a future; that an async block does is a mistake to clippy.
         let allow = self
@@ -236,28 +247,14 @@ impl<'a> Wrapper<'a> {
             .may_return_future()
             .then(|| quote_spanned!(here=> #[allow(clippy::async_yields_async)]));
         let future = quote_spanned!(at=> #allow async move #users);
-        let (prepare, instrument) = match &self.extras {
-            None => (None, quote_spanned!(here=> #private::instrument(#callsite, #future))),
-            // In two steps, as the extras borrow the arguments and the future takes them.
-            Some(extras) => (
-                Some(
-                    quote_spanned!(here=> let prepared = #private::prepare(#callsite, |extras| { #extras });),
-                ),
-                quote_spanned!(here=> #private::instrument_with(prepared, #future)),
-            ),
-        };
-        if self.function.never_returns() {
-            return quote_spanned!(here=> #prepare #instrument.await.0);
-        }
-        let completed = quote_spanned!(here=> call.completed(););
-        let observe = if self.function.returned().may_fail() {
-            self.observe(&quote_spanned!(here=> &ret), &self.line(notes), Some(completed))
-        } else {
-            completed
-        };
-        let ret = quote_spanned!(tail.map_or(at, |tail| here.located_at(tail))=> ret);
+        let (begin, call) = self.async_call("begin");
+        let line =
+            if self.function.returned().may_fail() { self.line(false) } else { quote_spanned!(here=> 0) };
+        let observe = self.observe_end();
+        let at = tail.map_or(at, |tail| here.located_at(tail));
         let keep = self.keep();
-        quote_spanned!(here=> #witness #prepare #keep #site let (ret, call) = #instrument.await; #observe #ret)
+        let watched = quote_spanned!(here=> #private::watch(#witness, #call, #future, #line, #observe));
+        quote_spanned!(at=> #named #begin #keep #watched.await)
     }
 
     fn rewrite(&self) -> Body {
@@ -266,10 +263,12 @@ impl<'a> Wrapper<'a> {
         let returned = function.returned();
         let may_fail = returned.may_fail();
         let polled = matches!(returned, Returned::Work(Work { kind: WorkKind::Future, .. }));
+        let of_poll = quote_spanned!(here=> &#private::Polled);
+        let site = if function.is_async() { of_poll.clone() } else { quote_spanned!(here=> site) };
         Rewrite {
             private,
-            site: may_fail.then(|| quote_spanned!(here=> site)),
-            work: (may_fail && polled).then(|| quote_spanned!(here=> &#private::Polled)),
+            site: may_fail.then_some(site),
+            work: (may_fail && polled).then_some(of_poll),
             propagate: self.propagate,
             unwrap_runtime: false,
         }
@@ -283,13 +282,8 @@ impl<'a> Wrapper<'a> {
         braced
     }
 
-    fn observe(
-        &self,
-        returned: &TokenStream,
-        line: &TokenStream,
-        otherwise: Option<TokenStream>,
-    ) -> TokenStream {
-        observe(&self.private, returned, line, self.failure.as_ref(), otherwise)
+    fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
+        observe(&self.private, returned, line, self.failure.as_ref())
     }
 
     /// What is kept of the arguments for the case that the function fails.

@@ -231,13 +231,7 @@ fn render(
         } else {
             Literal::u32_unsuffixed(function.line()).into_token_stream()
         };
-        let observe = observe(
-            private,
-            &quote_spanned!(here=> &ret),
-            &line,
-            None,
-            Some(quote_spanned!(here=> call.completed();)),
-        );
+        let observe = observe(private, &quote_spanned!(here=> &ret), &line, None);
         quote_spanned!(here=> let call = #start; let ret = #run; #observe ret)
     } else {
         quote_spanned!(here=> let call = #start; let ret = #run; call.completed(); ret)
@@ -284,6 +278,7 @@ pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
     let release = config.release(private);
     let defaults = config.defaults(private);
     let crates = config.crates();
+    let modules = config.modules();
     quote_spanned! {Span::mixed_site()=>
         #private::main::Package {
             release: #release,
@@ -291,6 +286,7 @@ pub(super) fn package(private: &TokenStream, config: &Config) -> TokenStream {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[#(#crates),*],
+            modules: #modules,
         }
     }
 }

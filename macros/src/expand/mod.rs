@@ -138,17 +138,15 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> ::core::option::Option::Some(#value))
 }
 
-/// Tells `call` of the error, if `returned`, a reference, turns out to hold one: the probes pick a `Result` of any error
-/// type without asking a bound of it. `otherwise` is for when it does not.
+/// Tells `call` whether `returned`, a reference, turns out to hold an error: the probes pick a `Result` of any error type
+/// without asking a bound of it.
 fn observe(
     private: &TokenStream,
     returned: &TokenStream,
     line: &TokenStream,
     failure: Option<&Failure>,
-    otherwise: Option<TokenStream>,
 ) -> TokenStream {
     let here = Span::mixed_site();
-    let otherwise = otherwise.map(|otherwise| quote_spanned!(here=> else { #otherwise }));
     if let Some(Failure { say, vars, .. }) = failure.filter(|failure| !failure.say.is_empty()) {
         // The user's code in the statements stands outside of what our `use` brings into scope.
         return quote_spanned! {here=> {
@@ -158,7 +156,9 @@ fn observe(
                 #say
                 let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
                 call.failed_with(seen, #line, failure);
-            } #otherwise
+            } else {
+                call.completed();
+            }
         }};
     }
     let vars = failure.map(|Failure { vars, .. }| quote_spanned!(here=> , #vars));
@@ -166,7 +166,9 @@ fn observe(
         use #private::probe::*;
         if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
             call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
-        } #otherwise
+        } else {
+            call.completed();
+        }
     }}
 }
 

@@ -48,9 +48,7 @@ impl Acknowledge {
                 }
                 accepted
             }
-            Item::Deferred { .. } | Item::Transaction { .. } | Item::Envelope(_) | Item::CheckIn { .. } => {
-                self.outlet.push(item)
-            }
+            other => self.outlet.push(other),
         }
     }
 

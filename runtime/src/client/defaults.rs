@@ -253,7 +253,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::environment;
-    use super::super::init::Package;
+    use super::super::init::{NO_PACKAGE, Package};
     use super::*;
 
     const GIVEN: Defaults = Defaults {
@@ -304,7 +304,7 @@ mod tests {
     };
 
     fn complete(options: ClientOptions) -> ClientOptions {
-        let package = Package { release: None, defaults: GIVEN, debug_assertions: true, reports: false };
+        let package = Package { defaults: GIVEN, debug_assertions: true, ..NO_PACKAGE };
         environment::complete(options, &package)
     }
 

@@ -24,6 +24,19 @@ pub(super) fn sdk(integrations: Vec<String>) -> ClientSdkInfo {
     }
 }
 
+/// The packages that the program is made of, by name; of one that is there in several versions, all.
+pub(super) fn modules(lines: &str) -> Map<String, String> {
+    let mut modules = Map::<String, String>::new();
+    for (name, version) in lines.lines().filter_map(|line| line.split_once(' ')) {
+        let known = modules.entry(name.to_owned()).or_default();
+        if !known.is_empty() {
+            known.push_str(", ");
+        }
+        known.push_str(version);
+    }
+    modules
+}
+
 /// The contexts that every event carries.
 pub(super) fn contexts(
     started: SystemTime,

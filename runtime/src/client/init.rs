@@ -12,6 +12,7 @@ use super::integration;
 use super::options::ClientOptions;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
+use crate::protocol::SessionStatus;
 use crate::scope::{self, Binding, Bound, Sent};
 use crate::trace::PropagationContext;
 
@@ -23,6 +24,8 @@ pub(crate) struct Package {
     /// What `sentry.toml` says.
     pub(crate) defaults: Defaults,
     pub(crate) debug_assertions: bool,
+    /// The packages that the program is made of, as lines of name and version.
+    pub(crate) modules: &'static str,
     /// Whether a debug build without a DSN prints reports unless it is told not to.
     pub(crate) reports: bool,
 }
@@ -46,6 +49,9 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
+        if self.client.options().tracks_run() {
+            scope::end_session(SessionStatus::Exited);
+        }
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
@@ -125,12 +131,14 @@ pub(crate) const NO_PACKAGE: Package = Package {
     release: None,
     defaults: Defaults::NONE,
     debug_assertions: cfg!(debug_assertions),
+    modules: "",
     reports: false,
 };
 
 /// Completes the options, makes the client, makes it the process's.
 pub(crate) fn start(options: ClientOptions, package: &Package) -> ClientInitGuard {
     let mut options = environment::complete(options, package);
+    options.modules = package.modules;
     let without_dsn = options.dsn.is_none() && options.transport.is_none();
     if package.reports && package.debug_assertions && without_dsn && !options.explicit.debug {
         options.debug = true;
@@ -166,6 +174,9 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     // A client that is off takes the place of one that is on all the same.
     scope::install(client.host());
     scope::make_origin();
+    if client.options().tracks_run() {
+        scope::start_session();
+    }
     ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 
@@ -187,6 +198,7 @@ impl Drop for BoundClient {
 /// Makes a client for the work on this thread. The environment is not looked at. What it sends is to be found by `sent`.
 pub(crate) fn bind(mut options: ClientOptions, package: &Package, sent: Sent) -> BoundClient {
     environment::validate(&mut options, package);
+    options.modules = package.modules;
     if options.debug {
         crate::debug::enable(true);
     }

@@ -21,6 +21,7 @@ use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::telemetry::Telemetry;
 use crate::trace::{Feedback, Finish, Finished, Metadata, TraceSettings};
 
 /// How long an error may wait for the end of its route.
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     metadata: Metadata,
     /// Whether errors and messages carry the stack of their thread.
     attach_stacktrace: bool,
+    telemetry: Telemetry,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -120,10 +122,12 @@ impl Client {
             rules: options.recorded.rules.clone(),
             feedback: Some(Arc::clone(&feedback)),
         };
+        let telemetry = options.telemetry();
         let options = Arc::new(options);
         let exit = exit(&options, &metadata, feedback);
-        let client =
-            Self { shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, exit }) };
+        let client = Self {
+            shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, telemetry, exit }),
+        };
         integration::attached(&client);
         client
     }
@@ -342,6 +346,10 @@ impl Host for Shared {
 
     fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>> {
         integration::find::<PanicIntegration>(&self.options)?.extract(info)
+    }
+
+    fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
     }
 
     fn panic_flush_timeout(&self) -> Duration {

@@ -3,6 +3,7 @@
 mod acknowledge;
 mod as_event;
 mod attachments;
+mod batches;
 mod builtin;
 mod carried;
 mod certificate_options;
@@ -24,6 +25,7 @@ mod pipeline;
 mod recorded;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
+mod telemetry_options;
 mod trace_options;
 mod variables;
 mod ways;

@@ -17,7 +17,8 @@ use super::kept::{Durable, Spotlight};
 use super::recorded::Recorded;
 use crate::delivery::Transport;
 use crate::privacy::DataCollection;
-use crate::protocol::{Breadcrumb, Dsn, Event, Map, OrganizationId, ParseDsnError, Transaction};
+use crate::protocol::{Breadcrumb, Dsn, Event, Log, Map, Metric, OrganizationId, ParseDsnError, Transaction};
+use crate::telemetry::SessionMode;
 use crate::trace::{TracePropagationTarget, TransactionContext};
 
 /// Configuration of a client, made by setters and passed to [`init`](crate::init).
@@ -109,6 +110,18 @@ pub struct ClientOptions {
     pub max_request_body_size: MaxRequestBodySize,
     /// How many envelopes may wait in a transport of one's own; default what that does by itself.
     pub transport_channel_capacity: Option<NonZeroUsize>,
+    /// Whether structured logs are captured; default yes.
+    pub enable_logs: bool,
+    /// Looks at every log, on the delivery thread.
+    pub before_send_log: Option<BeforeCallback<Log>>,
+    /// Whether metrics are captured; default yes.
+    pub enable_metrics: bool,
+    /// Looks at every metric, on the delivery thread.
+    pub before_send_metric: Option<BeforeCallback<Metric>>,
+    /// Whether the program's run is a session; default no.
+    pub auto_session_tracking: bool,
+    /// What a session is; default a run of the program.
+    pub session_mode: SessionMode,
     /// Makes a transport other than HTTP.
     pub transport: Option<Arc<dyn TransportFactory>>,
     /// Proxy for a DSN of scheme `http`; default `HTTP_PROXY`. `NO_PROXY` is honoured.
@@ -154,6 +167,8 @@ pub struct ClientOptions {
     pub(crate) filters: Filters,
     /// Which spans and transactions are not wanted.
     pub(crate) recorded: Recorded,
+    /// The packages that the program is made of, as lines of name and version.
+    pub(crate) modules: &'static str,
     /// What the setters refused.
     pub(crate) problems: Vec<String>,
     /// Tags that everything carries which does not say otherwise. `SENTRY_TAGS_*`.
@@ -219,6 +234,12 @@ impl Default for ClientOptions {
             before_breadcrumb: None,
             max_request_body_size: MaxRequestBodySize::default(),
             transport_channel_capacity: None,
+            enable_logs: true,
+            before_send_log: None,
+            enable_metrics: true,
+            before_send_metric: None,
+            auto_session_tracking: false,
+            session_mode: SessionMode::default(),
             transport: None,
             http_proxy: None,
             https_proxy: None,
@@ -241,6 +262,7 @@ impl Default for ClientOptions {
             copy_to: Vec::new(),
             filters: Filters::default(),
             recorded: Recorded::default(),
+            modules: "",
             problems: Vec::new(),
             tags: Map::new(),
             dotenv: false,
@@ -284,6 +306,10 @@ impl fmt::Debug for ClientOptions {
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)
             .field("retry_window", &self.retry_window)
+            .field("enable_logs", &self.enable_logs)
+            .field("enable_metrics", &self.enable_metrics)
+            .field("auto_session_tracking", &self.auto_session_tracking)
+            .field("session_mode", &self.session_mode)
             .field("send_client_reports", &self.send_client_reports)
             .finish_non_exhaustive()
     }

@@ -21,8 +21,8 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, Event, Map,
-    MonitorCheckIn, Reason, Uuid,
+    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
+    Map, MonitorCheckIn, Reason, Uuid,
 };
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata};
@@ -30,8 +30,8 @@ use crate::trace::{Finished, Metadata};
 /// Prepares items for sending.
 #[derive(Debug)]
 pub(super) struct Pipeline {
-    options: Arc<ClientOptions>,
-    collection: DataCollection,
+    pub(super) options: Arc<ClientOptions>,
+    pub(super) collection: DataCollection,
     metadata: Metadata,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
@@ -45,10 +45,10 @@ pub(super) struct Pipeline {
 
 /// What is the same for everything the process sends.
 #[derive(Debug, Clone)]
-struct Process {
-    sdk: ClientSdkInfo,
+pub(super) struct Process {
+    pub(super) sdk: ClientSdkInfo,
     contexts: Map<String, Context>,
-    server_name: Option<Cow<'static, str>>,
+    pub(super) server_name: Option<Cow<'static, str>>,
 }
 
 /// Fills in what neither the item nor a scope says. Events and transactions have these fields in common, but no type.
@@ -119,6 +119,8 @@ impl Pipeline {
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             Item::Envelope(envelope) => *envelope,
+            Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
+            Item::Batch { batch, .. } => self.batch(batch)?,
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
@@ -128,7 +130,7 @@ impl Pipeline {
         Ok(Some(envelope))
     }
 
-    fn headers() -> EnvelopeHeaders {
+    pub(super) fn headers() -> EnvelopeHeaders {
         EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
@@ -154,6 +156,9 @@ impl Pipeline {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         self.complete_stacks(&mut event);
+        if event.modules.is_empty() {
+            event.modules = facts::modules(options.modules);
+        }
         for processor in scopes.processors() {
             event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
                 processor(it)
@@ -167,6 +172,9 @@ impl Pipeline {
         }
         if let Some(before_send) = &options.before_send {
             event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
+        }
+        if let Some(session) = scopes.session() {
+            session.observe(&event);
         }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
@@ -231,6 +239,22 @@ impl Pipeline {
         Ok(envelope)
     }
 
+    /// Neither `before_send` nor a rate keeps back what a user says.
+    fn feedback(&self, mut event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        // How bad it is, is not for a scope to say.
+        let level = event.level;
+        scopes.apply_to_event(&mut event);
+        event.level = level;
+        complete!(event, self.options, self.process());
+        for processor in scopes.processors() {
+            event = callback::kept("feedback", "event processor", Reason::EventProcessor, event, |it| {
+                processor(it)
+            })?;
+        }
+        let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
+        Ok(Envelope::from(EnvelopeItem::Feedback(Box::new(event))).with_headers(headers))
+    }
+
     /// No callback sees a check-in and no rate samples it out: one that is missing is a job that is.
     fn check_in(&self, mut check_in: MonitorCheckIn, scopes: &Snapshot) -> Envelope {
         let options = &self.options;
@@ -250,7 +274,7 @@ impl Pipeline {
         if trace.is_empty() { headers } else { headers.with_trace(trace) }
     }
 
-    fn process(&self) -> &Process {
+    pub(super) fn process(&self) -> &Process {
         self.process.get_or_init(|| {
             let options = &self.options;
             let wanted = integration::find::<ContextIntegration>(options).copied();

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use super::ledger::{Quantities, one};
 use super::packet::{self, Priority};
-use crate::protocol::Category;
+use crate::protocol::{Category, Reason};
 use crate::scope::{Hold, Item};
+use crate::telemetry::{Batch, Kind, MOST_WAITING};
 
 /// Items that may wait, whatever their size.
 const MAX_ITEMS: usize = 100_000;
@@ -17,7 +18,9 @@ const MAX_ITEMS: usize = 100_000;
 #[derive(Debug)]
 pub(crate) struct Buffers {
     /// By priority, the dearest first.
-    lanes: [Lane; 3],
+    lanes: [Lane; 4],
+    /// Batches that wait for more of their kind.
+    open: [Option<Open>; Kind::ALL.len()],
     /// Errors that are still on their way through the program.
     held: VecDeque<Entry>,
     bytes: usize,
@@ -33,6 +36,22 @@ struct Lane {
     credit: u32,
 }
 
+/// A batch that waits for more.
+#[derive(Debug)]
+struct Open {
+    entry: Entry,
+    due: Instant,
+}
+
+/// What came of putting an item in.
+#[derive(Debug, Default)]
+pub(crate) struct Pushed {
+    /// What had to go for it, and why.
+    pub(crate) evicted: Vec<(Entry, Reason)>,
+    /// It has become a part of what was there.
+    pub(crate) joined: bool,
+}
+
 /// An item that waits.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -44,12 +63,16 @@ pub(crate) struct Entry {
 
 impl Buffers {
     pub(crate) fn new(max_bytes: usize) -> Self {
-        let lanes = [5, 4, 3].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
-        Self { lanes, held: VecDeque::new(), bytes: 0, max_bytes }
+        let lanes = [5, 4, 3, 2].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
+        Self { lanes, open: Kind::ALL.map(|_| None), held: VecDeque::new(), bytes: 0, max_bytes }
     }
 
-    /// Adds an item. Returns those that have to go for it: of the lowest priority there is, the oldest first.
-    pub(crate) fn push(&mut self, item: Item, epoch: u32) -> Vec<Entry> {
+    /// Adds an item. Those that have to go for it are of the lowest priority there is, the oldest first.
+    pub(crate) fn push(&mut self, item: Item, epoch: u32) -> Pushed {
+        let item = match item {
+            Item::Batch { batch, since } => return self.gather(batch, since, epoch),
+            other => other,
+        };
         let size = size_of(&item);
         self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
         let lane = priority(&item);
@@ -60,11 +83,96 @@ impl Buffers {
         } else {
             self.lane(lane).entries.push_back(entry);
         }
-        let mut evicted = Vec::new();
+        let mut pushed = Pushed::default();
+        self.make_room(&mut pushed);
+        pushed
+    }
+
+    fn make_room(&mut self, pushed: &mut Pushed) {
         while self.len() > 1 && (self.bytes > self.max_bytes || self.len() > MAX_ITEMS) {
-            evicted.extend(self.evict());
+            pushed.evicted.extend(self.evict().map(|entry| (entry, Reason::QueueOverflow)));
         }
-        evicted
+    }
+
+    /// Adds small things to what waits of their kind.
+    fn gather(&mut self, batch: Batch, since: Instant, epoch: u32) -> Pushed {
+        let kind = batch.kind();
+        let more = batch.size();
+        self.bytes += more;
+        let mut pushed = Pushed::default();
+        let open = self.open[kind as usize].as_mut().filter(|open| open.entry.epoch == epoch);
+        let apart = match open {
+            Some(Open { entry, .. }) => {
+                entry.size = entry.size.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+                match &mut entry.item {
+                    Item::Batch { batch: all, .. } => all.append(batch),
+                    _ => Some(batch),
+                }
+            }
+            None => Some(batch),
+        };
+        pushed.joined = apart.is_none();
+        if let Some(batch) = apart {
+            // What another flush waits for goes on without it.
+            self.close(kind);
+            let size = u32::try_from(more).unwrap_or(u32::MAX);
+            let entry = Entry { item: Item::Batch { batch, since }, epoch, size };
+            self.open[kind as usize] = Some(Open { entry, due: kind.due(since) });
+        }
+        let full = |open: &Open| matches!(&open.entry.item, Item::Batch { batch, .. } if batch.is_full());
+        if self.open[kind as usize].as_ref().is_some_and(full) {
+            self.close(kind);
+            self.bound(kind, &mut pushed);
+        }
+        self.make_room(&mut pushed);
+        pushed
+    }
+
+    /// Drops the oldest, as long as more of the kind wait than may.
+    fn bound(&mut self, kind: Kind, pushed: &mut Pushed) {
+        if kind.is_session() {
+            return;
+        }
+        let of_kind = |entry: &Entry| match &entry.item {
+            Item::Batch { batch, .. } if batch.kind() == kind => batch.len(),
+            _ => 0,
+        };
+        let lane = &mut self.lane(Priority::Low).entries;
+        let mut count: usize = lane.iter().map(of_kind).sum();
+        while count > MOST_WAITING
+            && let Some(place) = lane.iter().position(|entry| of_kind(entry) > 0)
+            && let Some(entry) = lane.remove(place)
+        {
+            count -= of_kind(&entry);
+            pushed.evicted.push((entry, Reason::BufferOverflow));
+        }
+        for (entry, reason) in &pushed.evicted {
+            if *reason == Reason::BufferOverflow {
+                self.bytes -= usize::try_from(entry.size).unwrap_or(usize::MAX).min(self.bytes);
+            }
+        }
+    }
+
+    /// Lets a batch go that is complete.
+    fn close(&mut self, kind: Kind) {
+        if let Some(Open { entry, .. }) = self.open[kind as usize].take() {
+            let lane = priority(&entry.item);
+            self.lane(lane).entries.push_back(entry);
+        }
+    }
+
+    /// Lets those batches go whose time has come. Returns when that of another one comes.
+    pub(crate) fn close_due(&mut self, now: Instant, flushing: bool) -> Option<Instant> {
+        let mut next: Option<Instant> = None;
+        for kind in Kind::ALL {
+            let Some(open) = &self.open[kind as usize] else { continue };
+            if flushing || open.due <= now {
+                self.close(kind);
+            } else {
+                next = Some(next.map_or(open.due, |earlier| earlier.min(open.due)));
+            }
+        }
+        next
     }
 
     /// Lets those go on that nothing holds back any more. Returns until when the others wait at the longest.
@@ -104,7 +212,8 @@ impl Buffers {
     pub(crate) fn clear(&mut self) -> Vec<Entry> {
         self.bytes = 0;
         let lanes = self.lanes.iter_mut().flat_map(|lane| std::mem::take(&mut lane.entries));
-        lanes.chain(std::mem::take(&mut self.held)).collect()
+        let open = self.open.iter_mut().filter_map(Option::take).map(|open| open.entry);
+        lanes.chain(open).chain(std::mem::take(&mut self.held)).collect()
     }
 
     /// Whether less than a tenth of the room is left.
@@ -112,13 +221,20 @@ impl Buffers {
         self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
     }
 
+    /// Whether something may leave that holds nothing back.
+    pub(crate) fn has_ready(&self) -> bool {
+        self.lanes.iter().any(|lane| !lane.entries.is_empty())
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.lanes.iter().map(|lane| lane.entries.len()).sum::<usize>() + self.held.len()
+        let ready: usize = self.lanes.iter().map(|lane| lane.entries.len()).sum();
+        ready + self.open.iter().flatten().count() + self.held.len()
     }
 
     fn evict(&mut self) -> Option<Entry> {
         let ready = self.lanes.iter_mut().rev().find_map(|lane| lane.entries.pop_front());
-        let entry = ready.or_else(|| self.held.pop_front())?;
+        let open = || self.open.iter_mut().find_map(Option::take).map(|open| open.entry);
+        let entry = ready.or_else(open).or_else(|| self.held.pop_front())?;
         self.forget(&entry);
         Some(entry)
     }
@@ -132,6 +248,7 @@ impl Buffers {
             Priority::Critical => &mut self.lanes[0],
             Priority::High => &mut self.lanes[1],
             Priority::Medium => &mut self.lanes[2],
+            Priority::Low => &mut self.lanes[3],
         }
     }
 }
@@ -158,6 +275,8 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
         Item::Envelope(envelope) => packet::quantities(envelope),
+        Item::Feedback { .. } => one(Category::Feedback, 1),
+        Item::Batch { batch, .. } => batch.quantities(),
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
@@ -170,6 +289,9 @@ pub(crate) fn priority(item: &Item) -> Priority {
         Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
             Priority::Critical
         }
+        Item::Feedback { .. } => Priority::Critical,
+        Item::Batch { batch, .. } if batch.kind().is_session() => Priority::High,
+        Item::Batch { .. } => Priority::Low,
         Item::CheckIn { .. } => Priority::High,
         Item::Envelope(envelope) => match packet::quantities(envelope)[0].0 {
             Category::Error => Priority::Critical,
@@ -204,6 +326,8 @@ fn size_of(item: &Item) -> u32 {
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
+        Item::Feedback { .. } => EVENT,
+        Item::Batch { batch, .. } => batch.size(),
         Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
@@ -251,8 +375,8 @@ mod tests {
     fn the_dearer_leave_first_but_not_alone() {
         let mut buffers = Buffers::new(usize::MAX);
         for index in 0..7 {
-            assert!(buffers.push(check_in(&format!("c{index}")), 0).is_empty());
-            assert!(buffers.push(event(&format!("e{index}")), 0).is_empty());
+            assert!(buffers.push(check_in(&format!("c{index}")), 0).evicted.is_empty());
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
         }
         let expected = "e0 e1 e2 e3 e4 c0 c1 c2 c3 e5 e6 c4 c5 c6";
         assert_eq!(drain(&mut buffers).join(" "), expected);
@@ -264,11 +388,13 @@ mod tests {
         let room = usize::try_from(3 * size_of(&event("e0"))).unwrap();
         let mut buffers = Buffers::new(room);
         for item in [check_in("c0"), event("e0"), event("e1")] {
-            assert!(buffers.push(item, 0).is_empty());
+            assert!(buffers.push(item, 0).evicted.is_empty());
         }
-        let gone: Vec<_> = buffers.push(event("e2"), 0).iter().map(name).collect();
+        let gone: Vec<_> =
+            buffers.push(event("e2"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect();
         assert_eq!(gone, ["c0"]);
-        let gone: Vec<_> = buffers.push(event("e3"), 0).iter().map(name).collect();
+        let gone: Vec<_> =
+            buffers.push(event("e3"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect();
         assert_eq!(gone, ["e0"]);
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
     }
@@ -276,8 +402,11 @@ mod tests {
     #[test]
     fn one_is_kept_however_large() {
         let mut buffers = Buffers::new(1);
-        assert!(buffers.push(event("first"), 0).is_empty());
-        assert_eq!(buffers.push(event("second"), 0).iter().map(name).collect::<Vec<_>>(), ["first"]);
+        assert!(buffers.push(event("first"), 0).evicted.is_empty());
+        assert_eq!(
+            buffers.push(event("second"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect::<Vec<_>>(),
+            ["first"]
+        );
         assert_eq!(drain(&mut buffers), ["second"]);
     }
 

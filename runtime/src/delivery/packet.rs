@@ -5,7 +5,10 @@ use std::time::SystemTime;
 
 use super::cut;
 use super::ledger::Quantities;
-use crate::protocol::{Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, timestamp};
+use crate::protocol::{
+    Category, ClientReport, Envelope, EnvelopeHeaders, EnvelopeItem, ItemContainer, Log, Metric,
+    SessionAggregateItem, timestamp,
+};
 
 /// An envelope that was written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +27,13 @@ pub(crate) struct Packet {
 /// Source: Sentry's SDK documentation, "Telemetry processor: backend".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Priority {
+    /// Logs and metrics.
+    Low,
     /// Transactions.
     Medium,
-    /// Check-ins.
+    /// Check-ins and sessions.
     High,
-    /// Errors and messages.
+    /// Errors, messages and what users say.
     Critical,
 }
 
@@ -79,6 +84,20 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
             EnvelopeItem::MonitorCheckIn(_) => main = (Category::Monitor, 1),
             EnvelopeItem::Attachment(attachment) if beside.0 == Category::Attachment => {
                 beside.1 += as_u64(attachment.buffer.len());
+            }
+            EnvelopeItem::Feedback(_) => main = (Category::Feedback, 1),
+            EnvelopeItem::SessionUpdate(_) => main = (Category::Session, main.1 + 1),
+            EnvelopeItem::SessionAggregates(sessions) => {
+                let count = sessions.aggregates.iter().map(SessionAggregateItem::count).sum::<u64>();
+                main = (Category::Session, main.1 + count);
+            }
+            EnvelopeItem::ItemContainer(ItemContainer::Logs(logs)) => {
+                main = (Category::LogItem, as_u64(logs.len()));
+                beside = (Category::LogByte, as_u64(logs.iter().map(Log::weight).sum()));
+            }
+            EnvelopeItem::ItemContainer(ItemContainer::Metrics(metrics)) => {
+                main = (Category::TraceMetric, as_u64(metrics.len()));
+                beside = (Category::TraceMetricByte, as_u64(metrics.iter().map(Metric::weight).sum()));
             }
             EnvelopeItem::Attachment(_) | EnvelopeItem::ClientReport(_) => {}
         }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::buffers::{Buffers, Entry, quantities};
+use super::buffers::{Buffers, Entry, Pushed, quantities};
 use super::ledger::Ledger;
 use crate::protocol::{Category, ClientReport, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
@@ -148,14 +148,16 @@ impl Queue {
         })
     }
 
-    /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest transactions go, then the oldest
-    /// check-ins, then the oldest events.
+    /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest logs go, then the oldest
+    /// transactions, then the oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
         let quantities = quantities(&item);
         let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
+        let is_session = matches!(&item, Item::Batch { batch, .. } if batch.kind().is_session());
         let mut state = self.lock();
         state.ledger.capture(&quantities);
-        if state.closed {
+        // What ends a session may be an event that the flush before the end waits for.
+        if state.closed && (!is_session || state.is_idle()) {
             // A closed client has room for nothing.
             state.ledger.drop(Reason::QueueOverflow, &quantities, self.limits.reports);
             state.lost += 1;
@@ -163,18 +165,24 @@ impl Queue {
             drop(item);
             return false;
         }
-        let epoch = state.enter();
-        let evicted = state.buffers.push(item, epoch);
-        for entry in &evicted {
-            let quantities = entry.quantities();
-            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(Reason::QueueOverflow));
+        let epoch = if is_session && state.flushing > 0 { state.enter_first() } else { state.enter() };
+        let Pushed { evicted, joined } = state.buffers.push(item, epoch);
+        if joined {
+            state.leave(epoch);
         }
-        state.overflowed |= !evicted.is_empty();
+        for (entry, reason) in &evicted {
+            let quantities = entry.quantities();
+            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(*reason));
+        }
+        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
+        let ready = !joined || state.buffers.has_ready();
         drop(state);
         if is_held {
             self.released.store(true, Ordering::Release);
         }
-        self.wake.notify_one();
+        if ready {
+            self.wake.notify_one();
+        }
         if !evicted.is_empty() {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
         }
@@ -324,6 +332,7 @@ impl Queue {
         if self.released.swap(false, Ordering::AcqRel) || is_due || flushing {
             state.held_until = state.buffers.release(now, flushing);
         }
+        let due = state.buffers.close_due(now, flushing);
         let ticket = |Entry { item, epoch, .. }: Entry| {
             (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
         };
@@ -342,7 +351,7 @@ impl Queue {
             Next::Finished
         } else {
             let report = (reports && !state.reports.under_way).then_some(state.reports.next);
-            Next::Wait([state.held_until, report].into_iter().flatten().min())
+            Next::Wait([state.held_until, due, report].into_iter().flatten().min())
         }
     }
 
@@ -440,6 +449,14 @@ impl State {
             *open += 1;
         }
         self.last_epoch()
+    }
+
+    /// One item more, which everybody waits for who flushes.
+    fn enter_first(&mut self) -> u32 {
+        if let Some(first) = self.epochs.front_mut() {
+            *first += 1;
+        }
+        self.first_epoch
     }
 
     /// One item less.

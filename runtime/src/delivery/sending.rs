@@ -90,7 +90,9 @@ impl Sender {
     pub(crate) fn refuses(&self, quantities: &Quantities) -> bool {
         let (limits, now) = (lock(&self.limits), Instant::now());
         // A transaction is one, although it counts for its spans too; what goes along with an event is less than it.
-        limits.is_limited(now, quantities[0].0)
+        let [main, beside] = *quantities;
+        let by_bytes = matches!(beside.0, Category::LogByte | Category::TraceMetricByte);
+        limits.is_limited(now, main.0) || by_bytes && limits.is_limited(now, beside.0)
     }
 
     /// Whether the server wants less of anything.

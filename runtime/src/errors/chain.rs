@@ -204,6 +204,11 @@ impl Cause {
 /// The chain of an error that holds the first of `own` somewhere, with all that was known of that when it was captured.
 pub(super) fn grown(own: &[Cause], mut seen: Vec<Cause>) -> Vec<Cause> {
     let Some(first) = own.first() else { return seen };
+    let only_text = own.len() == 1 && first.type_name == UNKNOWN_TYPE && first.address == 0;
+    if only_text && seen.iter().any(|cause| cause.value == first.value) {
+        // Whoever returns it knows more of it.
+        return seen;
+    }
     let exact = seen.iter().position(|cause| first.is_told_by(cause));
     let Some(at) = exact.or_else(|| seen.iter().rposition(|cause| cause.value.contains(&first.value))) else {
         return own.to_vec();

@@ -16,6 +16,8 @@ mod type_name;
 
 pub(crate) use chain::{Cause, causes_of};
 pub(crate) use event::of_causes;
+#[cfg(feature = "tower")]
+pub(crate) use event::of_seen;
 pub use held::Held;
 pub use meaning::{Meaning, Registered, Report};
 pub(crate) use native::{Own, Stack, complete, lacks_stack, list_images, set_program};
@@ -23,6 +25,10 @@ pub use native::{current_stacktrace, current_thread, debug_images};
 pub(crate) use panic::{FlushesOnUnwind, event_of_panic, install_hook};
 pub use panic::{message_from_panic_info, panic_handler};
 pub use probe::{Raised, Returned, Seen};
+#[cfg(feature = "tracing")]
+pub(crate) use report::next_report;
 pub(crate) use report::{Findings, Hop};
+#[cfg(feature = "tracing")]
+pub(crate) use route::is_reported;
 pub(crate) use route::{Frame, Mailbox, Stash, capture_by_hand};
 pub(crate) use type_name::UNKNOWN_TYPE;

@@ -61,6 +61,24 @@ impl<'a> Seen<'a> {
         Self::new::<E>(View::Error(error))
     }
 
+    /// A view on an error that was put into a box, as what it was before.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_kept(type_name: &'static str, error: &'a (dyn Error + 'static)) -> Self {
+        Self { type_name, view: View::Boxed(error) }
+    }
+
+    /// A view on an error whose type nobody knows.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_unknown(error: &'a (dyn Error + 'static)) -> Self {
+        Self { type_name: super::UNKNOWN_TYPE, view: View::Boxed(error) }
+    }
+
+    /// A view on an error of which only the text is known.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn of_text(text: &'a &'a str) -> Self {
+        Self { type_name: super::UNKNOWN_TYPE, view: View::Display(text) }
+    }
+
     /// What a callback is shown of the error. `source` is the user's code.
     pub(super) fn hint(&self) -> Hint<'a> {
         match self.view {
@@ -105,7 +123,7 @@ pub trait ViaValue {
 impl<T> ViaValue for Returned<'_, T> {}
 
 /// One trait for each way of looking at an error: its name, its bound, how many references stand before it, and the
-/// view it takes.
+/// view it takes. Made once for each type of error, and not in each function that returns it.
 macro_rules! ways {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
@@ -115,7 +133,8 @@ macro_rules! ways {
         }
 
         impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
-            #[inline]
+            #[cold]
+            #[inline(never)]
             fn __sentry_see(&self) -> Seen<'a> {
                 let $raised: &'a E = self.0;
                 Seen::new::<E>($view)

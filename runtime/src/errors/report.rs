@@ -1,5 +1,7 @@
 //! One captured error and the way it has taken so far.
 
+#[cfg(feature = "tracing")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -35,6 +37,9 @@ pub(crate) struct Findings {
 pub(crate) struct Report {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
+    /// Its place in the order of all reports.
+    #[cfg(feature = "tracing")]
+    pub(crate) serial: u64,
     causes: Vec<Cause>,
     /// Whether the user captured it, and not an attributed function.
     pub(crate) by_hand: bool,
@@ -45,6 +50,16 @@ pub(crate) struct Report {
     /// What a callback made of the event when there was one hop.
     pub(crate) edit: Option<Box<Edit>>,
     progress: Mutex<Progress>,
+}
+
+/// How many reports there were.
+#[cfg(feature = "tracing")]
+static SERIAL: AtomicU64 = AtomicU64::new(0);
+
+/// The serial of the report that comes next.
+#[cfg(feature = "tracing")]
+pub(crate) fn next_report() -> u64 {
+    SERIAL.load(Ordering::Relaxed)
 }
 
 /// An event before and after a callback saw it.
@@ -82,6 +97,8 @@ impl Report {
         Self {
             id: Uuid::new_v4(),
             at: SystemTime::now(),
+            #[cfg(feature = "tracing")]
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             causes,
             by_hand: false,
             hold: None,

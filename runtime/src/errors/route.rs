@@ -4,7 +4,8 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,49 +17,41 @@ use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
+use crate::trace::log::{self, NEAR, Open, Stack, Thread};
 
 /// Reports that one frame keeps to recognise its error by. A function that runs forever must not collect forever.
 const MAX_REPORTS: usize = 64;
-/// Running functions that have their place on the stack; those further in are kept in a list.
-const NEAR: usize = 32;
 
 thread_local! {
-    /// All that a function touches which does not fail: plain cells, without a destructor.
-    static STACK: Stack = const {
-        Stack {
-            depth: Cell::new(0),
-            base: Cell::new(0),
-            last: Cell::new(0),
-            running: [const { Cell::new(None) }; NEAR],
-        }
-    };
     static FRAMES: RefCell<Frames> = const {
-        RefCell::new(Frames { far: Vec::new(), reports: Vec::new(), inboxes: Vec::new(), outside: None })
+        RefCell::new(Frames {
+            far: Vec::new(),
+            reports: Vec::new(),
+            inboxes: Vec::new(),
+            outside: None,
+            #[cfg(feature = "tracing")]
+            left: None,
+        })
     };
-}
-
-struct Stack {
-    /// How many functions are running. The number of a frame is how many there were with it.
-    depth: Cell<u32>,
-    /// How many of them have nothing to do with the work that is being done.
-    base: Cell<u32>,
-    /// The innermost frame that a report or an inbox belongs to; 0 if there is none.
-    last: Cell<u32>,
-    /// The running functions, outermost first.
-    running: [Cell<Option<&'static Callsite>>; NEAR],
 }
 
 #[derive(Debug)]
 struct Frames {
     /// The running functions that the stack has no place for.
-    far: Vec<&'static Callsite>,
+    far: Vec<Far>,
     /// Reports and the number of the frame each belongs to; those of inner frames stand behind those of outer ones.
     reports: Vec<(u32, Arc<Report>)>,
     /// Where work that a frame has spawned leaves its errors.
     inboxes: Vec<(u32, Arc<Inbox>)>,
     /// Where errors go that leave the outermost frame: the function that spawned this work.
     outside: Option<Arc<Inbox>>,
+    /// The error that left the outermost frame last.
+    #[cfg(feature = "tracing")]
+    left: Option<Arc<Report>>,
 }
+
+/// A running function that the stack has no place for, and the span of its call.
+type Far = (&'static Callsite, Option<ManuallyDrop<Open>>);
 
 /// Errors that came back from spawned work and that the function which spawned it has not looked at yet.
 #[derive(Debug, Default)]
@@ -110,13 +103,17 @@ const MORE: u32 = 1 << 31;
 /// The mark: the call began in a destructor that a panic runs.
 const IN_DESTRUCTOR: u32 = 1 << 30;
 
+fn with_stack<R>(look: impl FnOnce(&Stack) -> R) -> R {
+    log::with(|thread| look(&thread.stack))
+}
+
 fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
     let with = |frames: &RefCell<Frames>| {
         let mut frames = frames.try_borrow_mut().ok()?;
         let result = use_them(&mut frames);
         let report = frames.reports.last().map_or(0, |(owner, _)| *owner);
         let inbox = frames.inboxes.last().map_or(0, |(owner, _)| *owner);
-        STACK.with(|stack| stack.last.set(report.max(inbox)));
+        with_stack(|stack| stack.last.set(report.max(inbox)));
         Some(result)
     };
     FRAMES.try_with(with).ok().flatten()
@@ -124,7 +121,7 @@ fn with_frames<R>(use_them: impl FnOnce(&mut Frames) -> R) -> Option<R> {
 
 /// The number of the innermost frame; `None` outside of the functions of this work.
 fn innermost() -> Option<u32> {
-    STACK.with(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
+    with_stack(|stack| Some(stack.depth.get()).filter(|depth| *depth > stack.base.get()))
 }
 
 impl Frame {
@@ -155,31 +152,57 @@ impl Frame {
         NonZero::new(self.number()).map_or(self, Self)
     }
 
-    /// Puts a frame on the stack.
+    /// The frame above so many others.
     #[inline]
-    pub(crate) fn enter(callsite: &'static Callsite) -> Self {
-        Self::enter_near(callsite).unwrap_or_else(|| Self::enter_far(callsite))
+    pub(crate) fn above(depth: u32) -> Self {
+        Self(NonZero::<u32>::MIN.saturating_add(depth))
+    }
+
+    /// Puts a frame on the stack, of a call without a span so far.
+    #[inline]
+    pub(crate) fn enter(thread: &Thread, callsite: &'static Callsite) -> Self {
+        let stack = &thread.stack;
+        stack
+            .room()
+            .map_or_else(|| Self::enter_far(callsite), |room| Self::above(stack.push(room, callsite, None)))
     }
 
     #[cold]
     #[inline(never)]
     fn enter_far(callsite: &'static Callsite) -> Self {
-        with_frames(|frames| frames.far.push(callsite));
-        STACK.with(|stack| {
+        with_frames(|frames| frames.far.push((callsite, None)));
+        with_stack(|stack| {
             let depth = stack.depth.get();
             stack.depth.set(depth + 1);
-            Self(NonZero::<u32>::MIN.saturating_add(depth))
+            Self::above(depth)
         })
     }
 
-    /// Puts a frame on the stack, if it has a place there.
+    /// Gives the frame a span.
     #[inline]
-    pub(crate) fn enter_near(callsite: &'static Callsite) -> Option<Self> {
-        STACK.with(|stack| {
-            let depth = stack.depth.get();
-            stack.running.get(depth as usize)?.set(Some(callsite));
-            stack.depth.set(depth + 1);
-            NonZero::new(depth + 1).map(Self)
+    pub(crate) fn put_span(self, span: Open) {
+        self.with_span(|place| *place = Some(ManuallyDrop::new(span)));
+    }
+
+    /// Takes the span out of the frame.
+    #[inline]
+    pub(crate) fn take_span(self) -> Option<Open> {
+        self.with_span(Option::take).flatten().map(ManuallyDrop::into_inner)
+    }
+
+    #[inline]
+    fn with_span<R>(self, change: impl FnOnce(&mut Option<ManuallyDrop<Open>>) -> R) -> Option<R> {
+        let index = self.number() as usize - 1;
+        with_stack(|stack| match stack.running.get(index) {
+            Some(running) => {
+                let mut span = running.span.take();
+                let result = change(&mut span);
+                running.span.set(span);
+                Some(result)
+            }
+            None => {
+                with_frames(|frames| frames.far.get_mut(index - NEAR).map(|(_, span)| change(span))).flatten()
+            }
         })
     }
 
@@ -197,7 +220,7 @@ impl Frame {
     /// Takes the frame off the stack, and says what belongs to it, if anything does.
     #[inline]
     pub(crate) fn leave(self) -> Option<Stash> {
-        STACK.with(|stack| {
+        with_stack(|stack| {
             stack.depth.set(self.number() - 1);
             // As nearly always: nothing has failed.
             if stack.last.get() < self.number() && self.number() as usize <= NEAR {
@@ -208,31 +231,21 @@ impl Frame {
         })
     }
 
-    /// Takes the frame off the stack, of a function that returned without an error.
+    /// Takes the frame off the stack, if `finish` ends its span and there is nothing else to be done. Says whether it did.
     #[inline]
-    pub(crate) fn leave_well(self) {
-        STACK.with(|stack| {
-            stack.depth.set(self.number() - 1);
-            if stack.last.get() >= self.number() || self.number() as usize > NEAR {
-                self.pack_well();
-            }
-        });
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn pack_well(self) {
-        if let Some(stash) = self.pack() {
-            stash.handled();
-        }
+    pub(crate) fn leave_well(self, thread: &Thread, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
+        // With a mark it is beyond those that have their place on the stack.
+        thread.stack.pop(self.0.get(), finish)
     }
 
     /// The function whose frame it is.
     pub(crate) fn callsite(self) -> Option<&'static Callsite> {
         let index = self.number() as usize - 1;
-        match STACK.with(|stack| stack.running.get(index).map(Cell::get)) {
+        match with_stack(|stack| stack.running.get(index).map(|running| running.callsite.get())) {
             Some(callsite) => callsite,
-            None => with_frames(|frames| frames.far.get(index - NEAR).copied()).flatten(),
+            None => {
+                with_frames(|frames| frames.far.get(index - NEAR).map(|(callsite, _)| *callsite)).flatten()
+            }
         }
     }
 
@@ -324,6 +337,22 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     accept(report, error, Snapshot::take)
 }
 
+/// Whether an attributed function that this thread has just left has returned this error: it is reported then. `since`
+/// is the serial of the first report that may be it.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_reported(error: Seen<'_>, since: u64) -> bool {
+    let causes = causes_of(error);
+    let is_it = |report: &Arc<Report>| report.serial >= since && report.is_in(&causes).is_some();
+    let found = with_frames(|frames| {
+        // What has left all functions is told once; what is on its way is still to be recognised by them.
+        let left = frames.left.take_if(|report| is_it(report));
+        let known = left.is_some() || frames.reports.iter().any(|(_, report)| is_it(report));
+        (known, left)
+    });
+    // A report that is dropped may end here, outside of the borrow.
+    found.is_some_and(|(known, _left)| known)
+}
+
 /// Keeps a report as long as more may be learnt of its error.
 fn keep(report: Arc<Report>) {
     if report.by_hand && innermost().is_none() {
@@ -396,6 +425,8 @@ fn hand_up(report: Arc<Report>) {
     let last = Arc::clone(&report);
     let done = with_frames(move |frames| {
         let Some(number) = innermost() else {
+            #[cfg(feature = "tracing")]
+            frames.left.replace(Arc::clone(&report));
             let outside = frames.outside.as_ref();
             let report = match outside {
                 Some(outside) => outside.put(report)?,
@@ -421,12 +452,14 @@ fn hand_up(report: Arc<Report>) {
 
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
-    let (near, base, far) = STACK.with(|stack| {
+    let (near, base, far) = with_stack(|stack| {
         let depth = stack.depth.get() as usize;
-        let near: Vec<_> = stack.running.iter().take(depth).filter_map(Cell::get).collect();
+        let near: Vec<_> =
+            stack.running.iter().take(depth).filter_map(|running| running.callsite.get()).collect();
         (near, stack.base.get() as usize, depth.saturating_sub(NEAR))
     });
-    let far = with_frames(|frames| frames.far.iter().take(far).copied().collect::<Vec<_>>());
+    let far =
+        with_frames(|frames| frames.far.iter().take(far).map(|(callsite, _)| *callsite).collect::<Vec<_>>());
     near.into_iter().chain(far.unwrap_or_default()).skip(base).collect()
 }
 
@@ -454,9 +487,30 @@ impl Mailbox {
         Self(None)
     }
 
+    /// For the work of a server: errors that leave its outermost function wait until the request has been answered.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_server() -> Self {
+        Self(Some(Arc::new(Inbox::open())))
+    }
+
+    /// The request has been answered: nothing more will be learnt of its errors. Says whether `failure`, by which it was
+    /// answered, is one of them; if nobody knows by which, whether there were any.
+    #[cfg(feature = "tower")]
+    pub(crate) fn answered(&self, failure: Option<Seen<'_>>, handled: bool) -> bool {
+        let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
+        let known = match failure {
+            Some(failure) => likest(&reports, &causes_of(failure)).is_some(),
+            None => !reports.is_empty(),
+        };
+        for report in reports {
+            report.seal(handled);
+        }
+        known
+    }
+
     /// Runs `work` as if no function were running, with its errors going to this mailbox.
     pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
-        let base = STACK.with(|stack| stack.base.replace(stack.depth.get()));
+        let base = with_stack(|stack| stack.base.replace(stack.depth.get()));
         let outside = with_frames(|frames| std::mem::replace(&mut frames.outside, self.0.clone()));
         let _restore = RestoreFrames { base, outside: outside.flatten() };
         work()
@@ -470,7 +524,7 @@ struct RestoreFrames {
 
 impl Drop for RestoreFrames {
     fn drop(&mut self) {
-        STACK.with(|stack| {
+        with_stack(|stack| {
             stack.depth.set(stack.base.get());
             stack.base.set(self.base);
         });

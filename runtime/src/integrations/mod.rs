@@ -40,3 +40,16 @@ pub mod panic {
     pub use crate::client::PanicIntegration;
     pub use crate::errors::{message_from_panic_info, panic_handler};
 }
+
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+mod http_status;
+#[cfg(feature = "log")]
+pub mod log;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "tower")]
+mod server;
+#[cfg(feature = "tower")]
+pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;

@@ -55,6 +55,13 @@ impl<'c> Filter<'c> {
         self.contexts(&mut transaction.contexts);
     }
 
+    /// What is said beside a log or a metric.
+    pub(crate) fn attributes<'a>(&mut self, attributes: impl IntoIterator<Item = (&'a str, &'a mut Value)>) {
+        for (name, value) in attributes {
+            self.judge.entry(name, value);
+        }
+    }
+
     /// The data of the span that it belongs to.
     fn contexts(&mut self, contexts: &mut Map<String, Context>) {
         if let Some(Context::Trace(trace)) = contexts.get_mut("trace") {

@@ -1,19 +1,37 @@
-//! One run of an attributed async function.
+//! One run of an attributed function that is polled: an async one, or the future or stream that a function returns.
+//!
+//! Nothing here knows the type of what is polled: the wrappers in `watched` are made anew for each attributed function, and
+//! every line of theirs is paid for as often.
 
-use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{self, Poll, ready};
-
-use pin_project_lite::pin_project;
+use std::mem::{self, ManuallyDrop};
 
 use super::extras::Extras;
 use super::failure::{Failure, Vars};
-use super::recording::{Ending, Recording, is_awake};
+use super::recording::{Ending, More, Recording, is_awake};
+use super::site::Line;
 use crate::errors::{Frame, Seen};
 use crate::protocol::SpanStatus;
-use crate::scope::{self, Aside, Restore};
-use crate::trace::{Callsite, Key};
+use crate::scope::{self, Restore};
+use crate::trace::log::{self, Thread};
+use crate::trace::{Callsite, Key, Recall};
+
+/// For what is polled: it may move to another thread between polls and leaves the function's own locals behind, so its
+/// notes go to whoever polls it.
+#[derive(Debug)]
+pub struct Polled;
+
+impl Line for Polled {
+    #[inline]
+    fn set(&self, line: u32) {
+        log::with(|thread| thread.line.set(line));
+    }
+
+    #[inline]
+    fn line(&self) -> u32 {
+        log::with(|thread| thread.line.get())
+    }
+}
 
 /// The return type of an async function, named outside of its body, for the compiler to infer by.
 #[derive(Debug)]
@@ -47,195 +65,307 @@ impl<T> Witness<T> {
     }
 }
 
-/// What the arguments said before the body took them.
+/// A call in progress of what is polled. Between polls nothing of it is on the thread.
 #[derive(Debug)]
-pub struct Prepared {
-    pub(super) callsite: &'static Callsite,
-    pub(super) extras: Option<Extras>,
-}
-
-/// Computes what depends on the arguments, if a client is active.
-#[inline]
-pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
-    let mut computed = (scope::is_active() && is_awake(callsite)).then(Extras::default);
-    if let Some(computed) = &mut computed {
-        computed.compute(extras);
-    }
-    Prepared { callsite, extras: computed }
-}
-
-/// Runs the body of an async function as a call of it.
-#[inline]
-pub fn instrument<F: Future>(callsite: &'static Callsite, future: F) -> Instrumented<F> {
-    let active = if scope::is_active() { start(callsite) } else { None };
-    Instrumented { future: Some(future), call: AsyncCall { active } }
-}
-
-/// Runs the body of an async function as a call of it, with tags.
-#[inline]
-pub fn instrument_with<F: Future>(prepared: Prepared, future: F) -> Instrumented<F> {
-    let active = prepared.extras.map(|mut extras| start_with(prepared.callsite, &mut extras));
-    Instrumented { future: Some(future), call: AsyncCall { active } }
-}
-
-#[inline(never)]
-pub(super) fn start(callsite: &'static Callsite) -> Option<Recording> {
-    is_awake(callsite).then(|| Recording::start(callsite))
-}
-
-#[inline(never)]
-pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Recording {
-    Recording::start_with(callsite, extras)
-}
-
-pin_project! {
-    /// The body of an attributed async function. Between polls nothing of it is on the thread.
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Instrumented<F> {
-        // `None` while the whole is dropped.
-        #[pin]
-        future: Option<F>,
-        call: AsyncCall,
-    }
-
-    impl<F> PinnedDrop for Instrumented<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            // What the body's locals do when they are dropped is still done by the function.
-            let _entered = this.call.active.as_mut().map(Entered::enter);
-            this.future.set(None);
-        }
-    }
-}
-
-/// An async call in progress. When it is dropped without having been told how the function ended, it was cancelled.
-#[derive(Debug)]
-#[must_use = "the call ends when it is dropped"]
 pub struct AsyncCall {
-    pub(super) active: Option<Recording>,
+    /// Nothing is to be dropped with it, which would be code in every attributed function; [`give_up`](Self::give_up) ends
+    /// what has not ended.
+    recording: ManuallyDrop<Recording>,
+    /// The line by which an error would leave, while the call is not on a thread.
+    line: u32,
+    /// Whether any line is noted.
+    notes: bool,
+    phase: Phase,
 }
 
-impl<F: Future> Future for Instrumented<F> {
-    type Output = (F::Output, AsyncCall);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not polled yet.
+    New,
+    Running,
+    /// Ended, or without a client.
+    Over,
+}
 
-    fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        // It is there as long as the whole is.
-        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let Some(active) = &mut this.call.active else {
-            let output = ready!(future.poll(context));
-            return Poll::Ready((output, AsyncCall { active: None }));
-        };
-        let entered = Entered::enter(active);
-        let output = future.poll(context);
-        drop(entered);
-        let output = ready!(output);
-        Poll::Ready((output, AsyncCall { active: this.call.active.take() }))
-    }
+/// What a call has put on the thread for one poll; as small as two registers.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// `None` if nothing.
+    frame: Option<Frame>,
+    before: Before,
+    /// See [`Before::Key`].
+    key: Key,
+}
+
+impl Entry {
+    const NONE: Self = Self { frame: None, before: Before::Nothing, key: Key::ROOT };
+}
+
+/// What the call has taken the place of.
+#[derive(Clone, Copy)]
+enum Before {
+    Nothing,
+    /// Another span of the transaction that the thread records.
+    Key,
+    /// Something larger, which is in `More`.
+    More,
 }
 
 /// The call is on the thread, as long as one poll lasts.
 pub(super) struct Entered<'a> {
-    recording: &'a mut Recording,
-    frame: Frame,
-    before: Before,
-}
-
-/// What the call has taken the place of.
-enum Before {
-    Nothing,
-    /// Another span of the transaction that the thread records.
-    Key(Key),
-    Span(Option<Aside>),
-    Context(Option<Restore>),
-}
-
-impl<'a> Entered<'a> {
-    #[inline]
-    pub(super) fn enter(recording: &'a mut Recording) -> Self {
-        let frame = Frame::enter(recording.callsite);
-        let before = match (&mut recording.more, &recording.span) {
-            (None, None) => Before::Nothing,
-            (None, Some(span)) if let Some(key) = span.resume() => Before::Key(key),
-            _ => Self::enter_otherwise(recording, frame),
-        };
-        Self { recording, frame, before }
-    }
-
-    #[inline(never)]
-    fn enter_otherwise(recording: &mut Recording, frame: Frame) -> Before {
-        if let Some(more) = &mut recording.more {
-            frame.unpack(&mut more.stash);
-            if let Some(context) = more.context.take() {
-                return Before::Context(Some(Restore::install(context)));
-            }
-        }
-        let Some(span) = &recording.span else { return Before::Nothing };
-        match span.resume() {
-            Some(key) => Before::Key(key),
-            // Another transaction is recorded here, or none.
-            None => Before::Span(scope::put_aside(Some(span.active()))),
-        }
-    }
+    call: &'a mut AsyncCall,
+    entry: Entry,
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(stash) = self.frame.leave() {
-            self.recording.more.get_or_insert_default().stash = stash;
-        }
-        match &mut self.before {
-            Before::Nothing => {}
-            Before::Key(key) => {
-                if let Some(span) = &self.recording.span
-                    && !span.hand_back(*key)
-                {
-                    // The user has made another span the active one meanwhile.
-                    scope::put_aside(Some(span.sibling(*key)));
-                }
-            }
-            Before::Span(before) => drop(before.take().map(scope::put_back)),
-            Before::Context(restore) => {
-                let context = restore.take().and_then(Restore::swap_back);
-                self.recording.more.get_or_insert_default().context = context;
-            }
+        if let Some(frame) = self.entry.frame {
+            self.call.leave(frame, self.entry);
         }
     }
 }
 
-/// Ends a call as nearly all end.
-#[inline(never)]
-fn complete(mut recording: Recording) {
-    match (&recording.more, recording.span.take()) {
-        (None, Some(span)) => span.finish(SpanStatus::Ok),
-        (None, None) => {}
-        (Some(_), span) => {
-            recording.span = span;
-            end(recording, Ending::Completed);
-        }
+/// The call of work that begins when it is first polled, with what the arguments say now, before the function takes them.
+#[inline]
+pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
+    let mut call = AsyncCall::new(callsite);
+    if scope::is_active() && is_awake(callsite) {
+        let mut computed = Extras::default();
+        computed.compute(extras);
+        call.recording.more = Some(Box::new(More::of_extras(computed)));
+    } else {
+        call.phase = Phase::Over;
     }
+    call
 }
 
-#[cold]
-fn end(mut recording: Recording, ending: Ending<'_>) {
-    let stash = recording.stash();
-    recording.end(stash, ending);
+/// The call of an async function, with what the arguments say, before the body takes them.
+#[inline]
+pub fn begin(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
+    let mut call = AsyncCall::new(callsite);
+    if scope::is_active() && is_awake(callsite) {
+        let mut computed = Extras::default();
+        computed.compute(extras);
+        call.start_with(&mut computed);
+    } else {
+        call.phase = Phase::Over;
+    }
+    call
 }
 
 impl AsyncCall {
+    /// A call that begins when it is first polled.
+    #[inline]
+    pub const fn new(callsite: &'static Callsite) -> Self {
+        let recording = ManuallyDrop::new(Recording { callsite, span: None, more: None });
+        Self { recording, line: 0, notes: false, phase: Phase::New }
+    }
+
+    /// Says where the work was made; an error leaves by that line if no other one is noted.
+    #[inline]
+    pub(super) fn made_at(self, line: u32) -> Self {
+        Self { line, notes: line != 0, ..self }
+    }
+
+    #[inline(never)]
+    fn start_with(&mut self, extras: &mut Extras) {
+        *self.recording = Recording::start_with(self.recording.callsite, extras);
+        self.phase = Phase::Running;
+    }
+
+    /// Puts the call on the thread.
+    #[inline]
+    pub(super) fn enter(&mut self) -> Entered<'_> {
+        let entry = self.put_on();
+        Entered { call: self, entry }
+    }
+
+    #[inline(never)]
+    fn put_on(&mut self) -> Entry {
+        log::with(|thread| {
+            let span = match self.phase {
+                Phase::Over => return Entry::NONE,
+                Phase::New => return self.start(thread),
+                Phase::Running if self.recording.more.is_some() => return self.put_on_more(thread),
+                Phase::Running => &self.recording.span,
+            };
+            let (before, key) = match span {
+                None => (Before::Nothing, Key::ROOT),
+                Some(span) => match span.resume(thread) {
+                    Some(key) => (Before::Key, key),
+                    None => return self.put_on_more(thread),
+                },
+            };
+            self.on_thread(thread, before, key)
+        })
+    }
+
+    #[inline]
+    fn on_thread(&mut self, thread: &Thread, before: Before, key: Key) -> Entry {
+        self.swap_line(thread);
+        Entry { frame: Some(Frame::enter(thread, self.recording.callsite)), before, key }
+    }
+
+    /// The line is the thread's while the call is on it.
+    #[inline]
+    fn swap_line(&mut self, thread: &Thread) {
+        if self.notes {
+            self.line = thread.line.replace(self.line);
+        }
+    }
+
+    /// Begins the call.
+    #[inline]
+    fn start(&mut self, thread: &Thread) -> Entry {
+        if !scope::is_active() {
+            self.phase = Phase::Over;
+            return Entry::NONE;
+        }
+        let callsite = self.recording.callsite;
+        // With something said before, it was asked then.
+        if self.recording.more.is_some() || callsite.recall() == Recall::Ask {
+            return self.start_otherwise();
+        }
+        if callsite.recall() == Recall::Off {
+            self.phase = Phase::Over;
+            return Entry::NONE;
+        }
+        self.phase = Phase::Running;
+        if thread.is_quiet(callsite) {
+            return self.on_thread(thread, Before::Nothing, Key::ROOT);
+        }
+        if let Some(span) = thread.start_fast(callsite) {
+            let above = span.parent_key();
+            self.recording.span = Some(span);
+            return self.on_thread(thread, Before::Key, above);
+        }
+        self.start_otherwise()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn start_otherwise(&mut self) -> Entry {
+        let callsite = self.recording.callsite;
+        let extras = self.recording.more.take().and_then(|more| more.extras);
+        if extras.is_none() && !is_awake(callsite) {
+            self.phase = Phase::Over;
+            return Entry::NONE;
+        }
+        self.phase = Phase::Running;
+        *self.recording = match extras {
+            None => Recording::start(callsite),
+            Some(mut extras) => Recording::start_with(callsite, &mut extras),
+        };
+        self.put_on()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_on_more(&mut self, thread: &Thread) -> Entry {
+        let entry = self.on_thread(thread, Before::More, Key::ROOT);
+        let Recording { span, more, .. } = &mut *self.recording;
+        let more = more.get_or_insert_default();
+        if let Some(frame) = entry.frame {
+            frame.unpack(&mut more.stash);
+        }
+        if let Some(context) = more.context.take() {
+            more.restore = Some(Restore::install(context));
+        } else if let Some(span) = span {
+            if let Some(key) = span.resume(thread) {
+                return Entry { before: Before::Key, key, ..entry };
+            }
+            // Another transaction is recorded here, or none.
+            more.aside = scope::put_aside(Some(span.active()));
+        }
+        entry
+    }
+
+    /// Takes the call off the thread.
+    #[inline(never)]
+    fn leave(&mut self, frame: Frame, entry: Entry) {
+        log::with(|thread| {
+            self.swap_line(thread);
+            let done = match (entry.before, &self.recording.span) {
+                (Before::Nothing, _) => true,
+                (Before::Key, Some(span)) => span.hand_back(thread, entry.key),
+                _ => false,
+            };
+            if !(done && frame.leave_well(thread, Err)) {
+                self.leave_otherwise(frame, entry, done);
+            }
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_otherwise(&mut self, frame: Frame, entry: Entry, done: bool) {
+        if let Some(stash) = frame.leave() {
+            self.recording.more.get_or_insert_default().stash = stash;
+        }
+        match (entry.before, &self.recording.span) {
+            _ if done => {}
+            // The user has made another span the active one meanwhile.
+            (Before::Key, Some(span)) => drop(scope::put_aside(Some(span.sibling(entry.key)))),
+            _ => self.take_off_more(),
+        }
+    }
+
+    fn take_off_more(&mut self) {
+        let Some(more) = &mut self.recording.more else { return };
+        if let Some(restore) = more.restore.take() {
+            more.context = restore.swap_back();
+        } else {
+            drop(more.aside.take().map(scope::put_back));
+        }
+    }
+
+    /// Ends the call; what was recorded of it, if it has not ended before.
+    fn end(&mut self) -> Option<Recording> {
+        let running = self.phase == Phase::Running;
+        self.phase = Phase::Over;
+        let nothing = Recording { callsite: self.recording.callsite, span: None, more: None };
+        let recording = mem::replace(&mut *self.recording, nothing);
+        running.then_some(recording)
+    }
+
+    /// The line by which an error leaves.
+    #[inline]
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+
     /// The function returned, and not an error.
     #[inline]
-    pub fn completed(mut self) {
-        if let Some(active) = self.active.take() {
-            complete(active);
+    pub fn completed(&mut self) {
+        if self.phase == Phase::Running {
+            self.complete();
+        }
+    }
+
+    #[inline(never)]
+    fn complete(&mut self) {
+        if self.recording.more.is_some() {
+            return self.complete_more();
+        }
+        self.phase = Phase::Over;
+        if let Some(span) = self.recording.span.take() {
+            span.finish(SpanStatus::Ok);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn complete_more(&mut self) {
+        if let Some(recording) = self.end() {
+            end(recording, Ending::Completed);
         }
     }
 
     /// The function returned an error by this line.
     #[cold]
-    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+    #[inline(never)]
+    pub fn failed(&mut self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         let failure = self.failing(vars);
         self.failed_with(error, line, failure);
     }
@@ -243,23 +373,80 @@ impl AsyncCall {
     /// What is said of the function's error.
     #[cold]
     pub fn failing(&self, vars: Vars<'_>) -> Failure {
-        Failure::of_call(self.active.is_some(), vars)
+        Failure::of_call(self.phase == Phase::Running, vars)
     }
 
     /// The function returned an error by this line, and the attribute says more of it.
     #[cold]
-    pub fn failed_with(mut self, error: Seen<'_>, line: u32, failure: Failure) {
-        if let Some(mut active) = self.active.take() {
-            active.learn(failure);
-            end(active, Ending::Failed(error, line));
+    pub fn failed_with(&mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some(mut recording) = self.end() {
+            recording.learn(failure);
+            end(recording, Ending::Failed(error, line));
+        }
+    }
+
+    /// An item of a stream is an error; the stream goes on.
+    pub(super) fn report(&mut self, error: Seen<'_>, line: u32, failure: Failure) -> bool {
+        if self.phase != Phase::Running {
+            return false;
+        }
+        self.recording.learn(failure);
+        let stash = self.recording.stash();
+        self.recording.report(stash, error, line);
+        true
+    }
+
+    /// The stream has come to its end.
+    pub(super) fn end_stream(&mut self, status: SpanStatus) {
+        if let Some(recording) = self.end() {
+            recording.end_stream(status);
+        }
+    }
+
+    /// Whether nothing of it is left to be ended.
+    #[inline]
+    pub(super) fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    /// Has the work dropped. What its locals do then is still done by the function; if that has not returned, it is given
+    /// up.
+    #[inline(never)]
+    pub(super) fn give_up(&mut self, drop_work: &mut dyn FnMut(), failed: bool) {
+        if self.phase != Phase::Running {
+            drop_work();
+            // What was said of a call that has not begun.
+            drop(self.end());
+            return;
+        }
+        // Ended when all is done, also if that panics.
+        let ended = GivenUp { call: self, failed };
+        let entered = ended.call.enter();
+        drop_work();
+        drop(entered);
+    }
+}
+
+struct GivenUp<'a> {
+    call: &'a mut AsyncCall,
+    failed: bool,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        let Some(recording) = self.call.end() else { return };
+        if self.failed {
+            // Who stops at an error has not given up on the stream, it has failed.
+            recording.end_stream(SpanStatus::InternalError);
+        } else {
+            end(recording, Ending::Abandoned);
         }
     }
 }
 
-impl Drop for AsyncCall {
-    fn drop(&mut self) {
-        if let Some(active) = self.active.take() {
-            end(active, Ending::Abandoned);
-        }
-    }
+#[cold]
+#[inline(never)]
+fn end(mut recording: Recording, ending: Ending<'_>) {
+    let stash = recording.stash();
+    recording.end(stash, ending);
 }

@@ -25,6 +25,8 @@ pub struct Package {
     pub module: &'static str,
     /// The crates of its workspace.
     pub crates: &'static [&'static str],
+    /// The packages that it is made of, as lines of name and version.
+    pub modules: &'static str,
 }
 
 /// What the first variable says that is set and that Sentry takes as a release, else the package.
@@ -54,6 +56,7 @@ pub fn start(
         release: Some(package.release),
         defaults: package.defaults,
         debug_assertions: package.debug_assertions,
+        modules: package.modules,
         reports: true,
     };
     let guard = client::start(options, &package);

@@ -17,10 +17,11 @@ mod watched;
 pub use call::{Call, call_once, enter, enter_with};
 pub use extras::Extras;
 pub use failure::{Failure, Vars};
-pub use future::{AsyncCall, Instrumented, Prepared, Witness, instrument, instrument_with, prepare};
+pub use future::{AsyncCall, Polled, Witness, begin, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
-pub use watched::{ItemCall, Polled, Start, Watched, WatchedStream, watch, watch_stream};
+pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stream};
 
+pub use crate::api::Entry;
 pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
 pub use crate::trace::{Callsite, Place, Said, Source};

@@ -6,7 +6,7 @@ use super::extras::Extras;
 use super::failure::Failure;
 use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
-use crate::scope::{self, Context, Host, Item, Restore, Snapshot};
+use crate::scope::{self, Aside, Context, Host, Item, Restore, Snapshot};
 use crate::trace::log::{self, Mode, Open};
 use crate::trace::{ActiveSpan, Callsite, Control, Extra, Note, Opens, Recall, Trace, TransactionContext};
 
@@ -44,8 +44,12 @@ pub(super) struct More {
     root: Option<ActiveSpan>,
     /// Scopes of its own, while they are not on a thread.
     pub(super) context: Option<Context>,
-    /// The scopes that its own have taken the place of, if the call cannot leave the thread.
+    /// The scopes that its own have taken the place of, while they are on a thread.
     pub(super) restore: Option<Restore>,
+    /// The span that its own has taken the place of, while the call is on a thread.
+    pub(super) aside: Option<Aside>,
+    /// What was said before the call began.
+    pub(super) extras: Option<Extras>,
     /// What belongs to its frame, while that is not on a thread.
     pub(super) stash: Stash,
     /// What is known besides the notes of the span.
@@ -53,12 +57,19 @@ pub(super) struct More {
     findings: Findings,
 }
 
+impl More {
+    /// Of a call that has not begun.
+    pub(super) fn of_extras(extras: Extras) -> Self {
+        Self { extras: Some(extras), ..Self::default() }
+    }
+}
+
 impl Recording {
     /// Opens the span that the call gets: below the active one, or a transaction if none is running and the attribute
     /// says so. With a transaction come scopes of its own. Nothing of it is on the thread yet.
     #[inline]
     pub(super) fn start(callsite: &'static Callsite) -> Self {
-        if is_quiet(callsite) {
+        if log::with(|thread| thread.is_quiet(callsite)) {
             return Self { callsite, span: None, more: None };
         }
         Self::start_with(callsite, &mut Extras::default())
@@ -237,12 +248,6 @@ pub(super) fn control(callsite: &'static Callsite) -> Control {
         let of_client = |host: &dyn Host| Some(host.settings().rules.as_ref()?.of_callsite(callsite));
         scope::host().as_deref().and_then(of_client).unwrap_or(Control::On)
     })
-}
-
-/// Whether a call gets no span and no transaction here.
-#[inline]
-pub(super) fn is_quiet(callsite: &'static Callsite) -> bool {
-    callsite.opens() == Opens::Never && matches!(log::mode(), Mode::Quiet | Mode::Idle)
 }
 
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.

@@ -17,6 +17,7 @@ pub fn start(package: Package, configure: impl FnOnce(ClientOptions) -> ClientOp
         release: Some(package.release),
         defaults: package.defaults,
         debug_assertions: package.debug_assertions,
+        modules: package.modules,
         reports: false,
     };
     Testing { _client: test::start(configure(ClientOptions::new()), &package) }

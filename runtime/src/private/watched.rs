@@ -1,8 +1,13 @@
-//! Functions that return a future or a stream: the call lasts as long as that runs, from its first poll on.
+//! The wrappers round what an attributed function polls or returns: the call lasts as long as that runs, from its first
+//! poll on.
+//!
+//! They are made anew for each function, so they hold what must know its types and nothing else. With an `Option` round
+//! the future, instead of the `unsafe` here, each of 500 functions has the code that drops it twice, which is a second more
+//! of a release build (`cargo run -p benches --bin compile`).
 
-use std::cell::Cell;
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
@@ -10,176 +15,109 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use super::failure::{Failure, Vars};
-use super::future::{self, AsyncCall, Entered, Prepared, Witness};
-use super::recording::Recording;
-use super::site::Line;
+use super::future::{AsyncCall, Witness};
 use crate::errors::Seen;
 use crate::protocol::SpanStatus;
-use crate::scope;
-use crate::trace::Callsite;
 
-thread_local! {
-    /// The line noted last by the future that is being polled.
-    static LINE: Cell<u32> = const { Cell::new(0) };
+/// Tells a call of a function that cannot fail that it has returned.
+#[inline]
+pub fn completed<T>(_: &T, call: &mut AsyncCall) {
+    call.completed();
 }
 
-/// For the async block that a function returns: it leaves the function's own locals behind, so its notes go to whoever
-/// polls it.
-#[derive(Debug)]
-pub struct Polled;
+pin_project! {
+    /// What is polled.
+    struct Work<W> {
+        #[pin]
+        work: ManuallyDrop<W>,
+    }
+}
 
-impl Line for Polled {
+impl<W> Work<W> {
     #[inline]
-    fn set(&self, line: u32) {
-        LINE.set(line);
+    fn new(work: W) -> Self {
+        Self { work: ManuallyDrop::new(work) }
     }
 
     #[inline]
-    fn line(&self) -> u32 {
-        LINE.get()
+    #[expect(unsafe_code, reason = "a pinned `ManuallyDrop` has no safe way in: see above")]
+    fn pinned(self: Pin<&mut Self>) -> Pin<&mut W> {
+        // SAFETY: what is in a pinned `ManuallyDrop` is pinned with it: it is moved by nobody and dropped in place.
+        unsafe { self.project().work.map_unchecked_mut(|work| &mut **work) }
     }
-}
 
-/// A future's line is the thread's, as long as one poll lasts.
-struct Swapped<'a>(&'a mut u32);
-
-impl<'a> Swapped<'a> {
-    fn swap(home: &'a mut u32) -> Self {
-        *home = LINE.replace(*home);
-        Self(home)
-    }
-}
-
-impl Drop for Swapped<'_> {
-    fn drop(&mut self) {
-        *self.0 = LINE.replace(*self.0);
-    }
-}
-
-/// What a call begins with.
-#[derive(Debug)]
-pub enum Start {
-    /// The callsite alone.
-    Callsite(&'static Callsite),
-    /// The callsite, and what the arguments said.
-    Prepared(Box<Prepared>),
-}
-
-impl From<&'static Callsite> for Start {
+    /// Drops it as part of the call.
+    ///
+    /// # Safety
+    /// Once, and nothing uses it afterwards.
     #[inline]
-    fn from(callsite: &'static Callsite) -> Self {
-        Self::Callsite(callsite)
-    }
-}
-
-impl From<Prepared> for Start {
-    #[inline]
-    fn from(prepared: Prepared) -> Self {
-        Self::Prepared(Box::new(prepared))
-    }
-}
-
-impl Start {
-    fn begin(self) -> Option<Recording> {
-        match self {
-            Self::Callsite(callsite) => scope::is_active().then(|| future::start(callsite)).flatten(),
-            Self::Prepared(prepared) => {
-                let Prepared { callsite, extras } = *prepared;
-                extras.map(|mut extras| future::start_with(callsite, &mut extras))
-            }
+    #[expect(unsafe_code, reason = "dropped in the middle of what is done at the end: see above")]
+    unsafe fn end(self: Pin<&mut Self>, call: &mut AsyncCall, failed: bool) {
+        // SAFETY: it is dropped in place.
+        let work = unsafe { self.project().work.get_unchecked_mut() };
+        // SAFETY: it is called once, as the caller promises for this.
+        let mut drop_work = || unsafe { ManuallyDrop::drop(work) };
+        if call.is_over() {
+            drop_work();
+        } else {
+            call.give_up(&mut drop_work, failed);
         }
-    }
-}
-
-/// The call of what is polled.
-#[derive(Debug)]
-struct Watch {
-    /// Until the first poll.
-    start: Option<Start>,
-    call: AsyncCall,
-    /// The line by which an error would leave.
-    line: u32,
-}
-
-impl Watch {
-    fn new(start: Start, line: u32) -> Self {
-        Self { start: Some(start), call: AsyncCall { active: None }, line }
-    }
-
-    fn poll<T>(&mut self, poll: impl FnOnce() -> T) -> T {
-        if let Some(start) = self.start.take() {
-            self.call.active = start.begin();
-        }
-        self.enter(poll)
-    }
-
-    /// Does something as part of the call, if there is one by now.
-    fn enter<T>(&mut self, f: impl FnOnce() -> T) -> T {
-        let _line = Swapped::swap(&mut self.line);
-        let _entered = self.call.active.as_mut().map(Entered::enter);
-        f()
     }
 }
 
 pin_project! {
-    /// The future that an attributed function returns.
+    /// The body of an attributed async function, or the future that an attributed function returns.
     #[must_use = "futures do nothing unless polled"]
     pub struct Watched<F, O> {
-        // `None` while the whole is dropped.
         #[pin]
-        future: Option<F>,
-        watch: Watch,
-        observe: Option<O>,
+        future: Work<F>,
+        call: AsyncCall,
+        observe: O,
     }
 
     impl<F, O> PinnedDrop for Watched<F, O> {
+        #[inline]
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let mut future = this.future;
-            this.watch.enter(|| future.set(None));
+            #[expect(unsafe_code, reason = "see above")]
+            // SAFETY: this runs once, at the very end.
+            unsafe { this.future.end(this.call, false) };
         }
     }
 }
 
 impl<F, O> Debug for Watched<F, O> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watched").field("watch", &self.watch).finish_non_exhaustive()
+        f.debug_struct("Watched").field("call", &self.call).finish_non_exhaustive()
     }
 }
 
-/// Watches the future that a function returns. `line` is where that was made, and `observe` is told what comes out.
+/// Watches a future. `line` is where that was made, or 0 if no line is of interest, and `observe` is told what comes out.
 #[inline]
-pub fn watch<T, F, O>(
-    _: Witness<T>,
-    start: impl Into<Start>,
-    future: F,
-    line: u32,
-    observe: O,
-) -> Watched<F, O>
+pub fn watch<T, F, O>(_: Witness<T>, call: AsyncCall, future: F, line: u32, observe: O) -> Watched<F, O>
 where
     F: Future<Output = T>,
-    O: FnOnce(&T, AsyncCall, u32),
+    O: FnMut(&T, &mut AsyncCall),
 {
-    Watched { future: Some(future), watch: Watch::new(start.into(), line), observe: Some(observe) }
+    Watched { future: Work::new(future), call: call.made_at(line), observe }
 }
 
 impl<T, F, O> Future for Watched<F, O>
 where
     F: Future<Output = T>,
-    O: FnOnce(&T, AsyncCall, u32),
+    O: FnMut(&T, &mut AsyncCall),
 {
     type Output = T;
 
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<T> {
         let this = self.project();
-        // It is there as long as the whole is.
-        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let output = ready!(this.watch.poll(|| future.poll(context)));
-        if let Some(observe) = this.observe.take() {
-            let call = AsyncCall { active: this.watch.call.active.take() };
-            observe(&output, call, this.watch.line);
+        let entered = this.call.enter();
+        let output = this.future.pinned().poll(context);
+        drop(entered);
+        if let Poll::Ready(output) = &output {
+            (this.observe)(output, this.call);
         }
-        Poll::Ready(output)
+        output
     }
 }
 
@@ -187,10 +125,9 @@ pin_project! {
     /// The stream that an attributed function returns.
     #[must_use = "streams do nothing unless polled"]
     pub struct WatchedStream<S, O> {
-        // `None` while the whole is dropped.
         #[pin]
-        stream: Option<S>,
-        watch: Watch,
+        stream: Work<S>,
+        call: AsyncCall,
         observe: O,
         // Whether an item was an error.
         failed: bool,
@@ -199,19 +136,16 @@ pin_project! {
     impl<S, O> PinnedDrop for WatchedStream<S, O> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            let mut stream = this.stream;
-            this.watch.enter(|| stream.set(None));
-            // Who stops at an error has not given up on the stream, it has failed.
-            if *this.failed && let Some(active) = this.watch.call.active.take() {
-                active.end_stream(SpanStatus::InternalError);
-            }
+            #[expect(unsafe_code, reason = "see above")]
+            // SAFETY: this runs once, at the very end.
+            unsafe { this.stream.end(this.call, *this.failed) };
         }
     }
 }
 
 impl<S, O> Debug for WatchedStream<S, O> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WatchedStream").field("watch", &self.watch).finish_non_exhaustive()
+        f.debug_struct("WatchedStream").field("call", &self.call).finish_non_exhaustive()
     }
 }
 
@@ -219,59 +153,65 @@ impl<S, O> Debug for WatchedStream<S, O> {
 #[inline]
 pub fn watch_stream<T, S, O>(
     _: Witness<T>,
-    start: impl Into<Start>,
+    call: AsyncCall,
     stream: S,
     line: u32,
     observe: O,
 ) -> WatchedStream<S, O>
 where
     S: Stream<Item = T>,
-    O: FnMut(&T, ItemCall<'_>, u32),
+    O: FnMut(&T, &mut ItemCall<'_>),
 {
-    WatchedStream { stream: Some(stream), watch: Watch::new(start.into(), line), observe, failed: false }
+    WatchedStream { stream: Work::new(stream), call: call.made_at(line), observe, failed: false }
 }
 
 impl<T, S, O> Stream for WatchedStream<S, O>
 where
     S: Stream<Item = T>,
-    O: FnMut(&T, ItemCall<'_>, u32),
+    O: FnMut(&T, &mut ItemCall<'_>),
 {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<T>> {
         let this = self.project();
-        // It is there as long as the whole is.
-        let Some(stream) = this.stream.as_pin_mut() else { return Poll::Pending };
-        let item = ready!(this.watch.poll(|| stream.poll_next(context)));
+        let entered = this.call.enter();
+        let item = this.stream.pinned().poll_next(context);
+        drop(entered);
+        let item = ready!(item);
         if let Some(item) = &item {
-            let call = ItemCall { active: this.watch.call.active.as_mut(), failed: this.failed };
-            (this.observe)(item, call, this.watch.line);
-        } else if let Some(active) = this.watch.call.active.take() {
-            active.end_stream(if *this.failed { SpanStatus::InternalError } else { SpanStatus::Ok });
+            (this.observe)(item, &mut ItemCall { call: this.call, failed: this.failed });
+        } else {
+            this.call.end_stream(if *this.failed { SpanStatus::InternalError } else { SpanStatus::Ok });
         }
         Poll::Ready(item)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.stream.as_ref().map_or((0, None), Stream::size_hint)
+        self.stream.work.size_hint()
     }
 }
 
 /// One item of a stream's call.
 #[derive(Debug)]
 pub struct ItemCall<'a> {
-    active: Option<&'a mut Recording>,
+    call: &'a mut AsyncCall,
     failed: &'a mut bool,
 }
 
 impl ItemCall<'_> {
     /// The item is no error.
     #[inline]
-    pub fn completed(self) {}
+    pub fn completed(&mut self) {}
+
+    /// The line by which an error leaves.
+    #[inline]
+    pub fn line(&self) -> u32 {
+        self.call.line()
+    }
 
     /// The item is an error. The stream goes on.
     #[cold]
-    pub fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+    pub fn failed(&mut self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         let failure = self.failing(vars);
         self.failed_with(error, line, failure);
     }
@@ -279,16 +219,86 @@ impl ItemCall<'_> {
     /// What is said of the error.
     #[cold]
     pub fn failing(&self, vars: Vars<'_>) -> Failure {
-        Failure::of_call(self.active.is_some(), vars)
+        self.call.failing(vars)
     }
 
     /// The item is an error, and the attribute says more of it.
     #[cold]
-    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
-        let Some(recording) = self.active else { return };
-        *self.failed = true;
-        recording.learn(failure);
-        let stash = recording.stash();
-        recording.report(stash, error, line);
+    pub fn failed_with(&mut self, error: Seen<'_>, line: u32, failure: Failure) {
+        *self.failed |= self.call.report(error, line, failure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::ClientOptions;
+    use crate::trace::{Callsite, Place};
+
+    static PLACE: Place = Place { module: "app", file: "src/main.rs" };
+    static WORK: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
+    static JOB: Callsite = Callsite::transaction(&PLACE, || "app::job::Here", 2);
+
+    /// Counts how often it is dropped.
+    struct Counted<'a>(&'a Cell<u32>);
+
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    fn poll(work: Pin<&mut impl Future>) -> bool {
+        work.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    /// How often what a body holds is dropped, when the body is polled so often and ends at that or does not.
+    fn drops(callsite: &'static Callsite, polls: u32, ends: bool) -> u32 {
+        let dropped = Cell::new(0);
+        let held = Counted(&dropped);
+        let body = async move {
+            let held = &held;
+            if ends {
+                ready(()).await;
+            } else {
+                pending::<()>().await;
+            }
+            held.0.get()
+        };
+        {
+            let mut work = pin!(watch(Witness::new(), AsyncCall::new(callsite), body, 3, completed));
+            for poll_number in 0..polls {
+                assert_eq!(poll(work.as_mut()), ends, "{poll_number}");
+            }
+        }
+        dropped.get()
+    }
+
+    fn drops_in_every_way() {
+        for callsite in [&WORK, &JOB] {
+            assert_eq!(drops(callsite, 0, true), 1, "never polled");
+            assert_eq!(drops(callsite, 1, true), 1, "ended");
+            assert_eq!(drops(callsite, 2, false), 1, "given up");
+        }
+    }
+
+    #[test]
+    fn what_a_body_holds_is_dropped_once() {
+        drops_in_every_way();
+        let options = ClientOptions::new().traces_sample_rate(1.0);
+        crate::test::with_captured_events_options(drops_in_every_way, options);
+    }
+
+    #[test]
+    fn a_transaction_that_is_given_up_is_sent_once() {
+        let options = ClientOptions::new().traces_sample_rate(1.0);
+        let sent =
+            crate::test::with_captured_envelopes_options(|| assert_eq!(drops(&JOB, 2, false), 1), options);
+        assert_eq!(sent.len(), 1);
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
-    MonitorCheckIn, Transaction, Uuid, timestamp,
+    Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, Transaction, Uuid, timestamp,
 };
 
 /// What is sent in one request: headers, and items that belong together.
@@ -78,6 +78,113 @@ pub enum EnvelopeItem {
     MonitorCheckIn(Box<CheckIn>),
     /// What the client lost.
     ClientReport(Box<ClientReport>),
+    /// What is known of one session.
+    SessionUpdate(SessionUpdate<'static>),
+    /// Many sessions, counted.
+    SessionAggregates(SessionAggregates<'static>),
+    /// Many small things of one kind.
+    ItemContainer(ItemContainer),
+    /// What a user says, as an event with that context.
+    Feedback(Box<Event<'static>>),
+}
+
+/// Many small things of one kind.
+///
+/// Source: Sentry's SDK documentation, "Envelope items: logs, trace metrics".
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ItemContainer {
+    /// Structured logs.
+    Logs(Vec<Log>),
+    /// Metrics.
+    Metrics(Vec<Metric>),
+}
+
+impl ItemContainer {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Logs(logs) => logs.len(),
+            Self::Metrics(metrics) => metrics.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item's `type`.
+    pub fn ty(&self) -> &'static str {
+        match self {
+            Self::Logs(_) => "log",
+            Self::Metrics(_) => "trace_metric",
+        }
+    }
+
+    /// The item's `content_type`.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Logs(_) => "application/vnd.sentry.items.log+json",
+            Self::Metrics(_) => "application/vnd.sentry.items.trace-metric+json",
+        }
+    }
+
+    fn write<W: Write>(&self, writer: W) -> io::Result<()> {
+        /// Version 2 asks Sentry not to take the sender of the request for the user.
+        #[derive(Serialize)]
+        struct Payload<'a, T> {
+            version: u8,
+            items: &'a [T],
+        }
+        match self {
+            Self::Logs(items) => serde_json::to_writer(writer, &Payload { version: 2, items })?,
+            Self::Metrics(items) => serde_json::to_writer(writer, &Payload { version: 2, items })?,
+        }
+        Ok(())
+    }
+}
+
+impl From<Vec<Log>> for ItemContainer {
+    fn from(logs: Vec<Log>) -> Self {
+        Self::Logs(logs)
+    }
+}
+
+impl From<Vec<Metric>> for ItemContainer {
+    fn from(metrics: Vec<Metric>) -> Self {
+        Self::Metrics(metrics)
+    }
+}
+
+impl From<ItemContainer> for EnvelopeItem {
+    fn from(items: ItemContainer) -> Self {
+        Self::ItemContainer(items)
+    }
+}
+
+impl From<Vec<Log>> for EnvelopeItem {
+    fn from(logs: Vec<Log>) -> Self {
+        Self::ItemContainer(logs.into())
+    }
+}
+
+impl From<Vec<Metric>> for EnvelopeItem {
+    fn from(metrics: Vec<Metric>) -> Self {
+        Self::ItemContainer(metrics.into())
+    }
+}
+
+impl From<SessionUpdate<'static>> for EnvelopeItem {
+    fn from(session: SessionUpdate<'static>) -> Self {
+        Self::SessionUpdate(session)
+    }
+}
+
+impl From<SessionAggregates<'static>> for EnvelopeItem {
+    fn from(sessions: SessionAggregates<'static>) -> Self {
+        Self::SessionAggregates(sessions)
+    }
 }
 
 impl From<Event<'static>> for EnvelopeItem {
@@ -134,11 +241,9 @@ impl Envelope {
     pub fn add_item<I: Into<EnvelopeItem>>(&mut self, item: I) {
         let item = item.into();
         let id = match &item {
-            EnvelopeItem::Event(event) => Some(event.event_id),
+            EnvelopeItem::Event(event) | EnvelopeItem::Feedback(event) => Some(event.event_id),
             EnvelopeItem::Transaction(transaction) => Some(transaction.event_id),
-            EnvelopeItem::Attachment(_) | EnvelopeItem::MonitorCheckIn(_) | EnvelopeItem::ClientReport(_) => {
-                None
-            }
+            _ => None,
         };
         self.headers.event_id = self.headers.event_id.or(id);
         self.items.push(item);
@@ -257,6 +362,22 @@ impl Envelope {
                     serde_json::to_writer(&mut scratch, report)?;
                     (ItemHeader::of("client_report"), &scratch)
                 }
+                EnvelopeItem::SessionUpdate(session) => {
+                    serde_json::to_writer(&mut scratch, session)?;
+                    (ItemHeader::of("session"), &scratch)
+                }
+                EnvelopeItem::SessionAggregates(sessions) => {
+                    serde_json::to_writer(&mut scratch, sessions)?;
+                    (ItemHeader::of("sessions"), &scratch)
+                }
+                EnvelopeItem::ItemContainer(items) => {
+                    items.write(&mut scratch)?;
+                    (ItemHeader::of_container(items), &scratch)
+                }
+                EnvelopeItem::Feedback(event) => {
+                    serde_json::to_writer(&mut scratch, event)?;
+                    (ItemHeader::of("feedback"), &scratch)
+                }
                 EnvelopeItem::Attachment(attachment) => {
                     (ItemHeader::of_attachment(attachment), &attachment.buffer)
                 }
@@ -294,6 +415,8 @@ struct ItemHeader<'a> {
     ty: &'static str,
     length: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    item_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     filename: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
@@ -303,7 +426,15 @@ struct ItemHeader<'a> {
 
 impl<'a> ItemHeader<'a> {
     fn of(ty: &'static str) -> Self {
-        Self { ty, length: 0, filename: None, content_type: None, attachment_type: None }
+        Self { ty, length: 0, item_count: None, filename: None, content_type: None, attachment_type: None }
+    }
+
+    fn of_container(items: &'a ItemContainer) -> Self {
+        Self {
+            item_count: Some(items.len()),
+            content_type: Some(items.content_type()),
+            ..Self::of(items.ty())
+        }
     }
 
     fn of_attachment(attachment: &'a Attachment) -> Self {

@@ -18,10 +18,14 @@ mod dsn;
 mod envelope;
 mod event;
 mod exception;
+mod feedback;
 mod ids;
 mod level;
+mod log;
+mod metric;
 mod request;
 mod sdk;
+mod session;
 mod skip;
 mod span;
 mod stacktrace;
@@ -54,13 +58,20 @@ pub use self::contexts::{
 pub use self::debug_meta::{DebugImage, DebugImageType, DebugMeta, SystemSdkInfo};
 pub use self::dsc::{DynamicSamplingContext, InvalidSampleRandError, SampleRand};
 pub use self::dsn::{Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme};
-pub use self::envelope::{Envelope, EnvelopeHeaders, EnvelopeItem};
+pub use self::envelope::{Envelope, EnvelopeHeaders, EnvelopeItem, ItemContainer};
 pub use self::event::{Event, LogEntry};
 pub use self::exception::{CError, Exception, Mechanism, MechanismMeta, PosixSignal};
+pub use self::feedback::Feedback;
 pub use self::ids::{ParseIdError, SpanId, TraceId};
 pub use self::level::{Level, ParseLevelError};
+pub use self::log::{Log, LogAttribute, LogLevel, LogSeverityNumber};
+pub use self::metric::{Metric, MetricType, Unit};
 pub use self::request::Request;
 pub use self::sdk::{ClientSdkInfo, ClientSdkPackage};
+pub use self::session::{
+    ParseSessionStatusError, SessionAggregateItem, SessionAggregates, SessionAttributes, SessionStatus,
+    SessionUpdate,
+};
 pub use self::span::{ParseStatusError, Span, SpanLink, SpanStatus};
 pub use self::stacktrace::{Frame, Stacktrace};
 pub use self::thread::{Thread, ThreadId};

@@ -1,6 +1,7 @@
 //! Merging the scopes into what was captured. Runs on the delivery thread.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -14,6 +15,7 @@ use crate::protocol::{
     Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext, TraceId,
     Transaction,
 };
+use crate::telemetry::{Session, Slot};
 use crate::trace::{ActiveSpan, Metadata, PropagationContext};
 
 /// The scopes as they were when something was captured.
@@ -24,6 +26,8 @@ pub(crate) struct Snapshot {
     /// How many of them are the global scope's: most programs leave that empty.
     globals: usize,
     span: Option<ActiveSpan>,
+    /// It ends no sooner than what was captured in it has been seen.
+    session: Option<Arc<Session>>,
 }
 
 impl Snapshot {
@@ -58,7 +62,9 @@ impl Snapshot {
             // While a thread's locals are destroyed there is none.
             None => scopes.push(Context::at_the_end().isolation.snapshot()),
         }
-        Self { scopes, globals, span: context.and_then(|context| context.span.clone()) }
+        let slot = scopes.iter().find_map(|data: &ScopeData| data.session.as_ref());
+        let session = slot.and_then(Slot::session);
+        Self { scopes, globals, span: context.and_then(|context| context.span.clone()), session }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
@@ -114,6 +120,11 @@ impl Snapshot {
     pub(crate) fn transaction_name(&self) -> Option<String> {
         let given = self.weakest_first().filter_map(|scope| scope.transaction.as_ref()).next_back();
         given.map(ToString::to_string).or_else(|| Some(self.span.as_ref()?.trace().name()))
+    }
+
+    /// The session that what was captured belongs to.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
     }
 
     /// The event processors, in the order in which they run: those of the global scope come last.
@@ -172,7 +183,7 @@ impl Scope {
     }
 
     fn alone(&self) -> Snapshot {
-        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None }
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None, session: None }
     }
 }
 

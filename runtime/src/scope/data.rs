@@ -9,6 +9,7 @@ use super::context;
 use super::flags::Flags;
 use super::shared::{SharedList, SharedMap};
 use crate::protocol::{Context, Event, Level, User, Uuid, Value};
+use crate::telemetry::Slot;
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
@@ -50,6 +51,8 @@ pub(crate) struct ScopeData {
     pub(crate) flags: Flags,
     pub(crate) attachments: SharedList<ScopeAttachment>,
     pub(crate) processors: SharedList<EventProcessor>,
+    /// The session that an isolation scope belongs to.
+    pub(crate) session: Option<Slot>,
     /// The trace that an isolation scope belongs to while no transaction runs.
     pub(crate) propagation: Option<PropagationContext>,
     /// The event that was captured last, in an isolation scope.
@@ -156,11 +159,12 @@ impl Scope {
         change(&mut self.lock())
     }
 
-    /// Removes everything from the scope; the trace it belongs to stays.
+    /// Removes everything from the scope; the trace and the session it belongs to stay.
     pub fn clear(&mut self) {
         let old = self.update(|data| {
             let (propagation, last_event) = (data.propagation.clone(), data.last_event);
-            std::mem::replace(data, ScopeData { propagation, last_event, ..ScopeData::default() })
+            let session = data.session.clone();
+            std::mem::replace(data, ScopeData { session, propagation, last_event, ..ScopeData::default() })
         });
         // Out here: processors are the user's, and so is what they do when they are dropped.
         drop(old);

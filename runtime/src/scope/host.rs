@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
+use crate::telemetry::{Batch, Telemetry};
 use crate::trace::{Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
@@ -82,6 +83,16 @@ pub(crate) enum Item {
     Envelope(Box<Envelope>),
     /// A sign of life of a scheduled job.
     CheckIn { check_in: Box<MonitorCheckIn>, scopes: Box<Snapshot> },
+    /// What a user says.
+    Feedback { event: Box<Event<'static>>, scopes: Box<Snapshot> },
+    /// Small things, which wait for others of their kind from this moment on.
+    Batch { batch: Batch, since: Instant },
+}
+
+impl Item {
+    pub(crate) fn batch(batch: Batch) -> Self {
+        Self::Batch { batch, since: Instant::now() }
+    }
 }
 
 impl fmt::Debug for Item {
@@ -94,6 +105,8 @@ impl fmt::Debug for Item {
             Self::Transaction { .. } => "Transaction",
             Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",
+            Self::Feedback { .. } => "Feedback",
+            Self::Batch { .. } => "Batch",
         })
     }
 }
@@ -162,6 +175,8 @@ pub(crate) trait Host: Finish {
     fn captures_panics(&self) -> bool;
     /// What an extractor of the user's makes of a panic.
     fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
+    /// What it takes of logs, metrics and sessions.
+    fn telemetry(&self) -> &Telemetry;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.

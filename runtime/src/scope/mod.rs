@@ -9,9 +9,11 @@ mod breadcrumbs;
 mod context;
 mod data;
 mod flags;
+mod here;
 mod hint;
 mod host;
 mod in_span;
+mod session;
 mod shared;
 mod stats;
 mod traces;
@@ -25,12 +27,14 @@ pub(crate) use context::{
     make_global, make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
+pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
     Amend, Binding, Bound, Build, Hold, Host, Item, Ready, Sent, host, host_of, install, install_by_hand,
     is_active, of_process, of_test, uninstall,
 };
 pub use in_span::InSpan;
+pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
 

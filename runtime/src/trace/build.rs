@@ -12,6 +12,9 @@ use crate::protocol::{
     TransactionInfo, Value,
 };
 
+/// The origin of what attributed functions tell.
+pub(crate) const FUNCTION: &str = "auto.function.monitored";
+
 /// What a client adds to the sampling context of its traces.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metadata {
@@ -266,7 +269,8 @@ impl Callsite {
     /// The origin of this function's spans and the mechanism of its errors: one name for both, as the protocol asks.
     pub(crate) fn origin(&self) -> &'static str {
         match self.kind() {
-            Kind::Monitored | Kind::Transaction => "auto.function.monitored",
+            Kind::Monitored | Kind::Transaction => FUNCTION,
+            Kind::Traced => "auto.tracing",
             Kind::Main => "auto.function.main",
         }
     }

@@ -96,6 +96,9 @@ pub(crate) enum Kind {
     Transaction,
     /// `#[sentry::main]`
     Main,
+    /// A span of `tracing`.
+    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "the integration makes them"))]
+    Traced,
 }
 
 /// Source text embedded in the binary.
@@ -164,10 +167,18 @@ impl Callsite {
         Self::new(Kind::Main, place, path, line)
     }
 
+    /// Makes the callsite of what is no function with an attribute: a span of `tracing`, called `name`.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn traced(place: &'static Place, line: u32, name: &str) -> Self {
+        let full = format!("{}::{name}", place.module);
+        let names = Box::new(Names { function: name.to_owned(), full });
+        Self { names: OnceLock::from(names), ..Self::new(Kind::Traced, place, || "", line) }
+    }
+
     const fn new(kind: Kind, place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
         let opens = match kind {
             Kind::Transaction => Opens::Outermost,
-            Kind::Monitored | Kind::Main => Opens::Never,
+            Kind::Monitored | Kind::Main | Kind::Traced => Opens::Never,
         };
         let names = OnceLock::new();
         let remembered = AtomicU32::new(Remembered::UNASKED);

@@ -18,7 +18,7 @@ mod running;
 mod sampling;
 
 pub(crate) use active::{ActiveSpan, Extra, Given};
-pub(crate) use build::{Finished, Metadata};
+pub(crate) use build::{FUNCTION, Finished, Metadata};
 pub use callsite::{Callsite, Place, Said, Source};
 pub(crate) use callsite::{Kind, Opens, Recall};
 pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};

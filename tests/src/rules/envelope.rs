@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Findings, Target, check_in, event, exception, forms, schema, transaction};
+use super::{Findings, Target, check_in, event, exception, forms, schema, telemetry, transaction};
 use crate::envelope::{Envelope, Item};
 use crate::receiver::Request;
 
@@ -159,7 +159,30 @@ fn check_item(
             }
             100 << 10
         }
-        "session" | "sessions" | "feedback" | "log" | "trace_metric" | "span" => 1 << 20,
+        "session" | "sessions" => {
+            findings.known_keys(&item.headers, place, &["type", "length"]);
+            let check = if item.kind() == "session" { telemetry::session } else { telemetry::sessions };
+            if let Some(document) = object(item, place, findings) {
+                check(&document, place, findings);
+            }
+            1 << 20
+        }
+        "feedback" => {
+            findings.known_keys(&item.headers, place, &["type", "length"]);
+            if let Some(document) = object(item, place, findings) {
+                document_in_envelope(&document, place, headers, trace, findings);
+                telemetry::feedback(&document, place, findings);
+            }
+            1 << 20
+        }
+        "log" | "trace_metric" => {
+            findings.must(trace.is_none(), place, "may be of several traces: the headers name none");
+            if let Some(document) = object(item, place, findings) {
+                telemetry::container(item, &document, place, now, findings);
+            }
+            1 << 20
+        }
+        "span" => 1 << 20,
         other => {
             findings.add(place, format_args!("`{other}` is not a type that an SDK sends"));
             0

@@ -91,6 +91,8 @@ fn sell(
                 (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
             };
             call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+        } else {
+            call.completed();
         }
     }
     ret

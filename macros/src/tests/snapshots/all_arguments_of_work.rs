@@ -16,7 +16,7 @@ fn sell(
     ::std::boxed::Box::pin(
         ::sentry::__private::watch(
             ::sentry::__private::Witness::<_>::new(),
-            {
+            ::sentry::__private::AsyncCall::new({
                 const _: &[u8] = ::core::include_bytes!(
                     ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
                 );
@@ -45,13 +45,13 @@ fn sell(
                         },
                     );
                 &CALLSITE
-            },
+            }),
             ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
                 ::sentry::__private::note(site, 2);
                 sell(self, count, text, price, name)
             }),
             ::sentry::__private::Line::line(site),
-            move |ret, call, line| {
+            move |ret, call| {
                 let returned = {
                     use ::sentry::__private::probe::*;
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
@@ -74,7 +74,7 @@ fn sell(
                         use ::sentry::__private::probe::*;
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
-                    call.failed_with(seen, line, failure);
+                    call.failed_with(seen, call.line(), failure);
                 } else {
                     call.completed();
                 }

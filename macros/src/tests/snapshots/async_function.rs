@@ -1,6 +1,6 @@
 async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {
     let witness = my::sentry::__private::Witness::<Result<_, DbError>>::new();
-    let prepared = my::sentry::__private::prepare(
+    let call = my::sentry::__private::begin(
         {
             struct Here;
             #[cfg_attr(
@@ -36,9 +36,9 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
             extras.tag("user", &(user));
         },
     );
-    let site = &my::sentry::__private::AtomicSite::new();
-    let (ret, call) = my::sentry::__private::instrument_with(
-            prepared,
+    my::sentry::__private::watch(
+            witness,
+            call,
             async move {
                 const LIMIT: u8 = 3;
                 #[allow(
@@ -51,29 +51,29 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 }
                 let rows = (my::sentry::__private::at(
                     pool.rows(user, LIMIT).await,
-                    site,
+                    &my::sentry::__private::Polled,
                     3,
                 ))?;
                 tokio::spawn(my::sentry::__private::bind_future(count(user)));
                 Ok(rows)
             },
+            1,
+            move |ret, call| {
+                use my::sentry::__private::probe::*;
+                if let ::core::option::Option::Some(error) = (&&my::sentry::__private::Returned(
+                    ret,
+                ))
+                    .__sentry_error()
+                {
+                    call.failed(
+                        (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
+                        call.line(),
+                        &[],
+                    );
+                } else {
+                    call.completed();
+                }
+            },
         )
-        .await;
-    {
-        use my::sentry::__private::probe::*;
-        if let ::core::option::Option::Some(error) = (&&my::sentry::__private::Returned(
-            &ret,
-        ))
-            .__sentry_error()
-        {
-            call.failed(
-                (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
-                my::sentry::__private::Line::line(site),
-                &[],
-            );
-        } else {
-            call.completed();
-        }
-    }
-    ret
+        .await
 }

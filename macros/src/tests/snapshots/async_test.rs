@@ -13,6 +13,7 @@ fn low_stock() -> Result<(), Error> {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |options| options,
     );

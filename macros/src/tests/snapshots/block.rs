@@ -46,7 +46,7 @@ impl<const N: usize> Load for Store<{ N }> {
     #[sentry::transaction(off)]
     pub(crate) async fn open(&self) {
         let witness = ::sentry::__private::Witness::<()>::new();
-        let prepared = ::sentry::__private::prepare(
+        let call = ::sentry::__private::begin(
             {
                 struct Here;
                 #[cfg_attr(
@@ -85,8 +85,9 @@ impl<const N: usize> Load for Store<{ N }> {
                 extras.tag("rows", &(self.len()));
             },
         );
-        let (ret, call) = ::sentry::__private::instrument_with(
-                prepared,
+        ::sentry::__private::watch(
+                witness,
+                call,
                 async move {
                     #[allow(
                         unreachable_code,
@@ -97,10 +98,10 @@ impl<const N: usize> Load for Store<{ N }> {
                         return witness.never();
                     }
                 },
+                0,
+                ::sentry::__private::completed,
             )
-            .await;
-        call.completed();
-        ret
+            .await
     }
     #[monitored(off)]
     fn len(&self) -> usize {

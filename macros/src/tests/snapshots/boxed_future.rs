@@ -2,7 +2,7 @@ fn fetch<'a>(
     &'a self,
     user: UserId,
 ) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {
-    let prepared = ::sentry::__private::prepare(
+    let call = ::sentry::__private::prepare(
         {
             struct Here;
             #[cfg_attr(
@@ -34,7 +34,7 @@ fn fetch<'a>(
     ::std::boxed::Box::pin(
         ::sentry::__private::watch(
             ::sentry::__private::Witness::<_>::new(),
-            prepared,
+            call,
             ::sentry::__private::call_once(move || -> Pin<
                 Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>,
             > {
@@ -54,7 +54,7 @@ fn fetch<'a>(
                 })
             }),
             ::sentry::__private::Line::line(site),
-            move |ret, call, line| {
+            move |ret, call| {
                 use ::sentry::__private::probe::*;
                 if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
                     ret,
@@ -63,7 +63,7 @@ fn fetch<'a>(
                 {
                     call.failed(
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                        line,
+                        call.line(),
                         &[],
                     );
                 } else {

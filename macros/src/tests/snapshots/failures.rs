@@ -9,7 +9,7 @@ async fn load(
     verbose: bool,
 ) -> Result<Rows, DbError> {
     let witness = ::sentry::__private::Witness::<Result<Rows, DbError>>::new();
-    let prepared = ::sentry::__private::prepare(
+    let call = ::sentry::__private::begin(
         {
             struct Here;
             #[cfg_attr(
@@ -57,9 +57,9 @@ async fn load(
         use ::sentry::__private::value::*;
         (&&&&::sentry::__private::value::Argument(&order)).__sentry_keep()
     };
-    let site = &::sentry::__private::AtomicSite::new();
-    let (ret, call) = ::sentry::__private::instrument_with(
-            prepared,
+    ::sentry::__private::watch(
+            witness,
+            call,
             async move {
                 #[allow(
                     unreachable_code,
@@ -69,101 +69,101 @@ async fn load(
                 if false {
                     return witness.never();
                 }
-                ::sentry::__private::note(site, 3);
+                ::sentry::__private::note(&::sentry::__private::Polled, 3);
                 rows(table, limit, order, name, api_key, verbose).await
             },
-        )
-        .await;
-    {
-        let returned = {
-            use ::sentry::__private::probe::*;
-            (&&::sentry::__private::Returned(&ret)).__sentry_error()
-        };
-        if let ::core::option::Option::Some(error) = returned {
-            let mut failure = call
-                .failing(
-                    &[
-                        ("limit", &limit),
-                        ("api_key", &::sentry::__private::value::Filtered),
-                        ("name2", &::sentry::__private::value::Filtered),
-                    ],
-                );
-            failure
-                .say(|failure| {
-                    #[allow(unreachable_patterns)]
-                    let ignored = match error {
-                        DbError::NotFound => true,
-                        _ => false,
-                    };
-                    failure.ignore(ignored);
-                });
-            failure
-                .say(|failure| {
-                    #[allow(unreachable_patterns)]
-                    let ignored = match error {
-                        e if e.is_timeout() => true,
-                        _ => false,
-                    };
-                    failure.ignore(ignored);
-                });
-            failure
-                .say(|failure| {
-                    use ::sentry::__private::kind::{
-                        Downcast as _, IsCast as _, IsDyn as _, IsNamed as _,
-                        IsSend as _, IsSendSync as _,
-                    };
-                    failure
-                        .ignore(
-                            (&&&&&::sentry::__private::kind::answer::<
-                                io::Error,
-                                _,
-                            >(error.downcast_ref::<io::Error>()))
-                                .__sentry_is(),
+            1,
+            move |ret, call| {
+                let returned = {
+                    use ::sentry::__private::probe::*;
+                    (&&::sentry::__private::Returned(ret)).__sentry_error()
+                };
+                if let ::core::option::Option::Some(error) = returned {
+                    let mut failure = call
+                        .failing(
+                            &[
+                                ("limit", &limit),
+                                ("api_key", &::sentry::__private::value::Filtered),
+                                ("name2", &::sentry::__private::value::Filtered),
+                            ],
                         );
-                });
-            failure
-                .say_if_sent(|failure| {
-                    failure.fingerprint(&("{{ default }}"));
-                });
-            failure
-                .say_if_sent(|failure| {
-                    failure.fingerprint(&(table));
-                });
-            failure
-                .say(|failure| {
-                    #[allow(unused_variables)]
-                    let err = error;
-                    failure.tag("code", &(err.code()));
-                });
-            failure
-                .say_if_sent(|failure| {
-                    {
-                        use ::sentry::__private::value::*;
-                        failure
-                            .var(
-                                "order",
-                                (&&&&::sentry::__private::value::Shown(kept_order.get()))
-                                    .__sentry_value(),
-                            );
-                    }
-                    {
-                        use ::sentry::__private::value::*;
-                        failure
-                            .var(
-                                "name",
-                                (&&&&::sentry::__private::value::Shown(&name))
-                                    .__sentry_value(),
-                            );
-                    }
-                });
-            let seen = {
-                use ::sentry::__private::probe::*;
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
-            };
-            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
-        } else {
-            call.completed();
-        }
-    }
-    ret
+                    failure
+                        .say(|failure| {
+                            #[allow(unreachable_patterns)]
+                            let ignored = match error {
+                                DbError::NotFound => true,
+                                _ => false,
+                            };
+                            failure.ignore(ignored);
+                        });
+                    failure
+                        .say(|failure| {
+                            #[allow(unreachable_patterns)]
+                            let ignored = match error {
+                                e if e.is_timeout() => true,
+                                _ => false,
+                            };
+                            failure.ignore(ignored);
+                        });
+                    failure
+                        .say(|failure| {
+                            use ::sentry::__private::kind::{
+                                Downcast as _, IsCast as _, IsDyn as _, IsNamed as _,
+                                IsSend as _, IsSendSync as _,
+                            };
+                            failure
+                                .ignore(
+                                    (&&&&&::sentry::__private::kind::answer::<
+                                        io::Error,
+                                        _,
+                                    >(error.downcast_ref::<io::Error>()))
+                                        .__sentry_is(),
+                                );
+                        });
+                    failure
+                        .say_if_sent(|failure| {
+                            failure.fingerprint(&("{{ default }}"));
+                        });
+                    failure
+                        .say_if_sent(|failure| {
+                            failure.fingerprint(&(table));
+                        });
+                    failure
+                        .say(|failure| {
+                            #[allow(unused_variables)]
+                            let err = error;
+                            failure.tag("code", &(err.code()));
+                        });
+                    failure
+                        .say_if_sent(|failure| {
+                            {
+                                use ::sentry::__private::value::*;
+                                failure
+                                    .var(
+                                        "order",
+                                        (&&&&::sentry::__private::value::Shown(kept_order.get()))
+                                            .__sentry_value(),
+                                    );
+                            }
+                            {
+                                use ::sentry::__private::value::*;
+                                failure
+                                    .var(
+                                        "name",
+                                        (&&&&::sentry::__private::value::Shown(&name))
+                                            .__sentry_value(),
+                                    );
+                            }
+                        });
+                    let seen = {
+                        use ::sentry::__private::probe::*;
+                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                    };
+                    call.failed_with(seen, call.line(), failure);
+                } else {
+                    call.completed();
+                }
+            },
+        )
+        .await
 }

@@ -41,6 +41,7 @@ fn main() -> Result<(), Error> {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |options| options,
     );

@@ -51,6 +51,7 @@ fn main() {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |options| options.debug(true),
     );

@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |options| options.dsn(DSN).traces_sample_rate(1.0),
     );

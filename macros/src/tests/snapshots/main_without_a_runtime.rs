@@ -34,6 +34,7 @@ fn main() {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |_| {
             let options = options();

@@ -1,6 +1,7 @@
 async fn serve() -> ! {
-    ::sentry::__private::instrument(
-            {
+    ::sentry::__private::watch(
+            ::sentry::__private::Witness::new(),
+            ::sentry::__private::AsyncCall::new({
                 struct Here;
                 #[cfg_attr(
                     any(
@@ -26,13 +27,14 @@ async fn serve() -> ! {
                         },
                     );
                 &CALLSITE
-            },
+            }),
             async move {
                 loop {
                     accept().await
                 }
             },
+            0,
+            ::sentry::__private::completed,
         )
         .await
-        .0
 }

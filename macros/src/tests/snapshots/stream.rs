@@ -2,7 +2,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
     let site = &::sentry::__private::Site::new();
     ::sentry::__private::watch_stream(
         ::sentry::__private::Witness::<Result<Row, _>>::new(),
-        {
+        ::sentry::__private::AsyncCall::new({
             struct Here;
             #[cfg_attr(
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
@@ -24,13 +24,13 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
                     },
                 );
             &CALLSITE
-        },
+        }),
         ::sentry::__private::call_once(move || -> _ {
             ::sentry::__private::note(site, 1);
             stream::iter(self.rows)
         }),
         ::sentry::__private::Line::line(site),
-        move |ret, call, line| {
+        move |ret, call| {
             use ::sentry::__private::probe::*;
             if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
                 ret,
@@ -39,7 +39,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             {
                 call.failed(
                     (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                    line,
+                    call.line(),
                     &[],
                 );
             } else {

@@ -56,6 +56,8 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
                 ::sentry::__private::Line::line(site),
                 &[],
             );
+        } else {
+            call.completed();
         }
     }
     ret

@@ -9,6 +9,7 @@ async fn low_stock() {
             debug_assertions: ::core::cfg!(debug_assertions),
             module: ::core::module_path!(),
             crates: &[],
+            modules: "",
         },
         |options| options.traces_sample_rate(0.0),
     );

@@ -72,8 +72,11 @@ pub(super) fn categories(note: &[u8]) -> Vec<(Category, u64)> {
 /// How dear what is in a packet is.
 pub(super) fn priority(categories: &[(Category, u64)]) -> Priority {
     let dearest = categories.iter().map(|(category, _)| match category {
-        Category::Error => Priority::Critical,
-        Category::Monitor => Priority::High,
+        Category::Error | Category::Feedback => Priority::Critical,
+        Category::Monitor | Category::Session => Priority::High,
+        Category::LogItem | Category::LogByte | Category::TraceMetric | Category::TraceMetricByte => {
+            Priority::Low
+        }
         _ => Priority::Medium,
     });
     dearest.max().unwrap_or(Priority::Medium)

@@ -19,6 +19,7 @@
 )]
 
 mod pages;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -31,7 +32,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use pages::Pages;
-pub(crate) use thread::{Mode, current, grow, mode, put, set_current, start_fast, start_noted, take};
+pub(crate) use stack::{NEAR, Stack};
+pub(crate) use thread::{Mode, Thread, current, grow, mode, put, set_current, start_noted, take, with};
 
 use super::{ActiveSpan, Callsite, Key, Note, Trace, clock};
 use crate::protocol::SpanStatus;
@@ -159,7 +161,12 @@ impl Open {
 
     /// The span above it.
     pub(crate) fn parent(&self) -> ActiveSpan {
-        self.sibling(self.record().parent)
+        self.sibling(self.parent_key())
+    }
+
+    #[inline]
+    pub(crate) fn parent_key(&self) -> Key {
+        self.record().parent
     }
 
     /// The tags that were computed when it began.
@@ -186,39 +193,39 @@ impl Open {
 
     /// Makes it the running span, if this thread records its transaction. Returns the one that ran until now.
     #[inline]
-    pub(crate) fn resume(&self) -> Option<Key> {
-        thread::replace_current(self, self.key())
+    pub(crate) fn resume(&self, thread: &Thread) -> Option<Key> {
+        thread.replace_current(self, self.key())
     }
 
     /// Makes another span of its transaction the running one, if this thread records that; says whether it does.
     #[inline]
-    pub(crate) fn hand_back(&self, key: Key) -> bool {
-        thread::replace_current(self, key).is_some()
+    pub(crate) fn hand_back(&self, thread: &Thread, key: Key) -> bool {
+        thread.replace_current(self, key).is_some()
     }
 
     /// Ends a call on the thread that it began on: the span above it runs on. Gives itself back if the thread has another
     /// log by now, as after a change of scopes in the middle of a call.
     pub(crate) fn finish_here(self, status: SpanStatus) -> Result<(), Self> {
-        self.finish_at(clock::now(), status)
+        with(|thread| self.finish_at(thread, clock::now(), status))
     }
 
     /// The same, in few instructions; also gives itself back if the clock asks for more.
     #[inline]
-    pub(crate) fn finish_fast(self, status: SpanStatus) -> Result<(), Self> {
+    pub(crate) fn finish_fast(self, thread: &Thread, status: SpanStatus) -> Result<(), Self> {
         match clock::count() {
-            Some(now) => self.finish_at(now, status),
+            Some(now) => self.finish_at(thread, now, status),
             None => Err(self),
         }
     }
 
     #[inline]
-    fn finish_at(self, now: u64, status: SpanStatus) -> Result<(), Self> {
+    fn finish_at(self, thread: &Thread, now: u64, status: SpanStatus) -> Result<(), Self> {
         let record = self.record();
-        if !thread::is_here(record.log) {
+        if !thread.is_here(record.log) {
             return Err(self);
         }
         record.close(now, status);
-        set_current(record.parent);
+        thread.set_current(record.parent);
         let open = &self.log().open;
         open.set(open.get() - 1);
         mem::forget(self);
@@ -236,7 +243,7 @@ impl Drop for Open {
     #[inline]
     fn drop(&mut self) {
         let log = self.record().log;
-        if thread::is_here(log) {
+        if with(|thread| thread.is_here(log)) {
             let open = &self.log().open;
             open.set(open.get() - 1);
         } else {

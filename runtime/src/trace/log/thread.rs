@@ -5,21 +5,91 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use super::pages::{self, Pages};
+use super::stack::Stack;
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, clock};
 
 thread_local! {
     static THREAD: Thread = const {
-        Thread { log: Cell::new(None), current: Cell::new(Key::ROOT), mode: Cell::new(Mode::Idle) }
+        Thread {
+            log: Cell::new(None),
+            current: Cell::new(Key::ROOT),
+            mode: Cell::new(Mode::Idle),
+            line: Cell::new(0),
+            stack: Stack::empty(),
+        }
     };
 }
 
-struct Thread {
+/// All that the calls of attributed functions touch on their thread. In one place, and looked at once by each of what is to
+/// be fast ([`with`]), as finding it is a call to the compiler, round which it saves registers.
+pub(crate) struct Thread {
     /// The log that is here; whoever takes it away owns it again.
     log: Cell<Option<NonNull<Log>>>,
     /// The running span of the active transaction.
     current: Cell<Key>,
     mode: Cell<Mode>,
+    /// The line noted last by the call that is being polled.
+    pub(crate) line: Cell<u32>,
+    /// The functions that are running.
+    pub(crate) stack: Stack,
+}
+
+/// Looks at what this thread has.
+#[inline(always)]
+#[expect(
+    clippy::inline_always,
+    reason = "`LocalKey::with` leaves long closures to be called, which is half of the price"
+)]
+pub(crate) fn with<R>(look: impl FnOnce(&Thread) -> R) -> R {
+    let thread = THREAD.with(|thread| NonNull::from(thread));
+    // SAFETY: it has no destructor, so it is there as long as the thread, which does not end while `look` runs on it.
+    look(unsafe { thread.as_ref() })
+}
+
+impl Thread {
+    /// Whether a call gets no span and no transaction here.
+    #[inline]
+    pub(crate) fn is_quiet(&self, callsite: &'static Callsite) -> bool {
+        callsite.opens() == Opens::Never && matches!(self.mode.get(), Mode::Quiet | Mode::Idle)
+    }
+
+    #[inline]
+    pub(super) fn is_here(&self, log: NonNull<Log>) -> bool {
+        self.log.get() == Some(log)
+    }
+
+    #[inline]
+    pub(super) fn set_current(&self, key: Key) {
+        self.current.set(key);
+    }
+
+    /// Starts a span of an attributed function below the running one, and makes it the running one, in few instructions.
+    /// `None` if the function opens transactions of its own, if there is no log here, if that is full, or if the clock asks
+    /// for more.
+    #[inline]
+    pub(crate) fn start_fast(&self, callsite: &'static Callsite) -> Option<Open> {
+        if callsite.opens() == Opens::Always {
+            return None;
+        }
+        let (log, parent) = (self.log.get()?, self.current.get());
+        // SAFETY: the log is here.
+        let open = unsafe { Log::start(log, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
+        self.current.set(open.key());
+        Some(open)
+    }
+
+    /// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
+    /// until now.
+    #[inline]
+    pub(super) fn replace_current(&self, open: &Open, key: Key) -> Option<Key> {
+        let here = self.log.get()?;
+        let same = here == open.record().log || {
+            // SAFETY: the log is here.
+            Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
+        };
+        same.then(|| self.current.replace(key))
+    }
 }
 
 /// What becomes of a span that starts now.
@@ -37,7 +107,7 @@ pub(crate) enum Mode {
 
 #[inline]
 pub(crate) fn mode() -> Mode {
-    THREAD.with(|thread| thread.mode.get())
+    with(|thread| thread.mode.get())
 }
 
 /// Makes `span` the active one of this thread, and `log` that which spans below it go to.
@@ -48,7 +118,7 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
         Some(_) if log.is_none() => Mode::Ready,
         Some(_) => Mode::Recording,
     };
-    let before = THREAD.with(|thread| {
+    let before = with(|thread| {
         thread.mode.set(mode);
         thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
         thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
@@ -59,7 +129,7 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
 
 /// Takes the log off the thread.
 pub(crate) fn take() -> Option<Owned> {
-    THREAD.with(|thread| {
+    with(|thread| {
         let log = thread.log.take()?;
         thread.mode.set(Mode::Ready);
         // SAFETY: it was on the thread, from where it is gone now.
@@ -69,61 +139,31 @@ pub(crate) fn take() -> Option<Owned> {
 
 /// The running span.
 pub(crate) fn current() -> Key {
-    THREAD.with(|thread| thread.current.get())
+    with(|thread| thread.current.get())
 }
 
 #[inline]
 pub(crate) fn set_current(key: Key) {
-    THREAD.with(|thread| thread.current.set(key));
-}
-
-#[inline]
-pub(super) fn is_here(log: NonNull<Log>) -> bool {
-    THREAD.with(|thread| thread.log.get() == Some(log))
+    with(|thread| thread.current.set(key));
 }
 
 /// Makes room in the log that is here, if it is full and its transaction takes more spans.
 pub(crate) fn grow() {
-    if let Some(log) = THREAD.with(|thread| thread.log.get()) {
+    if let Some(log) = with(|thread| thread.log.get()) {
         // SAFETY: the log is here.
         unsafe { log.as_ref().grow() };
     }
-}
-
-/// Starts a span of an attributed function below the running one, in few instructions. `None` if there is no log here, if
-/// that is full, or if the clock asks for more.
-#[inline]
-pub(crate) fn start_fast(callsite: &'static Callsite) -> Option<Open> {
-    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
-    // SAFETY: the log is here.
-    let open = unsafe { Log::start(log?, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
-    set_current(open.key());
-    Some(open)
 }
 
 /// Starts a span with notes, without making it the running one. `None` if there is no log here or if that is full; the
 /// notes are left as they were then.
 #[inline]
 pub(crate) fn start_noted(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
-    let (log, parent) = THREAD.with(|thread| (thread.log.get(), thread.current.get()));
+    let (log, parent) = with(|thread| (thread.log.get(), thread.current.get()));
     let keep = |pages: &Pages| {
         // SAFETY: the log is here, and the notes are those of the record that is written next.
         unsafe { pages.keep(notes) }
     };
     // SAFETY: the log is here.
     unsafe { Log::start(log?, callsite, parent, || Some(clock::now()), keep) }
-}
-
-/// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
-/// until now.
-#[inline]
-pub(super) fn replace_current(open: &Open, key: Key) -> Option<Key> {
-    THREAD.with(|thread| {
-        let here = thread.log.get()?;
-        let same = here == open.record().log || {
-            // SAFETY: the log is here.
-            Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
-        };
-        same.then(|| thread.current.replace(key))
-    })
 }

@@ -1,0 +1,281 @@
+//! Spans of `tracing` as spans of ours.
+
+use tracing_core::span::{Attributes, Id, Record};
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context as LayerContext;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::callsites;
+use super::entered::{self, Before};
+use super::events::is_wanted;
+use super::fields::OfSpan;
+use crate::errors;
+use crate::protocol::SpanStatus;
+use crate::scope::{self, Context, Item, Restore, Snapshot};
+use crate::trace::log::{self, Mode, Open};
+use crate::trace::{ActiveSpan, Callsite, Extra, Note, Notes, Trace, TransactionContext};
+
+/// Makes spans of spans, of all levels: put a filter before it.
+///
+/// ```
+/// use sentry::integrations::tracing::SpanLayer;
+/// use tracing_subscriber::{filter::LevelFilter, prelude::*};
+///
+/// tracing_subscriber::registry().with(SpanLayer::new().with_filter(LevelFilter::INFO)).init();
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+#[must_use = "a layer does nothing before a subscriber has it"]
+pub struct SpanLayer {}
+
+impl SpanLayer {
+    /// A layer for spans of all levels.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// What is recorded of a span of `tracing`.
+struct Recorded {
+    kind: Kind,
+    /// The serial of the first error that may have happened in it.
+    since: u64,
+    failed: bool,
+}
+
+enum Kind {
+    Span(Open),
+    /// A transaction, and its scopes while they are not on a thread.
+    Root(ActiveSpan, Option<Context>),
+}
+
+impl Kind {
+    fn active(&self) -> ActiveSpan {
+        match self {
+            Self::Span(span) => span.active(),
+            Self::Root(root, _) => root.clone(),
+        }
+    }
+
+    fn span(&self) -> Option<&Open> {
+        match self {
+            Self::Span(span) => Some(span),
+            Self::Root(..) => None,
+        }
+    }
+}
+
+impl<S> Layer<S> for SpanLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
+        if !is_wanted() {
+            return;
+        }
+        let explicit = attributes.parent().and_then(|parent| context.span(parent));
+        let explicit = explicit.and_then(|parent| {
+            let extensions = parent.extensions();
+            extensions.get::<Recorded>().map(|recorded| recorded.kind.active())
+        });
+        let aside = explicit.map(|parent| scope::put_aside(Some(parent)));
+        let kind = start(attributes);
+        if let Some(Some(aside)) = aside {
+            drop(scope::put_back(aside));
+        }
+        if let Some(kind) = kind
+            && let Some(span) = context.span(id)
+        {
+            span.extensions_mut().replace(Recorded { kind, since: errors::next_report(), failed: false });
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let active = span.extensions().get::<Recorded>().map(|recorded| recorded.kind.active());
+        let Some(active) = active.filter(ActiveSpan::is_recorded) else { return };
+        let mut fields = OfSpan::default();
+        values.record(&mut fields);
+        say(&active, fields.notes, fields.op);
+    }
+
+    fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        if let Some(Recorded { kind: Kind::Span(span), .. }) = span.extensions().get::<Recorded>() {
+            let before = match span.resume() {
+                Some(key) => Before::Key(key),
+                // Another transaction is recorded here, or none.
+                None => Before::Span(scope::put_aside(Some(span.active()))),
+            };
+            return entered::push(id.into_u64(), before);
+        }
+        let mut extensions = span.extensions_mut();
+        let Some(Recorded { kind: Kind::Root(root, own), .. }) = extensions.get_mut::<Recorded>() else {
+            return;
+        };
+        let (root, own) = (root.clone(), own.take());
+        // What it takes the place of may be dropped in here, and what that does nobody knows.
+        drop(extensions);
+        let before = match own {
+            Some(own) => Before::Context(Some(Restore::install(own))),
+            // Its scopes are on another thread, where it is entered too.
+            None => Before::Span(scope::put_aside(Some(root))),
+        };
+        entered::push(id.into_u64(), before);
+    }
+
+    fn on_exit(&self, id: &Id, context: LayerContext<'_, S>) {
+        let Some(before) = entered::pop(id.into_u64()) else { return };
+        let span = context.span(id);
+        let own = match &span {
+            Some(span) if matches!(before, Before::Key(_)) => {
+                let extensions = span.extensions();
+                before.restore(extensions.get::<Recorded>().and_then(|recorded| recorded.kind.span()))
+            }
+            _ => before.restore(None),
+        };
+        if let Some(own) = own
+            && let Some(span) = span
+            && let Some(Recorded { kind: Kind::Root(_, place), .. }) =
+                span.extensions_mut().get_mut::<Recorded>()
+        {
+            *place = Some(own);
+        }
+    }
+
+    fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        let Some(recorded) = span.extensions_mut().remove::<Recorded>() else { return };
+        let status = if recorded.failed { SpanStatus::InternalError } else { SpanStatus::Ok };
+        match recorded.kind {
+            Kind::Span(span) => span.finish(status),
+            Kind::Root(root, own) => finish(&root, own, status),
+        }
+    }
+}
+
+/// Opens a span below the active one, or a transaction if there is none; `None` if it is not recorded.
+fn start(attributes: &Attributes<'_>) -> Option<Kind> {
+    let callsite = callsites::of(attributes.metadata());
+    if !attributes.is_root() && log::mode() == Mode::Recording {
+        let mut fields = of_span(attributes);
+        if let Some(span) = log::start_noted(callsite, &mut fields.notes) {
+            return Some(Kind::Span(named(span, fields.op)));
+        }
+        return start_slowly(callsite, attributes, Some(fields));
+    }
+    start_slowly(callsite, attributes, None)
+}
+
+#[inline(never)]
+fn start_slowly(
+    callsite: &'static Callsite,
+    attributes: &Attributes<'_>,
+    fields: Option<OfSpan>,
+) -> Option<Kind> {
+    let running = scope::active_span();
+    let parent = running.as_ref().filter(|active| !attributes.is_root() && !active.trace().is_finished());
+    let Some(parent) = parent else {
+        return start_transaction(callsite, fields.unwrap_or_else(|| of_span(attributes)), running.as_ref());
+    };
+    if !parent.is_recorded() {
+        return None;
+    }
+    let mut fields = fields.unwrap_or_else(|| of_span(attributes));
+    if log::mode() == Mode::Ready {
+        scope::open_log();
+    }
+    log::grow();
+    let span = log::start_noted(callsite, &mut fields.notes);
+    if span.is_none() {
+        parent.trace().lose_span();
+    }
+    span.map(|span| Kind::Span(named(span, fields.op)))
+}
+
+fn start_transaction(
+    callsite: &'static Callsite,
+    fields: OfSpan,
+    running: Option<&ActiveSpan>,
+) -> Option<Kind> {
+    let host = scope::host()?;
+    let name = fields.notes.iter().find_map(|note| match note {
+        Note::Name(name) => Some(name.clone()),
+        Note::Tag(..) | Note::Data(..) => None,
+    });
+    let mut description = TransactionContext::of_callsite(callsite, name);
+    if let Some(header) = &fields.trace {
+        let continued = [("sentry-trace", header.as_str())];
+        let (source, origin) = (description.source, description.origin);
+        description =
+            TransactionContext::continue_from_headers(description.name(), description.operation(), continued);
+        (description.source, description.origin) = (source, origin);
+    } else if let Some(running) = running {
+        description.continue_below(running, host.metadata());
+    }
+    let root = Trace::start(description, host.settings(), Some(callsite), None);
+    if root.trace().is_sampled() {
+        say(&root, fields.notes, fields.op);
+    }
+    let own = scope::with(|context| context.fork(root.clone()));
+    Some(Kind::Root(root, own))
+}
+
+fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {
+    if let Some(finished) = root.finish_transaction(None, Some(status))
+        && let Some(host) = scope::host_of(own.as_ref())
+    {
+        let scopes = own.as_ref().map_or_else(Snapshot::take, |own| Snapshot::of(Some(own)));
+        host.accept(Item::Transaction { finished, scopes });
+    }
+    if let Some(own) = &own {
+        scope::tell_last_event(own);
+    }
+}
+
+/// The span that an event is in has failed. Returns the serial of the first error that may have happened in it.
+pub(super) fn fail<S>(event: &Event<'_>, context: &LayerContext<'_, S>) -> u64
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let Some(span) = context.event_span(event) else { return errors::next_report() };
+    let mut extensions = span.extensions_mut();
+    extensions.get_mut::<Recorded>().map_or_else(errors::next_report, |recorded| {
+        recorded.failed = true;
+        recorded.since
+    })
+}
+
+fn of_span(attributes: &Attributes<'_>) -> OfSpan {
+    let mut fields = OfSpan::default();
+    attributes.record(&mut fields);
+    fields
+}
+
+/// Gives a span the operation that a field says.
+fn named(span: Open, op: Option<String>) -> Open {
+    if let Some(op) = op {
+        span.active().with_details(|details| details.op = Some(op));
+    }
+    span
+}
+
+/// Tells a span what fields say.
+fn say(span: &ActiveSpan, notes: Notes, op: Option<String>) {
+    let mut extra = Extra::default();
+    for note in notes {
+        match note {
+            Note::Tag(key, value) => extra.tags.push((key, value)),
+            Note::Data(key, value) => extra.data.push((key, value)),
+            Note::Name(name) if span.is_root() => span.with_root(|root| root.name = name.into()),
+            Note::Name(name) => drop(span.with_details(|details| details.description = Some(name))),
+        }
+    }
+    span.say(extra);
+    match op {
+        Some(op) if span.is_root() => span.with_root(|root| root.op = op.into()),
+        Some(op) => drop(span.with_details(|details| details.op = Some(op))),
+        None => {}
+    }
+}

@@ -1,0 +1,41 @@
+//! The session of the running work.
+
+use std::sync::{Arc, Weak};
+
+use super::host::{Host, Item, host};
+use super::{Scope, context};
+use crate::protocol::{SessionStatus, User};
+use crate::telemetry::{Session, Slot};
+
+/// Starts a session, which takes the place of the one there is. Without a client, or without a release, there is none.
+pub(crate) fn start_session() {
+    let Some(host) = host() else { return };
+    let Some(attributes) = host.telemetry().of_sessions() else { return };
+    let Some(isolation) = context::with(|context| context.isolation.handle()) else { return };
+    let mode = host.telemetry().mode;
+    let client: Weak<dyn Host> = Arc::downgrade(&host);
+    let sink = Box::new(move |batch| {
+        if let Some(client) = client.upgrade() {
+            client.accept(Item::batch(batch));
+        }
+    });
+    let slot = Slot::new(Session::new(mode, attributes, distinct_id(&isolation), sink));
+    // The one before ends out here: no lock is held while it is told of.
+    drop(isolation.update(|data| data.session.replace(slot)));
+}
+
+/// Ends the session of the running work.
+pub(crate) fn end_session(status: SessionStatus) {
+    let Some(isolation) = context::with(|context| context.isolation.handle()) else { return };
+    let slot = isolation.update(|data| data.session.take());
+    if let Some(slot) = slot {
+        slot.end(status, distinct_id(&isolation));
+    }
+}
+
+/// Whose session it is.
+fn distinct_id(scope: &Scope) -> Option<String> {
+    let data = scope.snapshot();
+    let User { id, email, username, .. } = data.user.as_deref()?;
+    id.as_ref().or(email.as_ref()).or(username.as_ref()).cloned()
+}
