@@ -200,7 +200,8 @@ fn attachments_come_from_memory_and_from_disk() {
     assert_eq!(seen["event"], [vec![], vec![state, log.clone()]]);
     assert_eq!(seen["transaction"], [vec![log]]);
 
-    let lost: Vec<_> = received.lost().into_iter().filter(|lost| lost["category"] == "attachment").collect();
+    let lost: Vec<_> =
+        received.losses().into_iter().filter(|lost| lost["category"] == "attachment").collect();
     assert_eq!(lost, [json!({"reason": "invalid", "category": "attachment", "quantity": (20 << 20) + 1})]);
 }
 

@@ -123,7 +123,7 @@ impl Received {
     }
 
     /// What client reports say was lost: reason, category and quantity.
-    pub fn lost(&self) -> Vec<Value> {
+    pub fn losses(&self) -> Vec<Value> {
         let reports = self.payloads("client_report");
         reports.iter().filter_map(|report| report["discarded_events"].as_array()).flatten().cloned().collect()
     }

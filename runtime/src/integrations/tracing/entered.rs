@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::scope::{self, Aside, Context, Restore};
 use crate::trace::Key;
-use crate::trace::log::Open;
+use crate::trace::log::{self, Open};
 
 thread_local! {
     static ENTERED: RefCell<Vec<(u64, Before)>> = const { RefCell::new(Vec::new()) };
@@ -51,7 +51,7 @@ impl Before {
         match self {
             Self::Key(key) => {
                 if let Some(span) = span
-                    && !span.hand_back(key)
+                    && !log::with(|thread| span.hand_back(thread, key))
                 {
                     // The user has made another span the active one meanwhile.
                     drop(scope::put_aside(Some(span.sibling(key))));

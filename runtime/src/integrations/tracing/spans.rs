@@ -103,7 +103,7 @@ where
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
         let Some(span) = context.span(id) else { return };
         if let Some(Recorded { kind: Kind::Span(span), .. }) = span.extensions().get::<Recorded>() {
-            let before = match span.resume() {
+            let before = match log::with(|thread| span.resume(thread)) {
                 Some(key) => Before::Key(key),
                 // Another transaction is recorded here, or none.
                 None => Before::Span(scope::put_aside(Some(span.active()))),
