@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sentry::{Client, ClientOptions};
-use tests::{Answer, Folder, Receiver};
+use tests::{Answer, Event, Folder, Receiver};
 
 use super::{DEADLINE, capture, errors, wait_until};
 
@@ -39,8 +39,7 @@ fn what_the_end_cuts_short_is_sent_by_the_next_client() {
     let next = client();
     wait_until("all are sent", || receiver.count() >= CAPTURED);
     assert!(next.close(Some(DEADLINE)));
-    let mut arrived: Vec<_> =
-        receiver.received().events().iter().map(|event| event.message().to_owned()).collect();
+    let mut arrived: Vec<_> = receiver.received().events().iter().map(Event::message).collect();
     arrived.sort();
     assert_eq!(arrived, names(CAPTURED));
     assert_eq!(errors(&next), [CAPTURED as u64, CAPTURED as u64, 0, 0]);
