@@ -38,9 +38,12 @@
 //! |---|---|---|
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
-//! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
+//! | `http` | yes | delivery to Sentry, over HTTPS with `rustls` or `native-tls`; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `rustls` | yes | TLS written in Rust |
+//! | `native-tls` | no | the system's TLS, in the place of `rustls` |
+//! | `signals` | no | SIGTERM and SIGINT wait for delivery, `shutdown_timeout` at the longest, then they act: [`integrations::signals`] |
 //! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
 //! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |

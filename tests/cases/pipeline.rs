@@ -107,8 +107,15 @@ fn message_and_panic(received: &Received) -> (Value, Option<Value>) {
     (message.0.clone(), panic)
 }
 
-const DEFAULT: [&str; 6] =
-    ["attach-stacktrace", "debug-images", "contexts", "panic", "error-chain", "process-stacktrace"];
+const DEFAULT: [&str; 7] = [
+    "attach-stacktrace",
+    "debug-images",
+    "contexts",
+    "panic",
+    "error-chain",
+    "process-stacktrace",
+    "signals",
+];
 
 #[test]
 fn integrations_are_switched_off_singly_or_all() {
@@ -120,7 +127,7 @@ fn integrations_are_switched_off_singly_or_all() {
 
     let (received, outcome) = run_with_less(pipeline("disabled").env("SENTRY_DEBUG", "1"));
     let (message, panic) = message_and_panic(&received);
-    let left = ["attach-stacktrace", "debug-images", "error-chain", "process-stacktrace"];
+    let left = ["attach-stacktrace", "debug-images", "error-chain", "process-stacktrace", "signals"];
     assert_eq!(integrations(&message), left);
     assert_eq!(
         (panic, &message["contexts"]["os"], &message["server_name"]),

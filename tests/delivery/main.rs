@@ -5,9 +5,13 @@
 mod answers;
 mod bursts;
 mod callbacks;
+mod certificates;
 mod faults;
 #[cfg(unix)]
 mod processes;
+#[cfg(unix)]
+mod signals;
+mod spooled;
 mod waiting;
 
 use std::time::{Duration, Instant};

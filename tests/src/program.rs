@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ pub struct Program {
 pub struct Outcome {
     /// The exit code; none when a signal ended it.
     pub code: Option<i32>,
+    /// The signal that ended it; none when it exited.
+    pub signal: Option<i32>,
     /// All of its standard output.
     pub stdout: String,
     /// All of its standard error.
@@ -149,9 +151,9 @@ pub struct Running {
 
 impl Running {
     fn end_within(mut self, deadline: Duration) -> Outcome {
-        let code = loop {
+        let status = loop {
             if let Ok(Some(status)) = self.child.try_wait() {
-                break Some(status.code());
+                break Some(status);
             }
             if self.started.elapsed() > deadline {
                 self.kill();
@@ -162,13 +164,13 @@ impl Running {
         let took = self.started.elapsed();
         let [stdout, stderr] = [self.stdout.take(), self.stderr.take()]
             .map(|reader| reader.and_then(|reader| reader.join().ok()).unwrap_or_default());
-        let Some(code) = code else {
+        let Some(status) = status else {
             panic!(
                 "{} was still running after {deadline:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}",
                 self.path
             );
         };
-        Outcome { code, stdout, stderr, took }
+        Outcome { code: status.code(), signal: signal(status), stdout, stderr, took }
     }
 
     /// Waits for its end.
@@ -210,6 +212,16 @@ impl Outcome {
         assert_eq!(self.code, Some(code), "--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
         self
     }
+}
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_: ExitStatus) -> Option<i32> {
+    None
 }
 
 /// Reads all that comes. A terminal ends with an error when nobody writes to it any more.

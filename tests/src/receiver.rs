@@ -11,7 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
-use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig};
 
 pub use self::tally::Tally;
 
@@ -236,7 +239,25 @@ impl Receiver {
     ///
     /// When loopback has no free port.
     pub fn encrypted() -> Self {
-        let tls = Some(tls_configuration());
+        Self::over_tls(ServerConfig::builder().with_no_client_auth())
+    }
+
+    /// The same, but only for clients that show the certificate of these tests, `tls/client.pem`.
+    ///
+    /// # Panics
+    ///
+    /// When loopback has no free port.
+    pub fn encrypted_for_its_clients() -> Self {
+        let certificate = include_bytes!("../tls/client.pem");
+        let certificate = CertificateDer::from_pem_slice(certificate).expect("a certificate");
+        let mut known = RootCertStore::empty();
+        known.add(certificate).expect("a certificate that can be trusted");
+        let verifier = WebPkiClientVerifier::builder(Arc::new(known)).build().expect("a verifier");
+        Self::over_tls(ServerConfig::builder().with_client_cert_verifier(verifier))
+    }
+
+    fn over_tls(configuration: ConfigBuilder<ServerConfig, WantsServerCert>) -> Self {
+        let tls = Some(with_certificate(configuration));
         let mut receiver =
             Self::listening("127.0.0.1:0", [], Answer::ok(), tls, false).expect("a free port on loopback");
         "https".clone_into(&mut receiver.target.scheme);
@@ -393,12 +414,11 @@ fn accept(listener: &TcpListener, tls: Option<&Arc<ServerConfig>>, shared: &Shar
     });
 }
 
-fn tls_configuration() -> Arc<ServerConfig> {
+fn with_certificate(configuration: ConfigBuilder<ServerConfig, WantsServerCert>) -> Arc<ServerConfig> {
     // Made for 127.0.0.1 and these tests; the key is no secret.
     let certificate = include_bytes!("../tls/certificate.der").as_slice().into();
     let key = include_bytes!("../tls/key.der").as_slice();
     let key = key.try_into().expect("the key in this package is a key");
-    let configuration = ServerConfig::builder().with_no_client_auth();
     Arc::new(configuration.with_single_cert(vec![certificate], key).expect("key and certificate fit"))
 }
 

@@ -80,6 +80,9 @@ const KNOWN: &[&str] = &[
     "send_client_reports",
     "enable_backpressure_handling",
     "accept_invalid_certs",
+    "ca_certs",
+    "cert_file",
+    "key_file",
     "user_agent",
     "spool",
     "spool_max_bytes",
@@ -108,8 +111,11 @@ impl Main {
 
     /// Reads the arguments of `#[sentry::test]`: those that are about the client, which sends nothing.
     pub(crate) fn parse_test(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        const OF_MAIN: [&str; 10] = [
+        const OF_MAIN: [&str; 13] = [
             "transport",
+            "ca_certs",
+            "cert_file",
+            "key_file",
             "spool",
             "spool_max_bytes",
             "spool_max_age",

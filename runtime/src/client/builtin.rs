@@ -21,6 +21,9 @@ pub(super) fn all() -> Vec<Arc<dyn Integration>> {
         all.insert(0, Arc::new(DebugImagesIntegration::new()));
         all.insert(0, Arc::new(AttachStacktraceIntegration::new()));
     }
+    if cfg!(all(feature = "signals", unix)) {
+        all.push(Arc::new(SignalsIntegration::new()));
+    }
     all
 }
 
@@ -219,6 +222,40 @@ switches! {
     ProcessStacktraceIntegration = "process-stacktrace";
     /// Sends the causes of an error along with it: `error-chain`.
     ErrorChainIntegration = "error-chain";
+}
+
+/// Waits for delivery at SIGTERM and SIGINT: `signals`. On by default with the feature `signals`, without which it does
+/// nothing.
+///
+/// At the first such signal everything captured leaves, which takes
+/// [`shutdown_timeout`](crate::ClientOptions::shutdown_timeout) at the longest; then the signal acts: it ends the program,
+/// whose status is that of the signal, or the handler that was set before the client is called. A handler that is set
+/// later, as tokio's `ctrl_c` does, is called at once; the end of the program is its affair then. A second signal does not
+/// wait. A signal that is ignored stays so.
+///
+/// ```
+/// let options = sentry::ClientOptions::new().disabled_integrations(["signals"]);
+/// # drop(options);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignalsIntegration(());
+
+impl SignalsIntegration {
+    /// It has no settings.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Integration for SignalsIntegration {
+    fn name(&self) -> &'static str {
+        "signals"
+    }
+
+    #[cfg(all(feature = "signals", unix))]
+    fn after_all_setup(&self, _: &super::Client) {
+        super::signals::handle();
+    }
 }
 
 /// Leaves only the error itself of an event.

@@ -42,6 +42,9 @@ pub struct Defaults {
     pub max_queue_bytes: Option<usize>,
     pub max_in_flight: Option<usize>,
     pub accept_invalid_certs: Option<bool>,
+    pub ca_certs: Option<&'static str>,
+    pub cert_file: Option<&'static str>,
+    pub key_file: Option<&'static str>,
     pub user_agent: Option<&'static str>,
     pub spool: Option<&'static str>,
     pub spool_max_bytes: Option<usize>,
@@ -89,6 +92,9 @@ impl Defaults {
         max_queue_bytes: None,
         max_in_flight: None,
         accept_invalid_certs: None,
+        ca_certs: None,
+        cert_file: None,
+        key_file: None,
         user_agent: None,
         spool: None,
         spool_max_bytes: None,
@@ -154,6 +160,14 @@ impl Defaults {
             && options.trace_lifecycle == TraceLifecycle::default()
         {
             options.trace_lifecycle = lifecycle;
+        }
+        let files = [
+            (&mut options.ca_certs, self.ca_certs),
+            (&mut options.cert_file, self.cert_file),
+            (&mut options.key_file, self.key_file),
+        ];
+        for (option, file) in files {
+            *option = option.take().or_else(|| file.map(Into::into));
         }
         if let Some(Ok(durable)) = self.durable.map(str::parse::<Durable>)
             && !options.written.contains(&"durable")
@@ -279,6 +293,9 @@ mod tests {
         max_queue_bytes: Some(4),
         max_in_flight: Some(5),
         accept_invalid_certs: Some(true),
+        ca_certs: Some("file"),
+        cert_file: Some("file"),
+        key_file: Some("file"),
         user_agent: Some("file/1"),
         spool: Some("file"),
         spool_max_bytes: Some(6),
@@ -323,6 +340,9 @@ mod tests {
         assert_eq!((options.in_app_include, options.in_app_exclude), (vec!["file"], vec!["file"]));
         assert_eq!(options.panic_flush_timeout, Duration::from_secs(2));
         assert_eq!(options.user_agent, "file/1");
+        for file in [options.ca_certs, options.cert_file, options.key_file] {
+            assert_eq!(file.as_deref(), Some(Path::new("file")));
+        }
         assert_eq!(options.spool.as_deref(), Some(Path::new("file")));
         assert_eq!((options.spool_max_bytes, options.spool_max_age), (6, Duration::from_secs(7)));
         assert_eq!((options.durable, options.spotlight.url()), (Durable::Errors, Some("http://file:3")));
@@ -369,6 +389,9 @@ mod tests {
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
                 .accept_invalid_certs(false)
+                .ca_certs("code")
+                .cert_file("code")
+                .key_file("code")
                 .user_agent(usual.user_agent.clone())
                 .spool("code")
                 .spool_max_bytes(usual.spool_max_bytes)
@@ -404,6 +427,9 @@ mod tests {
         assert_eq!(options.panic_flush_timeout, usual.panic_flush_timeout);
         assert_eq!(options.shutdown_timeout, usual.shutdown_timeout);
         assert_eq!(options.user_agent, usual.user_agent);
+        for file in [options.ca_certs, options.cert_file, options.key_file] {
+            assert_eq!(file.as_deref(), Some(Path::new("code")));
+        }
         assert_eq!(options.spool.as_deref(), Some(Path::new("code")));
         assert_eq!(options.spool_max_bytes, usual.spool_max_bytes);
         assert_eq!(options.spool_max_age, usual.spool_max_age);

@@ -25,7 +25,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets whether the default integrations are on: `attach-stacktrace`, `debug-images`, `contexts`, `panic`,
+    /// Sets whether the default integrations are on: `attach-stacktrace`, `debug-images`, `contexts`, `panic`, `signals`,
     /// `error-chain` and `process-stacktrace`, all in [`integrations`](crate::integrations). One of these that the
     /// program adds itself takes the place of the default one.
     pub fn default_integrations(mut self, default_integrations: bool) -> Self {

@@ -116,7 +116,8 @@ impl From<String> for Spotlight {
 impl ClientOptions {
     /// Sets the folder in which what could not be sent is kept until it can be; feature `spool`.
     ///
-    /// What could not be sent is written there, and sent by this process when the server takes things again, or by the
+    /// What could not be sent is written there, also what has not left shortly before the
+    /// [`shutdown_timeout`](Self::shutdown_timeout) has passed, and sent by this process when the server takes things again, or by the
     /// next one that uses the folder: oldest first, about ten a second. Any number of processes may use a folder; each
     /// sends only what was meant for the server and the project of its own DSN. Folder (mode 0700, if it is made) and
     /// files (0600) are for their owner alone. If the folder cannot be written to, one line in the debug log says so,

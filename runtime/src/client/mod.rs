@@ -6,6 +6,7 @@ mod attachments;
 mod batches;
 mod builtin;
 mod carried;
+mod certificate_options;
 mod choices;
 mod defaults;
 mod environment;
@@ -22,6 +23,8 @@ mod options;
 mod pattern;
 mod pipeline;
 mod recorded;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod streaming;
 mod telemetry_options;
 mod trace_options;
@@ -30,7 +33,7 @@ mod ways;
 
 pub use builtin::{
     AttachStacktraceIntegration, ContextIntegration, DebugImagesIntegration, ErrorChainIntegration,
-    PanicIntegration, ProcessStacktraceIntegration,
+    PanicIntegration, ProcessStacktraceIntegration, SignalsIntegration,
 };
 pub use choices::{
     BeforeCallback, ErrorSampler, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy,

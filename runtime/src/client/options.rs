@@ -148,6 +148,12 @@ pub struct ClientOptions {
     pub enable_backpressure_handling: bool,
     /// Whether any certificate will do. For tests.
     pub accept_invalid_certs: bool,
+    /// File of those who may vouch for the server; default those that the system knows.
+    pub ca_certs: Option<PathBuf>,
+    /// File with the certificate that the client shows; default none.
+    pub cert_file: Option<PathBuf>,
+    /// File with the key of that certificate; default the same one.
+    pub key_file: Option<PathBuf>,
     /// `name/version` of the SDK, for the `User-Agent` and the auth header.
     pub user_agent: Cow<'static, str>,
     /// The folder in which what could not be sent is kept. `SENTRY_SPOOL`; see the setter.
@@ -251,6 +257,9 @@ impl Default for ClientOptions {
             send_client_reports: true,
             enable_backpressure_handling: true,
             accept_invalid_certs: false,
+            ca_certs: None,
+            cert_file: None,
+            key_file: None,
             user_agent: Cow::Borrowed(super::facts::USER_AGENT),
             spool: None,
             spool_max_bytes: 64 * 1024 * 1024,
@@ -584,13 +593,6 @@ impl ClientOptions {
     pub fn enable_backpressure_handling(mut self, enable_backpressure_handling: bool) -> Self {
         self.enable_backpressure_handling = enable_backpressure_handling;
         self.written.push("enable_backpressure_handling");
-        self
-    }
-
-    /// Sets whether any certificate will do.
-    pub fn accept_invalid_certs(mut self, accept_invalid_certs: bool) -> Self {
-        self.accept_invalid_certs = accept_invalid_certs;
-        self.written.push("accept_invalid_certs");
         self
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::kept::Durable;
 use super::options::ClientOptions;
 use crate::callback;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+use crate::delivery::TlsSettings;
 use crate::delivery::{FanOutTransport, Spool, SpoolSettings, StderrTransport, Transport, Way, Ways};
 #[cfg(feature = "http")]
 use crate::delivery::{HttpSettings, SpotlightTransport};
@@ -73,7 +75,13 @@ fn http(options: &ClientOptions, spool: Option<Arc<Spool>>) -> Option<Way> {
         user_agent: options.user_agent.clone().into_owned(),
         http_proxy: options.http_proxy.clone().map(Into::into),
         https_proxy: options.https_proxy.clone().map(Into::into),
-        accept_invalid_certs: options.accept_invalid_certs,
+        #[cfg(any(feature = "native-tls", feature = "rustls"))]
+        tls: TlsSettings {
+            accept_invalid_certs: options.accept_invalid_certs,
+            ca_certs: options.ca_certs.clone(),
+            cert_file: options.cert_file.clone(),
+            key_file: options.key_file.clone(),
+        },
     });
     Some(Way::Http {
         settings,

@@ -9,11 +9,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
-use reqwest::{Client, NoProxy, Proxy, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response, StatusCode, redirect};
 
 use super::gzip::Gzip;
 use super::limits::retry_after;
 use super::packet::Packet;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+use super::tls::TlsSettings;
 use crate::protocol::{ClientReport, Dsn, Envelope, Scheme};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,7 +32,8 @@ pub(crate) struct HttpSettings {
     pub(crate) user_agent: String,
     pub(crate) http_proxy: Option<String>,
     pub(crate) https_proxy: Option<String>,
-    pub(crate) accept_invalid_certs: bool,
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    pub(crate) tls: TlsSettings,
 }
 
 /// The connections to one server. Made on the delivery thread, for reading the certificates takes a while.
@@ -126,20 +129,33 @@ impl HttpSettings {
             .timeout(REQUEST_TIMEOUT)
             .no_proxy();
         let encrypted = |url: &Option<String>| url.as_ref().is_some_and(|url| url.starts_with("https"));
-        if self.dsn.scheme() == Scheme::Http && !encrypted(&self.http_proxy) {
-            // Nobody will show a certificate, so the system's need not be read.
-            builder = builder.tls_certs_only([]);
-        }
-        // Setting the option to `false` would still select a verifier of its own.
-        if self.accept_invalid_certs {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
+        builder = self.secure(builder, self.dsn.scheme() == Scheme::Https || encrypted(&self.http_proxy))?;
         let proxies =
             [self.http_proxy.as_ref().map(Proxy::http), self.https_proxy.as_ref().map(Proxy::https)];
         for proxy in proxies.into_iter().flatten() {
             builder = builder.proxy(proxy.map_err(|error| causes(&error))?.no_proxy(NoProxy::from_env()));
         }
         builder.build().map_err(|error| causes(&error))
+    }
+
+    #[cfg(any(feature = "native-tls", feature = "rustls"))]
+    fn secure(&self, builder: ClientBuilder, needed: bool) -> Result<ClientBuilder, String> {
+        if needed {
+            self.tls.apply(builder)
+        } else {
+            // Nobody will show a certificate, so the system's need not be read.
+            Ok(builder.tls_certs_only([]))
+        }
+    }
+
+    #[cfg(not(any(feature = "native-tls", feature = "rustls")))]
+    #[expect(clippy::unused_self, reason = "it is needed where there is TLS")]
+    fn secure(&self, builder: ClientBuilder, needed: bool) -> Result<ClientBuilder, String> {
+        if needed {
+            Err("`https` needs one of the features `rustls` and `native-tls` of `monitored`".to_owned())
+        } else {
+            Ok(builder)
+        }
     }
 
     fn headers(&self) -> Result<HeaderMap, String> {
@@ -154,7 +170,7 @@ impl HttpSettings {
 }
 
 /// The error with its causes, where the reason usually is.
-fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| error.source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

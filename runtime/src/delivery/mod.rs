@@ -27,6 +27,8 @@ mod spool;
 #[cfg(not(feature = "spool"))]
 #[path = "spool/absent.rs"]
 mod spool;
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+mod tls;
 mod transport;
 mod transports;
 #[cfg(feature = "http")]
@@ -39,6 +41,8 @@ pub(crate) use outlet::{Outlet, Ways};
 pub(crate) use packet::{Packet, Priority};
 pub(crate) use queue::{Flushed, Limits};
 pub(crate) use spool::{Settings as SpoolSettings, Spool};
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+pub(crate) use tls::TlsSettings;
 pub use transport::Transport;
 #[cfg(feature = "http")]
 pub(crate) use transports::SpotlightTransport;

@@ -130,10 +130,11 @@ impl Outlet {
         self.empty(timeout, Spool::flush, <dyn Transport>::flush)
     }
 
-    /// Takes nothing more, and waits as [`flush`](Self::flush) does.
+    /// Takes nothing more, and waits as [`flush`](Self::flush) does. What has not left shortly before the end of that time
+    /// goes to the spool, if there is one.
     pub(crate) fn close(&self, timeout: Duration) -> Flushed {
         let lane = self.lane();
-        lane.queue.close();
+        lane.queue.close_within(timeout);
         if lane.queue.has_report() {
             lane.start(&self.plan);
         }

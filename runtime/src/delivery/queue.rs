@@ -31,6 +31,8 @@ const REPORT_EVERY: Duration = Duration::from_secs(30);
 /// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while transactions keep
 /// coming, one in this time wakes it, and the others are found when it looks.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// Before the end nobody waits for the server any more, so that there is time to write what has not left to the spool.
+const LAST_CALL: Duration = Duration::from_millis(200);
 
 /// How much may wait, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +80,8 @@ struct State {
     /// While somebody flushes, nothing is held back.
     flushing: u32,
     closed: bool,
+    /// From when on it is too late to wait for the server.
+    last_call: Option<Instant>,
     worker: Option<ThreadId>,
     watch: Watch,
 }
@@ -148,6 +152,7 @@ impl Queue {
             },
             flushing: 0,
             closed: false,
+            last_call: None,
             worker: None,
             watch: Watch::Asleep,
         };
@@ -286,6 +291,32 @@ impl Queue {
         self.lock().closed = true;
         self.wake.notify_one();
         self.hurry.notify_waiters();
+    }
+
+    /// [Closes](Self::close), when that is waited for no longer than `timeout`.
+    pub(crate) fn close_within(&self, timeout: Duration) {
+        let waits = timeout.saturating_sub(LAST_CALL.min(timeout / 4));
+        self.lock().last_call = Instant::now().checked_add(waits);
+        self.close();
+    }
+
+    /// From when on it is too late to wait for the server, if somebody has closed.
+    #[cfg(feature = "http")]
+    pub(crate) fn last_call(&self) -> Option<Instant> {
+        self.lock().last_call
+    }
+
+    /// Ends at the last call.
+    #[cfg(feature = "http")]
+    pub(crate) async fn called_last(&self) {
+        loop {
+            // Before the look, so that nobody who closes in between is missed.
+            let hurried = self.hurried();
+            match self.last_call() {
+                Some(last_call) => return tokio::time::sleep_until(last_call.into()).await,
+                None => hurried.await,
+            }
+        }
     }
 
     pub(crate) fn is_open(&self) -> bool {

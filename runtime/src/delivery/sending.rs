@@ -4,8 +4,11 @@
 //! and not reported; any other refusal is a `send_error`. What may pass, a server that cannot be reached, that answers
 //! 408 or an error of its own (5xx), is tried again within the retry window.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::http::{Answer, Connections, HttpSettings};
@@ -78,6 +81,11 @@ impl Sender {
         lock(&self.window).size()
     }
 
+    /// From when on nothing is waited for, but kept; nowhere to keep it, no such time.
+    pub(crate) fn last_call(&self) -> Option<Instant> {
+        self.spool.as_ref().and_then(|_| self.queue.last_call())
+    }
+
     /// Whether the server does not want such a thing now.
     pub(crate) fn refuses(&self, quantities: &Quantities) -> bool {
         let (limits, now) = (lock(&self.limits), Instant::now());
@@ -113,7 +121,7 @@ impl Sender {
                 return self.give_up(&packet, ticket, reason);
             };
             if ending || asked.is_some() {
-                tokio::time::sleep(wait).await;
+                let _ = self.before_last_call(tokio::time::sleep(wait)).await;
             } else {
                 // Whoever flushes wants to know soon.
                 let _ = tokio::time::timeout(wait, hurried).await;
@@ -137,7 +145,7 @@ impl Sender {
         if !refused
             && let Some(report) = self.queue.take_report()
             && let Ok(packet) = Packet::of_report(&report, headers)
-            && !matches!(self.exchange(&packet, None).await, Attempt::Delivered)
+            && !matches!(self.before_last_call(self.exchange(&packet, None)).await, Some(Attempt::Delivered))
         {
             self.queue.restore(report);
         }
@@ -147,13 +155,30 @@ impl Sender {
     /// One attempt. What is to be reported goes along.
     async fn attempt(&self, packet: &Packet) -> Attempt {
         let report = self.queue.take_report();
-        let attempt = self.exchange(packet, report.as_ref()).await;
+        let attempt = self.before_last_call(self.exchange(packet, report.as_ref())).await;
+        let attempt = attempt.unwrap_or(Attempt::Failed { reason: Reason::NetworkError, asked: None });
         if let Some(report) = report
             && !matches!(attempt, Attempt::Delivered)
         {
             self.queue.restore(report);
         }
         attempt
+    }
+
+    /// What comes of it, if that is known before it is too late to wait for the server.
+    async fn before_last_call<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        if self.spool.is_none() {
+            return Some(work.await);
+        }
+        if self.last_call().is_some_and(|last_call| last_call <= Instant::now()) {
+            return None;
+        }
+        let (mut work, mut too_late) = (pin!(work), pin!(self.queue.called_last()));
+        poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => too_late.as_mut().poll(context).map(|()| None),
+        })
+        .await
     }
 
     async fn exchange(&self, packet: &Packet, report: Option<&ClientReport>) -> Attempt {

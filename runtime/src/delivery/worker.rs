@@ -32,6 +32,10 @@ use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
 use crate::scope::{Item, Ready, Snapshot};
 use crate::trace::Finished;
 
+/// How many packets are made before they are written to the spool, when it is too late to send them.
+#[cfg(feature = "http")]
+const KEPT_AT_ONCE: usize = 64;
+
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
     /// The envelope for an item, or why it is dropped; none if it left another way.
@@ -111,6 +115,11 @@ trait Exit {
         false
     }
 
+    /// From when on nothing is waited for.
+    fn last_call(&self) -> Option<Instant> {
+        None
+    }
+
     /// Tells of losses.
     fn report(&self, _headers: EnvelopeHeaders, _sends: &mut JoinSet<()>) {}
 }
@@ -147,7 +156,10 @@ struct ToServer<'a> {
 #[cfg(feature = "http")]
 impl Exit for ToServer<'_> {
     fn room(&self, on_their_way: usize) -> usize {
-        self.sender.window().saturating_sub(on_their_way)
+        let too_late = self.sender.last_call().is_some_and(|last_call| last_call <= Instant::now());
+        // What goes to the spool is not on its way for long.
+        let most = if too_late { self.sender.window().max(KEPT_AT_ONCE) } else { self.sender.window() };
+        most.saturating_sub(on_their_way)
     }
 
     fn refuses(&self, ticket: &Ticket) -> bool {
@@ -174,6 +186,10 @@ impl Exit for ToServer<'_> {
 
     fn is_limited(&self) -> bool {
         self.sender.is_limited()
+    }
+
+    fn last_call(&self) -> Option<Instant> {
+        self.sender.last_call()
     }
 
     fn report(&self, headers: EnvelopeHeaders, sends: &mut JoinSet<()>) {
@@ -212,7 +228,8 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
         match queue.next(now, exit.room(sends.len())) {
             Next::Finished => return,
             Next::Wait(until) => {
-                let until = [until, check, due].into_iter().flatten().min();
+                let last_call = exit.last_call().filter(|last_call| *last_call > now);
+                let until = [until, check, due, last_call].into_iter().flatten().min();
                 runtime.block_on(wait(queue, &mut sends, until));
             }
             Next::Report => {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::native::{self, Place, Stack, Stop};
-use super::report::{Edit, Hop, Progress, Report};
+use super::report::{Edit, ErrorReport, Hop, Progress};
 use super::{Cause, Meaning, source};
 #[cfg(feature = "tower")]
 use super::{Seen, causes_of};
@@ -12,7 +12,7 @@ use crate::trace::{Callsite, Kind};
 
 /// The event of an error, when nothing more will be known of it; `None` if an error that it was wrapped in is none that
 /// anybody wants to hear of.
-pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<Event<'static>> {
+pub(super) fn of_report(report: &ErrorReport, transaction: Option<String>) -> Option<Event<'static>> {
     let progress = report.close();
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
@@ -28,7 +28,11 @@ pub(super) fn of_report(report: &Report, transaction: Option<String>) -> Option<
 }
 
 /// The event of an error, as far as is known.
-pub(super) fn so_far(report: &Report, progress: &Progress, transaction: Option<String>) -> Event<'static> {
+pub(super) fn so_far(
+    report: &ErrorReport,
+    progress: &Progress,
+    transaction: Option<String>,
+) -> Event<'static> {
     let Progress { hops, handled, .. } = progress;
     let causes = report.causes(progress);
     let origin = match hops.first() {

@@ -34,7 +34,7 @@ pub(crate) struct Findings {
 
 /// An error that was captured; complete when its hold is released.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub(crate) struct ErrorReport {
     pub(crate) id: Uuid,
     pub(crate) at: SystemTime,
     /// Its place in the order of all reports.
@@ -91,7 +91,7 @@ pub(crate) struct Progress {
     left: bool,
 }
 
-impl Report {
+impl ErrorReport {
     /// A report of an error that has taken these hops, innermost first. Nothing is sent of it.
     pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>) -> Self {
         Self {

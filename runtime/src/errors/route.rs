@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::native;
 use super::probe::Seen;
-use super::report::{Edit, Hop, Report};
+use super::report::{Edit, ErrorReport, Hop};
 use super::{Cause, causes_of, event};
 use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
@@ -40,14 +40,14 @@ struct Frames {
     /// The running functions that the stack has no place for.
     far: Vec<Far>,
     /// Reports and the number of the frame each belongs to; those of inner frames stand behind those of outer ones.
-    reports: Vec<(u32, Arc<Report>)>,
+    reports: Vec<(u32, Arc<ErrorReport>)>,
     /// Where work that a frame has spawned leaves its errors.
     inboxes: Vec<(u32, Arc<Inbox>)>,
     /// Where errors go that leave the outermost frame: the function that spawned this work.
     outside: Option<Arc<Inbox>>,
     /// The error that left the outermost frame last.
     #[cfg(feature = "tracing")]
-    left: Option<Arc<Report>>,
+    left: Option<Arc<ErrorReport>>,
 }
 
 /// A running function that the stack has no place for, and the span of its call.
@@ -57,7 +57,7 @@ type Far = (&'static Callsite, Option<ManuallyDrop<Open>>);
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     /// `None` once nobody can get the errors any more.
-    reports: Mutex<Option<Vec<Arc<Report>>>>,
+    reports: Mutex<Option<Vec<Arc<ErrorReport>>>>,
 }
 
 impl Inbox {
@@ -66,7 +66,7 @@ impl Inbox {
     }
 
     /// Takes the report, or gives one back that nobody waits for any more.
-    fn put(&self, report: Arc<Report>) -> Option<Arc<Report>> {
+    fn put(&self, report: Arc<ErrorReport>) -> Option<Arc<ErrorReport>> {
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(reports) = &mut *reports else { return Some(report) };
         let oldest = (reports.len() == MAX_REPORTS).then(|| reports.remove(0));
@@ -75,14 +75,14 @@ impl Inbox {
     }
 
     /// Takes out the latest report of this error.
-    fn take(&self, causes: &[Cause]) -> Option<Arc<Report>> {
+    fn take(&self, causes: &[Cause]) -> Option<Arc<ErrorReport>> {
         let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
         let reports = reports.as_mut()?;
         let at = likest(reports, causes)?;
         Some(reports.remove(at))
     }
 
-    fn close(&self) -> Vec<Arc<Report>> {
+    fn close(&self) -> Vec<Arc<ErrorReport>> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 }
@@ -90,7 +90,7 @@ impl Inbox {
 /// What belongs to one frame while the frame is not on a thread: before it runs, between polls, after it has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Stash {
-    reports: Vec<Arc<Report>>,
+    reports: Vec<Arc<ErrorReport>>,
     inboxes: Vec<Arc<Inbox>>,
 }
 
@@ -303,16 +303,16 @@ impl Stash {
                 Err(all) => all,
             },
             // Outer functions that return it too shall not capture it either.
-            None if ignored => return hand_up(Arc::new(Report::new(causes, vec![hop]))),
+            None if ignored => return hand_up(Arc::new(ErrorReport::new(causes, vec![hop]))),
             None if capture && !is_task_panic(&causes) => (causes, vec![hop]),
             None => return,
         };
-        accept(Report::new(causes, hops), error, scopes);
+        accept(ErrorReport::new(causes, hops), error, scopes);
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
     /// spawned; of several that read the same, the one whose error is in the same place.
-    fn take(&mut self, causes: &[Cause]) -> Option<Arc<Report>> {
+    fn take(&mut self, causes: &[Cause]) -> Option<Arc<ErrorReport>> {
         let called = likest(&self.reports, causes);
         called
             .map(|at| self.reports.remove(at))
@@ -320,7 +320,7 @@ impl Stash {
     }
 }
 
-fn likest(reports: &[Arc<Report>], causes: &[Cause]) -> Option<usize> {
+fn likest(reports: &[Arc<ErrorReport>], causes: &[Cause]) -> Option<usize> {
     let like = reports.iter().enumerate().filter_map(|(at, report)| Some((report.is_in(causes)?, at)));
     like.max().map(|(_, at)| at)
 }
@@ -329,7 +329,7 @@ fn likest(reports: &[Arc<Report>], causes: &[Cause]) -> Option<usize> {
 pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let causes = causes_of(error);
     let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
-    let report = Report::by_hand(causes);
+    let report = ErrorReport::by_hand(causes);
     if ignored {
         keep(Arc::new(report));
         return Uuid::nil();
@@ -342,7 +342,7 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
 #[cfg(feature = "tracing")]
 pub(crate) fn is_reported(error: Seen<'_>, since: u64) -> bool {
     let causes = causes_of(error);
-    let is_it = |report: &Arc<Report>| report.serial >= since && report.is_in(&causes).is_some();
+    let is_it = |report: &Arc<ErrorReport>| report.serial >= since && report.is_in(&causes).is_some();
     let found = with_frames(|frames| {
         // What has left all functions is told once; what is on its way is still to be recognised by them.
         let left = frames.left.take_if(|report| is_it(report));
@@ -354,7 +354,7 @@ pub(crate) fn is_reported(error: Seen<'_>, since: u64) -> bool {
 }
 
 /// Keeps a report as long as more may be learnt of its error.
-fn keep(report: Arc<Report>) {
+fn keep(report: Arc<ErrorReport>) {
     if report.by_hand && innermost().is_none() {
         report.seal(true);
     } else {
@@ -363,7 +363,7 @@ fn keep(report: Arc<Report>) {
 }
 
 /// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
-fn accept(mut report: Report, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+fn accept(mut report: ErrorReport, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     let scopes = scopes();
     if let Some(callback) = host.before_send_with_hint() {
@@ -421,7 +421,7 @@ fn hand_up_inboxes(inboxes: Vec<Arc<Inbox>>) {
 }
 
 /// Gives a report to the function that the error was returned to.
-fn hand_up(report: Arc<Report>) {
+fn hand_up(report: Arc<ErrorReport>) {
     let last = Arc::clone(&report);
     let done = with_frames(move |frames| {
         let Some(number) = innermost() else {

@@ -30,6 +30,11 @@ pub mod error_chain {
     pub use crate::client::ErrorChainIntegration;
 }
 
+/// Signals that end the program.
+pub mod signals {
+    pub use crate::client::SignalsIntegration;
+}
+
 /// Panics.
 pub mod panic {
     pub use crate::client::PanicIntegration;
