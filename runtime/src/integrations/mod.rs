@@ -8,6 +8,8 @@
 //!     .add_integration(ContextIntegration::new().add_device(false));
 //! ```
 
+pub mod db;
+
 /// Stacks: of the thread that captures, and what is said about their frames.
 pub mod backtrace {
     pub use crate::client::{AttachStacktraceIntegration, ProcessStacktraceIntegration};
