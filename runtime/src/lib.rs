@@ -40,6 +40,8 @@
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
+//! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
+//! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!

@@ -35,6 +35,7 @@ mod spool;
 mod stacks;
 mod traces;
 mod ways;
+mod web;
 
 use tests::{Event, source};
 

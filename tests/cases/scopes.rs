@@ -173,10 +173,10 @@ fn the_last_hundred_flags_go_with_events_and_the_first_ten_with_spans() {
 #[test]
 fn attachments_come_from_memory_and_from_disk() {
     let folder = Folder::new();
-    let receiver = Receiver::start();
-    let program = scopes("held attachments").arg(folder.text()).sending_to(&receiver);
+    let server = Receiver::start();
+    let program = scopes("held attachments").arg(folder.text()).sending_to(&server);
     assert_eq!(program.run().exits_with(0).stdout, "true\n");
-    let received = receiver.received();
+    let received = server.received();
     let mut seen = BTreeMap::new();
     for envelope in &received.envelopes {
         let kind =

@@ -21,7 +21,6 @@ pub(super) fn sdk(integrations: Vec<String>) -> ClientSdkInfo {
         packages: vec![ClientSdkPackage { name: "cargo:monitored".to_owned(), version: version.clone() }],
         version,
         integrations,
-        ..ClientSdkInfo::default()
     }
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use super::native::{self, Place, Stack, Stop};
 use super::report::{Edit, Hop, Progress, Report};
 use super::{Cause, Meaning, source};
+#[cfg(feature = "tower")]
+use super::{Seen, causes_of};
 use crate::protocol::{Context, Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Thread, Value};
 use crate::trace::{Callsite, Kind};
 
@@ -81,6 +83,14 @@ pub(crate) fn of_causes(
         event.tags.entry(key.clone()).or_insert_with(|| value.clone());
     }
     event
+}
+
+/// The event of an error that an integration has seen; `None` if it is none that anybody wants to hear of.
+#[cfg(feature = "tower")]
+pub(crate) fn of_seen(error: Seen<'_>, mechanism: Mechanism) -> Option<Event<'static>> {
+    let causes = causes_of(error);
+    let ignored = meanings(&causes).any(|meaning| meaning.ignored);
+    (!ignored).then(|| of_causes(&causes, mechanism, None))
 }
 
 /// What the errors of a chain say of themselves, outermost first.

@@ -16,6 +16,8 @@ mod type_name;
 
 pub(crate) use chain::{Cause, causes_of};
 pub(crate) use event::of_causes;
+#[cfg(feature = "tower")]
+pub(crate) use event::of_seen;
 pub use held::Held;
 pub use meaning::{Meaning, Registered, Report};
 pub(crate) use native::{Own, Stack, complete, lacks_stack, list_images, set_program};

@@ -61,6 +61,12 @@ impl<'a> Seen<'a> {
         Self::new::<E>(View::Error(error))
     }
 
+    /// A view on an error that was put into a box, as what it was before.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_kept(type_name: &'static str, error: &'a (dyn Error + 'static)) -> Self {
+        Self { type_name, view: View::Boxed(error) }
+    }
+
     /// What a callback is shown of the error. `source` is the user's code.
     pub(super) fn hint(&self) -> Hint<'a> {
         match self.view {

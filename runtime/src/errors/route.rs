@@ -454,6 +454,27 @@ impl Mailbox {
         Self(None)
     }
 
+    /// For the work of a server: errors that leave its outermost function wait until the request has been answered.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_server() -> Self {
+        Self(Some(Arc::new(Inbox::open())))
+    }
+
+    /// The request has been answered: nothing more will be learnt of its errors. Says whether `failure`, by which it was
+    /// answered, is one of them; if nobody knows by which, whether there were any.
+    #[cfg(feature = "tower")]
+    pub(crate) fn answered(&self, failure: Option<Seen<'_>>, handled: bool) -> bool {
+        let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
+        let known = match failure {
+            Some(failure) => likest(&reports, &causes_of(failure)).is_some(),
+            None => !reports.is_empty(),
+        };
+        for report in reports {
+            report.seal(handled);
+        }
+        known
+    }
+
     /// Runs `work` as if no function were running, with its errors going to this mailbox.
     pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
         let base = STACK.with(|stack| stack.base.replace(stack.depth.get()));

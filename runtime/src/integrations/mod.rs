@@ -37,3 +37,12 @@ pub mod panic {
     pub use crate::client::PanicIntegration;
     pub use crate::errors::{message_from_panic_info, panic_handler};
 }
+
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+mod http_status;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+#[cfg(feature = "tower")]
+mod server;
+#[cfg(feature = "tower")]
+pub mod tower;

@@ -138,7 +138,7 @@ impl Context {
 
     /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
     /// stay inside.
-    pub(super) fn in_trace(&self, trace: PropagationContext) -> Self {
+    pub(crate) fn in_trace(&self, trace: PropagationContext) -> Self {
         let context = Self { span: None, manual: None, ..self.isolated() };
         context.isolation.update(|data| data.propagation = Some(trace));
         context

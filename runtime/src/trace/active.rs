@@ -168,6 +168,12 @@ impl ActiveSpan {
         Some(Finished::new(Arc::clone(&self.trace), end))
     }
 
+    /// Ends the whole transaction without sending it; whether it would have been sent.
+    #[cfg(feature = "tower")]
+    pub(crate) fn discard_transaction(&self) -> bool {
+        self.finish_transaction(None, None).is_some()
+    }
+
     /// Changes the root, whichever span this is.
     pub(crate) fn with_root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
         change(&mut self.trace.state().root)

@@ -13,7 +13,7 @@ use crate::trace::TransactionOrSpan;
 
 /// What work takes along.
 #[derive(Debug)]
-struct Luggage {
+pub(crate) struct Luggage {
     context: Context,
     mailbox: Mailbox,
 }
@@ -28,9 +28,15 @@ impl Luggage {
         Self { context, mailbox: Mailbox::of_running() }
     }
 
+    /// What the work of a server takes along, which sees in the end by which error a request failed.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of_server(context: Context, mailbox: Mailbox) -> Self {
+        Self { context, mailbox }
+    }
+
     /// Runs `work` in the context, which is taken back from the thread afterwards, also when `work` panics.
     #[inline]
-    fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let Self { context, mailbox } = self;
         mailbox.scoped(|| {
             let _unpacked = Unpacked::new(context);

@@ -4,6 +4,8 @@ mod bind;
 mod hub;
 mod isolation;
 
+#[cfg(feature = "tower")]
+pub(crate) use bind::Luggage;
 pub use bind::{Bind, Bound, FutureExt, bind, bind_closure, bind_future};
 pub use hub::{Hub, HubSwitchGuard, ScopeGuard, SentryFuture, SentryFutureExt, with_integration};
 pub use isolation::{IsolationScope, new_isolation_scope, with_isolation_scope};

@@ -1,0 +1,147 @@
+//! Bodies: that of the request is kept while it is read, that of the response is watched until its end.
+
+use std::any::Any;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::integrations::server::{self, Serving};
+
+/// Has a request's body kept while the handler reads it, if it is of a type that can be wrapped in itself.
+pub(super) fn keep<B: 'static>(body: &mut B, kept: Arc<server::Body>) {
+    #[cfg(feature = "axum")]
+    if let Some(body) = (body as &mut dyn Any).downcast_mut::<axum::body::Body>() {
+        let read = std::mem::take(body);
+        *body = axum::body::Body::new(Read { body: read, kept });
+        return;
+    }
+    // The body of another type stays as it is: its service has to get the type that it expects.
+    let _: (&mut dyn Any, _) = (body, kept);
+}
+
+#[cfg(feature = "axum")]
+pin_project! {
+    struct Read {
+        #[pin]
+        body: axum::body::Body,
+        kept: Arc<server::Body>,
+    }
+}
+
+#[cfg(feature = "axum")]
+impl Body for Read {
+    type Data = bytes::Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = self.project();
+        let frame = ready!(this.body.poll_frame(context));
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            this.kept.read(data);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+pin_project! {
+    /// The body of a response: the transaction of the request ends with it.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        // `None`: an empty one.
+        #[pin]
+        body: Option<B>,
+        // `None` once it is at its end.
+        serving: Option<Box<Serving>>,
+        sent: u64,
+        // How long it is, where it says so.
+        length: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let Some(serving) = this.serving else { return };
+            // Whoever knows that nothing more will come need not ask for it.
+            if this.length.is_some_and(|length| *this.sent >= length) {
+                serving.finish(*this.sent);
+            }
+            serving.run(|| this.body.set(None));
+        }
+    }
+}
+
+impl<B: Body> ResponseBody<B> {
+    pub(super) fn plain(body: B) -> Self {
+        Self { body: Some(body), serving: None, sent: 0, length: None }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { body: None, serving: None, sent: 0, length: Some(0) }
+    }
+
+    /// The answer to a request. One that is `bodiless` is complete without its body.
+    pub(super) fn of(body: B, mut serving: Box<Serving>, bodiless: bool) -> Self {
+        if bodiless {
+            serving.finish(0);
+            return Self::plain(body);
+        }
+        let length = if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
+        Self { body: Some(body), serving: Some(serving), sent: 0, length }
+    }
+}
+
+impl<B: Body> Body for ResponseBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let mut this = self.project();
+        let Some(mut body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
+        let Some(serving) = this.serving else { return body.poll_frame(context) };
+        let frame = ready!(serving.run(|| body.as_mut().poll_frame(context)));
+        match &frame {
+            Some(Ok(frame)) => {
+                let size = frame.data_ref().map_or(0, Buf::remaining);
+                *this.sent += u64::try_from(size).unwrap_or_default();
+                // The last one, be it that nobody will ask again.
+                if body.is_end_stream() {
+                    *this.length = Some(*this.sent);
+                }
+            }
+            Some(Err(_)) => {}
+            None => {
+                serving.finish(*this.sent);
+                *this.serving = None;
+            }
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

@@ -1,0 +1,160 @@
+//! A layer for servers made of tower services: axum, hyper and others.
+//!
+//! One layer is all that a server needs. Each request gets an isolation scope of its own and continues the trace that it
+//! came with; it is a transaction until the last byte of the answer, or until the client is gone; events that are captured
+//! meanwhile show the request.
+//!
+//! ```
+//! use sentry::integrations::tower::SentryLayer;
+//! # use tower_layer::Layer as _;
+//!
+//! let layer = SentryLayer::new().trace_ignore_status_codes(404..=404);
+//! // axum: `Router::new().route("/users/{id}", get(user)).layer(layer)`
+//! # let _service = layer.layer(());
+//! ```
+//!
+//! Panics are captured with the request and go on ([`repanic`](SentryLayer::repanic)). Answers with a status of 500 and above
+//! are captured: as the error that the handler failed by, where it is known. An error that has been captured already, by an
+//! attribute for instance, is not captured again; of others the response tells by [`KeptError`].
+//!
+//! With the feature `axum`, transactions are named by the route (`GET /users/{id}`) if the layer is given to
+//! `Router::layer`; if it is only around the router, where routes are not known yet, and without `axum`, by the path. Both
+//! places may have the layer: a request is served once. A handler may return `Failure`, which any error converts to.
+
+mod body;
+mod error;
+mod future;
+mod head;
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+
+pub use self::body::ResponseBody;
+#[cfg(feature = "axum")]
+pub use self::error::Failure;
+pub use self::error::KeptError;
+pub use self::future::ResponseFuture;
+use super::server::{self, Serving, Settings};
+
+/// Serves each request in scopes of its own, as a transaction. See the [module](self).
+#[derive(Clone, Debug)]
+#[must_use = "a layer has to be added to a service"]
+pub struct SentryLayer {
+    settings: Arc<Settings>,
+}
+
+impl Default for SentryLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SentryLayer {
+    /// A layer that does all that the [module](self) says.
+    pub fn new() -> Self {
+        Self { settings: Arc::new(Settings::new("auto.http.tower")) }
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// Sets whether requests are transactions, by default yes.
+    pub fn enable_transactions(self, transactions: bool) -> Self {
+        self.with(|settings| settings.transactions = transactions)
+    }
+
+    /// Sets whether requests by `OPTIONS` are transactions too, by default no: browsers ask so before they ask.
+    pub fn trace_options_requests(self, options_requests: bool) -> Self {
+        self.with(|settings| settings.options_requests = options_requests)
+    }
+
+    /// Adds answers whose transactions are not sent.
+    ///
+    /// ```
+    /// use sentry::integrations::tower::SentryLayer;
+    ///
+    /// let layer = SentryLayer::new().trace_ignore_status_codes(404..=404).trace_ignore_status_codes(301..=303);
+    /// ```
+    ///
+    /// Source: Sentry's SDK documentation, "Tracing: traceIgnoreStatusCodes".
+    pub fn trace_ignore_status_codes(self, codes: RangeInclusive<u16>) -> Self {
+        self.with(|settings| settings.ignored.push(codes))
+    }
+
+    /// Sets the answers that are captured, by default 500 to 599.
+    pub fn failed_request_status_codes(self, codes: RangeInclusive<u16>) -> Self {
+        self.with(|settings| settings.failed = codes)
+    }
+
+    /// Sets whether a panic of a handler goes on after it was captured, by default yes: the server closes the connection.
+    /// Otherwise the request is answered with 500.
+    pub fn repanic(self, repanic: bool) -> Self {
+        self.with(|settings| settings.repanic = repanic)
+    }
+}
+
+impl<S> Layer<S> for SentryLayer {
+    type Service = SentryService<S>;
+
+    fn layer(&self, service: S) -> SentryService<S> {
+        SentryService { service, settings: Arc::clone(&self.settings) }
+    }
+}
+
+/// A service under a [`SentryLayer`].
+#[derive(Clone, Debug)]
+pub struct SentryService<S> {
+    service: S,
+    settings: Arc<Settings>,
+}
+
+/// A request that has it is served under this layer already, further out. What is further in only knows the route.
+#[derive(Clone, Copy)]
+struct Served;
+
+impl<S, B, R> Service<Request<B>> for SentryService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: std::fmt::Display + 'static,
+    B: 'static,
+    R: Body,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let route = head::route(&request);
+        let begun = if request.extensions().get::<Served>().is_some() {
+            if let Some(route) = route {
+                server::found_route(request.method().as_str(), &route);
+            }
+            None
+        } else {
+            Serving::begin(head::of(&request), route.as_deref(), &self.settings)
+        };
+        let Some(mut serving) = begun else {
+            return ResponseFuture::plain(self.service.call(request));
+        };
+        request.extensions_mut().insert(Served);
+        if let Some(kept) = serving.body() {
+            body::keep(request.body_mut(), kept);
+        }
+        let bodiless = request.method() == http::Method::HEAD;
+        let service = &mut self.service;
+        let work = serving.run(|| service.call(request));
+        ResponseFuture::serving(work, serving, bodiless)
+    }
+}

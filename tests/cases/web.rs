@@ -1,0 +1,238 @@
+//! What is expected of every framework for servers: the same visits, the same items.
+
+use serde_json::{Value, json};
+use tests::{Event, Received, Receiver, fixture};
+
+const FRAMEWORKS: [&str; 1] = ["axum"];
+
+fn visit(framework: &str, what: &str) -> (Received, String) {
+    let receiver = Receiver::start();
+    let program = fixture!("web").sending_to(&receiver).arg(framework).arg(what);
+    let outcome = program.run().exits_with(0);
+    (receiver.received(), outcome.stdout)
+}
+
+/// The pointer into an event or a transaction.
+fn at<'a>(item: &'a Value, pointer: &str) -> &'a Value {
+    item.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {item:#}"))
+}
+
+/// Checks that an error names the request that it happened in.
+fn shows_request(event: &Event, path: &str) {
+    let request = &event.0["request"];
+    assert_eq!(request["method"], "GET");
+    assert!(request["url"].as_str().is_some_and(|url| url.ends_with(path)), "{request}");
+    assert_eq!(request["headers"]["authorization"], "[Filtered]");
+    assert_eq!(request["headers"]["user-agent"], "visitor");
+    assert_eq!(event.0["transaction"], format!("GET {path}"));
+}
+
+#[test]
+fn success() {
+    for framework in FRAMEWORKS {
+        let (received, stdout) = visit(framework, "/users/7?page=2&password=hunter2");
+        assert!(stdout.starts_with("HTTP/1.1 200"), "{stdout}");
+        assert_eq!(received.kinds(), ["transaction"]);
+        let transaction = received.transaction();
+        assert_eq!((transaction.name(), transaction.source()), ("GET /users/{id}".into(), "route".into()));
+        let root = transaction.root();
+        assert_eq!((root.op(), root.status()), ("http.server".into(), "ok".into()));
+        assert!(root.origin().starts_with("auto.http."), "{}", root.origin());
+        let data = at(&transaction.0, "/contexts/trace/data");
+        assert_eq!(data["http.response.status_code"], 200);
+        assert_eq!(data["http.response.body.size"], "user 7".len());
+        assert_eq!(data["http.route"], "/users/{id}");
+        assert_eq!(data["url.path"], "/users/7");
+        assert_eq!(transaction.0["user"], json!({"id": "7"}));
+        assert_eq!(transaction.0["request"]["query_string"], "page=2&password=[Filtered]");
+        assert_eq!(transaction.0["request"]["headers"]["authorization"], "[Filtered]");
+        assert_eq!(transaction.0["request"].get("env"), None);
+    }
+}
+
+#[test]
+fn who_asked_is_told_only_if_personal_data_may_be_sent() {
+    for framework in FRAMEWORKS {
+        let transaction = visit(framework, "personal").0.transaction();
+        assert_eq!(transaction.0["request"]["env"]["REMOTE_ADDR"], "127.0.0.1");
+    }
+}
+
+#[test]
+fn an_unsampled_request_sends_nothing() {
+    for framework in FRAMEWORKS {
+        let kinds = visit(framework, "unsampled").0;
+        assert!(kinds.kinds().iter().all(|kind| *kind == "client_report"), "{:?}", kinds.kinds());
+    }
+}
+
+#[test]
+fn the_error_of_a_handler_is_captured_as_what_it_is() {
+    for framework in FRAMEWORKS {
+        let (received, stdout) = visit(framework, "/failing");
+        assert!(stdout.starts_with("HTTP/1.1 500"), "{stdout}");
+        assert_eq!(received.kinds(), ["event", "transaction"]);
+        let event = received.event();
+        let chain: Vec<String> = event.chain().into_iter().map(|(ty, _)| ty).collect();
+        assert_eq!(chain, ["Flood", "ParseIntError"]);
+        assert!(event.mechanism().0.starts_with("auto.http."), "{:?}", event.mechanism());
+        shows_request(&event, "/failing");
+        let transaction = received.transaction();
+        assert_eq!(transaction.root().status(), "internal_error");
+        assert_eq!(event.trace_id(), transaction.trace_id());
+    }
+}
+
+#[test]
+fn an_error_that_an_attribute_has_captured_is_one_event() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/attributed").0;
+        let event = received.event();
+        assert_eq!(event.mechanism(), ("auto.function.monitored".into(), Some(false)));
+        assert_eq!(event.route()[0].function, "open_the_cellar");
+        shows_request(&event, "/attributed");
+    }
+}
+
+#[test]
+fn what_the_client_did_wrong_is_not_captured() {
+    for framework in FRAMEWORKS {
+        for (path, status) in [("/nowhere", "not_found"), ("/refused", "already_exists")] {
+            let received = visit(framework, path).0;
+            assert_eq!(received.kinds(), ["transaction"], "{path}");
+            assert_eq!(received.transaction().root().status(), status);
+        }
+        let transaction = visit(framework, "/nowhere").0.transaction();
+        assert_eq!((transaction.name(), transaction.source()), ("GET /nowhere".into(), "url".into()));
+    }
+}
+
+#[test]
+fn an_answer_of_the_server_s_fault_is_captured() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/broken").0;
+        let event = received.event();
+        assert_eq!(event.chain(), [("ServerError".into(), "answered with status 503".into())]);
+        shows_request(&event, "/broken");
+        assert_eq!(received.transaction().root().status(), "unavailable");
+    }
+}
+
+#[test]
+fn a_panic_is_captured_with_its_request() {
+    for framework in FRAMEWORKS {
+        let (received, stdout) = visit(framework, "answered with 500");
+        assert!(stdout.starts_with("HTTP/1.1 500"), "{stdout}");
+        let event = received.event();
+        assert_eq!(event.chain()[0].1, "nobody is in the kitchen");
+        shows_request(&event, "/panic");
+        assert_eq!(received.transaction().root().status(), "internal_error");
+
+        let (received, stdout) = visit(framework, "/panic");
+        assert_eq!(stdout.trim(), "", "the connection was closed");
+        shows_request(&received.event(), "/panic");
+        assert_eq!(received.transaction().root().status(), "internal_error");
+    }
+}
+
+#[test]
+fn a_body_is_shown_only_if_it_may_be() {
+    for framework in FRAMEWORKS {
+        let event = visit(framework, "body").0.event();
+        assert_eq!(event.0["request"].get("data"), None);
+        let event = visit(framework, "personal body").0.event();
+        assert_eq!(event.0["request"]["data"], r#"{"amount":3,"token":"[Filtered]"}"#);
+    }
+}
+
+#[test]
+fn a_streamed_body_belongs_to_the_request() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/stream").0;
+        let (event, transaction) = (received.event(), received.transaction());
+        assert_eq!(event.message(), "the last page");
+        assert_eq!(event.trace_id(), transaction.trace_id());
+        assert_eq!(event.0["user"]["id"], "reader");
+        assert_eq!(transaction.root().status(), "ok");
+        let moment = |key: &str| transaction.0[key].as_f64().unwrap_or_default();
+        let seconds = moment("timestamp") - moment("start_timestamp");
+        assert!(seconds >= 0.08, "{seconds}");
+        assert_eq!(at(&transaction.0, "/contexts/trace/data")["http.response.body.size"], 4 * "a page".len());
+    }
+}
+
+#[test]
+fn a_client_that_leaves_cancels() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "leave").0;
+        for path in ["GET /slow", "GET /endless"] {
+            assert_eq!(received.transaction_named(path).root().status(), "cancelled", "{path}");
+        }
+        assert_eq!(received.events().len(), 0);
+    }
+}
+
+#[test]
+fn no_request_is_seen_in_another() {
+    for framework in FRAMEWORKS {
+        let events = visit(framework, "many").0.events();
+        assert_eq!(events.len(), 1000);
+        for event in events {
+            let user = event.tag("user");
+            assert_eq!(event.message(), format!("from {user}"));
+            assert_eq!(event.0["user"]["id"], user);
+            assert_eq!(
+                event.0["request"]["url"].as_str().and_then(|url| url.rsplit('/').next()),
+                Some(&*user)
+            );
+            let breadcrumbs = at(&event.0, "/breadcrumbs/values").as_array().map_or(0, Vec::len);
+            assert_eq!(breadcrumbs, 1);
+            assert_eq!(at(&event.0, "/breadcrumbs/values/0")["message"], format!("{user} came in"));
+        }
+    }
+}
+
+#[test]
+fn a_trace_goes_on() {
+    for framework in FRAMEWORKS {
+        let transaction = visit(framework, "trace").0.transaction();
+        assert_eq!(transaction.trace_id(), "bc6d53f15eb88f4320054569b8c553d4");
+        assert_eq!(transaction.root().parent(), "b72fa28504b07285");
+    }
+}
+
+#[test]
+fn what_is_called_is_in_the_same_trace() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/relay").0;
+        let relay = received.transaction_named("GET /relay");
+        let called = received.transaction_named("GET /users/{id}");
+        assert_eq!(called.trace_id(), relay.trace_id());
+        let spans = relay.spans();
+        let span =
+            spans.iter().find(|span| span.description().ends_with("/users/9")).expect("a span of the call");
+        assert_eq!((span.op(), span.status()), ("http.client".into(), "ok".into()));
+        assert_eq!(span.0["data"]["http.query"], "token=[Filtered]&page=2");
+        assert_eq!(called.root().parent(), span.id());
+        let missing = spans.iter().find(|span| span.description().ends_with("/missing")).expect("a span");
+        assert_eq!(missing.status(), "not_found");
+        let event = received.event();
+        let levels: Vec<_> = at(&event.0, "/breadcrumbs/values")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|crumb| (crumb["category"].as_str(), crumb["data"]["status_code"].as_u64()))
+            .collect();
+        assert_eq!(levels, [(Some("http"), Some(200)), (Some("http"), Some(404))]);
+    }
+}
+
+#[test]
+fn some_requests_are_no_transactions() {
+    for framework in FRAMEWORKS {
+        for what in ["options", "/nowhere?ignored"] {
+            let received = visit(framework, what).0;
+            assert_eq!(received.transactions().len(), 0, "{what}");
+        }
+    }
+}
