@@ -8,6 +8,8 @@
 //!     .add_integration(ContextIntegration::new().add_device(false));
 //! ```
 
+#[cfg(feature = "actix")]
+pub mod actix;
 pub mod db;
 
 /// Stacks: of the thread that captures, and what is said about their frames.
@@ -38,11 +40,11 @@ pub mod panic {
     pub use crate::errors::{message_from_panic_info, panic_handler};
 }
 
-#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 mod http_status;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 mod server;
 #[cfg(feature = "tower")]
 pub mod tower;
