@@ -1,7 +1,7 @@
 //! `data(key = expr, …)`, `user(id = expr, email = expr, username = expr)` and `db(system = "…", text = expr)`.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::{Ident, LitStr};
 
 use super::list::Argument;
@@ -66,7 +66,7 @@ pub(super) fn parse_db(key: &Ident, tokens: TokenStream, diagnostics: &mut Diagn
             is_given = true;
             system = argument.text("system = \"sqlite\"", diagnostics);
         } else {
-            text = argument.expr("text = SQL", diagnostics).map(|text| text.to_token_stream());
+            text = argument.expr("text = SQL", diagnostics).map(ToTokens::to_token_stream);
         }
     }
     if !is_given {

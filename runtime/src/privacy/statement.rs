@@ -148,10 +148,9 @@ impl Dialect {
             ('-', '-') => (Token::Gap, line(rest)),
             ('#', _) if matches!(self, Self::MySql | Self::Unknown) => (Token::Gap, line(rest)),
             ('/', '*') => (Token::Gap, comment(rest)),
-            ('\'', _) => quoted(rest, Token::Value),
             ('"', _) if self.quotes_names() => quoted(rest, Token::Plain),
-            ('"', _) => quoted(rest, Token::Value),
             ('`', _) => quoted(rest, Token::Plain),
+            ('\'' | '"', _) => quoted(rest, Token::Value),
             ('[', _) if self == Self::SqlServer => {
                 rest.find(']').map_or((Token::Unreadable, 0), |end| (Token::Plain, end + 1))
             }
