@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use tests::{Receiver, Span, Transaction, fixture};
 
 fn transaction() -> Transaction {
-    let receiver = Receiver::start();
-    fixture!("db").sending_to(&receiver).run().exits_with(0);
-    let received = receiver.received();
+    let server = Receiver::start();
+    fixture!("db").sending_to(&server).run().exits_with(0);
+    let received = server.received();
     assert_eq!(received.kinds(), ["transaction"]);
     received.transaction()
 }
