@@ -193,6 +193,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; `tags(key)` is short for `tags(key = key)`; an expression sees the arguments and is evaluated on entry if a client is active |
 /// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
 /// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
+/// | `db(system = "sqlite", text = SQL)` | the database that the function asks, and what, an expression of text: data of the span, which it names if `name` does not, without the values in it. The default of `op` is `db.query` then. Of an `impl` block, `db(system = "…")` is the default of its methods |
 /// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |
 /// | `ignore(pattern, …)` | errors that make no event, see [below](#ignored-errors) |
 /// | `fingerprint("{{ default }}", expr, …)` | what Sentry groups the errors by that are captured; `{{ default }}` stands for its own rule. Of an error that passes several functions the innermost counts |

@@ -1,5 +1,6 @@
 //! The examples, as a newcomer runs them.
 
+use serde_json::json;
 use tests::{Event, Program, Received, Receiver};
 
 fn sent_by(name: &str, code: i32) -> Received {
@@ -24,6 +25,20 @@ fn quickstart_sends_one_error() {
     assert_eq!(event.mechanism().1, Some(false));
     assert_eq!(event.tag("file"), "quickstart.conf");
     assert!(event.0["release"].as_str().is_some_and(|release| release.starts_with("examples@")));
+}
+
+#[test]
+fn actix_sends_its_requests() {
+    let received = sent_by("actix", 0);
+    let mut requests: Vec<_> =
+        received.transactions().iter().map(|request| (request.name(), request.root().status())).collect();
+    requests.sort();
+    let named = |status: &str| ("GET /halves/{number}".to_owned(), status.to_owned());
+    assert_eq!(requests, [named("internal_error"), named("ok")]);
+    let event = received.event();
+    assert_eq!(event.route()[0].function, "halve");
+    assert_eq!(event.frames().last().map(|frame| frame["vars"].clone()), Some(json!({"number": "seven"})));
+    assert!(event.0["request"]["url"].as_str().is_some_and(|url| url.ends_with("/halves/seven")));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod configuration;
 mod controlled;
 mod costs;
 mod cron;
+mod db;
 mod examples;
 mod filters;
 mod late;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Event, Received, Receiver, fixture};
 
-const FRAMEWORKS: [&str; 1] = ["axum"];
+const FRAMEWORKS: [&str; 2] = ["actix", "axum"];
 
 fn visit(framework: &str, what: &str) -> (Received, String) {
     let receiver = Receiver::start();
@@ -92,6 +92,16 @@ fn an_error_that_an_attribute_has_captured_is_one_event() {
         assert_eq!(event.route()[0].function, "open_the_cellar");
         shows_request(&event, "/attributed");
     }
+}
+
+/// Actix hides the types of errors; a `Debug` tells some of them.
+#[test]
+fn an_error_of_actix_is_captured_by_what_it_tells() {
+    let received = visit("actix", "/told").0;
+    let event = received.event();
+    assert_eq!(event.chain(), [("Flood".into(), "the cellar is under water".into())]);
+    shows_request(&event, "/told");
+    assert_eq!(received.transaction().root().status(), "internal_error");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(crate) mod transaction;
 mod value;
 mod values;
 
-pub(crate) use data::{Datum, UserField};
+pub(crate) use data::{Datum, Db, UserField};
 pub(crate) use defaults::with_defaults;
 pub(crate) use failure::Ignored;
 pub(crate) use name::Name;

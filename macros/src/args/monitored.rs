@@ -5,7 +5,7 @@ use syn::{Ident, LitStr};
 
 use super::list::Argument;
 use super::{
-    Datum, Ignored, Name, Root, Tag, UserField, Values, data, failure, known_arguments, tags, values,
+    Datum, Db, Ignored, Name, Root, Tag, UserField, Values, data, failure, known_arguments, tags, values,
 };
 use crate::diagnostics::Diagnostics;
 
@@ -17,6 +17,7 @@ pub(crate) struct Monitored {
     pub(crate) tags: Vec<Tag>,
     pub(crate) data: Vec<Datum>,
     pub(crate) user: Vec<UserField>,
+    pub(crate) db: Option<Db>,
     /// One of [`LEVELS`].
     pub(crate) level: Option<&'static str>,
     /// One of [`SOURCES`].
@@ -48,6 +49,7 @@ const KNOWN: &[&str] = &[
     "tags",
     "data",
     "user",
+    "db",
     "level",
     "ignore",
     "fingerprint",
@@ -80,6 +82,7 @@ impl Monitored {
             tags: Vec::new(),
             data: Vec::new(),
             user: Vec::new(),
+            db: None,
             level: None,
             source: None,
             ignore: Vec::new(),
@@ -91,6 +94,10 @@ impl Monitored {
         };
         for argument in known_arguments(tokens, attribute, known, diagnostics) {
             parsed.take(&argument, diagnostics);
+        }
+        if let (None, Some(db)) = (&parsed.op, &parsed.db) {
+            let op = if db.text.is_some() { "db.query" } else { "db" };
+            parsed.op = Some(LitStr::new(op, db.system.span()));
         }
         parsed
     }
@@ -112,6 +119,11 @@ impl Monitored {
             "user" => {
                 if let Some(list) = argument.list("user(id = value)", diagnostics) {
                     self.user = data::parse_user(list.clone(), diagnostics);
+                }
+            }
+            "db" => {
+                if let Some(list) = argument.list("db(system = \"sqlite\", text = SQL)", diagnostics) {
+                    self.db = data::parse_db(&argument.key, list.clone(), diagnostics);
                 }
             }
             "level" => self.level = argument.word(&LEVELS, "level = \"warning\"", diagnostics),

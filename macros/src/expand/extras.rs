@@ -6,8 +6,8 @@ use syn::LitStr;
 
 use super::failure::is_about_error;
 use super::located_at;
-use crate::args::TagValue;
 use crate::args::monitored::Monitored;
+use crate::args::{Db, TagValue};
 use crate::model::Function;
 
 /// Statements that add to `extras` what is not known before the function is called.
@@ -16,6 +16,14 @@ pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Functio
     let mut extras = TokenStream::new();
     if let Some(format) = args.name.as_ref().and_then(|name| name.format.as_ref()) {
         extras.extend(quote_spanned!(here=> extras.name(::core::format_args!(#format));));
+    }
+    if let Some(Db { system, text }) = &args.db {
+        extras.extend(quote_spanned!(here=> extras.text("db.system.name", #system);));
+        if let Some(text) = text {
+            let names = args.name.is_none();
+            let text = reference(text);
+            extras.extend(quote_spanned!(here=> extras.statement(#system, #text, #names);));
+        }
     }
     for tag in &args.tags {
         if let TagValue::Dynamic(value) = &tag.value

@@ -49,6 +49,16 @@ fn values_on_entry() {
     expect_file!["snapshots/values_on_entry.rs"].assert_eq(&pretty(expansion));
 }
 
+/// What a database is asked.
+#[test]
+fn statement() {
+    let expansion = expand::monitored::expand(
+        tokens("db(system = \"sqlite\", text = SQL)"),
+        tokens("fn price(&self, id: u32) -> u32 { self.one(SQL, id) }"),
+    );
+    expect_file!["snapshots/statement.rs"].assert_eq(&pretty(expansion));
+}
+
 #[test]
 fn failures() {
     let expansion = expand::monitored::expand(

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::native::{self, Place, Stack, Stop};
 use super::report::{Edit, ErrorReport, Hop, Progress};
 use super::{Cause, Meaning, source};
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 use super::{Seen, causes_of};
 use crate::protocol::{Context, Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Thread, Value};
 use crate::trace::{Callsite, Kind};
@@ -90,7 +90,7 @@ pub(crate) fn of_causes(
 }
 
 /// The event of an error that an integration has seen; `None` if it is none that anybody wants to hear of.
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) fn of_seen(error: Seen<'_>, mechanism: Mechanism) -> Option<Event<'static>> {
     let causes = causes_of(error);
     let ignored = meanings(&causes).any(|meaning| meaning.ignored);

@@ -16,7 +16,7 @@ mod type_name;
 
 pub(crate) use chain::{Cause, causes_of};
 pub(crate) use event::of_causes;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use event::of_seen;
 pub use held::Held;
 pub use meaning::{Meaning, Registered, Report};

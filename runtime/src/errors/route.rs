@@ -488,14 +488,14 @@ impl Mailbox {
     }
 
     /// For the work of a server: errors that leave its outermost function wait until the request has been answered.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn of_server() -> Self {
         Self(Some(Arc::new(Inbox::open())))
     }
 
     /// The request has been answered: nothing more will be learnt of its errors. Says whether `failure`, by which it was
     /// answered, is one of them; if nobody knows by which, whether there were any.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn answered(&self, failure: Option<Seen<'_>>, handled: bool) -> bool {
         let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
         let known = match failure {

@@ -8,6 +8,10 @@
 //!     .add_integration(ContextIntegration::new().add_device(false));
 //! ```
 
+#[cfg(feature = "actix")]
+pub mod actix;
+pub mod db;
+
 /// Stacks: of the thread that captures, and what is said about their frames.
 pub mod backtrace {
     pub use crate::client::{AttachStacktraceIntegration, ProcessStacktraceIntegration};
@@ -41,13 +45,13 @@ pub mod panic {
     pub use crate::errors::{message_from_panic_info, panic_handler};
 }
 
-#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 mod http_status;
 #[cfg(feature = "log")]
 pub mod log;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 mod server;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -10,10 +10,13 @@ mod collection;
 mod filter;
 mod pairs;
 mod secret;
+mod statement;
 
 pub use collection::{Collect, DataCollection};
 pub(crate) use filter::Filter;
 pub use secret::Secret;
+pub(crate) use statement::operation;
+pub use statement::scrub;
 
 /// What stands in the place of a secret.
 pub(crate) const FILTERED: &str = "[Filtered]";

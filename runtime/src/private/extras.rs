@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use super::value::Text;
 use crate::callback;
+use crate::privacy;
 use crate::protocol::{User, Value};
 use crate::trace::{Datum, Note, Notes};
 
@@ -34,6 +35,18 @@ impl Extras {
     /// Adds a constant text to the data of the span.
     pub fn text(&mut self, key: &'static str, text: &'static str) {
         self.notes.push(Note::Data(key, Datum::Static(text)));
+    }
+
+    /// Says what a database is asked, which names the span if nothing else does.
+    pub fn statement<V: AsRef<str> + ?Sized>(&mut self, system: &str, statement: &V, names: bool) {
+        let statement = privacy::scrub(system, statement.as_ref());
+        if let Some(operation) = privacy::operation(&statement) {
+            self.data("db.operation.name", operation.into());
+        }
+        if names {
+            self.notes.push(Note::Name(statement.clone()));
+        }
+        self.data("db.query.text", statement.into());
     }
 
     /// Says who is served: the user's id.

@@ -169,7 +169,7 @@ impl ActiveSpan {
     }
 
     /// Ends the whole transaction without sending it; whether it would have been sent.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn discard_transaction(&self) -> bool {
         self.finish_transaction(None, None).is_some()
     }

@@ -29,7 +29,7 @@ impl Luggage {
     }
 
     /// What the work of a server takes along, which sees in the end by which error a request failed.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn of_server(context: Context, mailbox: Mailbox) -> Self {
         Self { context, mailbox }
     }

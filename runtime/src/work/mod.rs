@@ -4,7 +4,7 @@ mod bind;
 mod hub;
 mod isolation;
 
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use bind::Luggage;
 pub use bind::{Bind, Bound, FutureExt, bind, bind_closure, bind_future};
 pub use hub::{Hub, HubSwitchGuard, ScopeGuard, SentryFuture, SentryFutureExt, with_integration};

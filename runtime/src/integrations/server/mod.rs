@@ -3,10 +3,10 @@
 //! A framework's own part says what the request is ([`Head`]), runs the work in [`Serving::run`], and says how it ended.
 
 mod request;
+#[cfg(feature = "tower")]
+mod unanswered;
 
-use std::any::{Any, type_name};
-use std::error::Error;
-use std::fmt::{self, Display};
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -144,6 +144,24 @@ impl Serving {
 
     /// The request was answered with this status, and by this error if it is known. Its body may still be on its way.
     pub(super) fn answered(&mut self, status: u16, failure: Option<Seen<'_>>) {
+        self.answered_by(status, failure, |mechanism| of_status(status, mechanism));
+    }
+
+    /// The same, where of the error only the name of its type and its text are known.
+    #[cfg(feature = "actix")]
+    pub(super) fn answered_saying(&mut self, status: u16, error: impl FnOnce() -> (String, String)) {
+        self.answered_by(status, None, |mechanism| {
+            let (ty, text) = error();
+            of_text(ty, text, mechanism)
+        });
+    }
+
+    fn answered_by(
+        &mut self,
+        status: u16,
+        failure: Option<Seen<'_>>,
+        otherwise: impl FnOnce(Mechanism) -> Event<'static>,
+    ) {
         self.status = Some(status);
         let known = self.mailbox.answered(failure, status < 400);
         if known || !self.settings.failed.contains(&status) {
@@ -153,23 +171,15 @@ impl Serving {
         let event = match failure {
             Some(failure) => of_seen(failure, mechanism),
             // It was captured in some other way, or there was none.
-            None => (!self.has_captured()).then(|| of_status(status, mechanism)),
+            None => (!self.has_captured()).then(|| otherwise(mechanism)),
         };
         self.capture(event);
     }
 
-    /// The service has failed without an answer.
-    pub(super) fn failed<E: Display + 'static>(&mut self, error: &E) {
-        let boxed = (error as &dyn Any).downcast_ref::<Box<dyn Error + Send + Sync>>();
-        let failure = boxed.map(|boxed| Seen::of_kept(type_name::<E>(), &**boxed));
-        let mechanism = self.mechanism();
-        if !self.mailbox.answered(failure, false) {
-            self.capture(match failure {
-                Some(failure) => of_seen(failure, mechanism),
-                None => Some(of_text(short_name::<E>(), error.to_string(), mechanism)),
-            });
-        }
-        self.end(Some(SpanStatus::InternalError), None);
+    /// The answer is made further out, where nobody watches its body.
+    #[cfg(feature = "actix")]
+    pub(super) fn left_to_others(&mut self) {
+        self.end(self.status.map(span_status), None);
     }
 
     fn capture(&mut self, event: Option<Event<'static>>) {
@@ -270,6 +280,7 @@ fn activate(context: &mut Context, transaction: Transaction) {
 }
 
 /// The request that is being served was found to fit this route, by a part of the server further in.
+#[cfg(feature = "tower")]
 pub(super) fn found_route(method: &str, route: &str) {
     if let Some(active) = scope::active_span() {
         active.with_root(|root| {
@@ -296,9 +307,4 @@ fn of_status(status: u16, mechanism: Mechanism) -> Event<'static> {
 fn of_text(ty: String, value: String, mechanism: Mechanism) -> Event<'static> {
     let exception = Exception { ty, value: Some(value), mechanism: Some(mechanism), ..Exception::default() };
     Event { exception: vec![exception].into(), level: Level::Error, ..Event::default() }
-}
-
-fn short_name<E>() -> String {
-    let name = type_name::<E>();
-    name.rsplit("::").next().unwrap_or(name).to_owned()
 }

@@ -47,7 +47,10 @@ impl Body {
     }
 
     /// The work has read these.
-    #[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "bodies of other types are not kept"))]
+    #[cfg_attr(
+        not(any(feature = "actix", feature = "axum")),
+        expect(dead_code, reason = "bodies of other types are not kept")
+    )]
     pub(in crate::integrations) fn read(&self, bytes: &[u8]) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.too_many |= kept.bytes.len() + bytes.len() > kept.most;
