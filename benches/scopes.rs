@@ -141,7 +141,7 @@ macro_rules! peer {
     };
 }
 
-peer!(ours, sentry, |work: fn()| sentry::with_isolation_scope(|_| (), work), |future| sentry::bind(future));
+peer!(ours, sentry, |work: fn()| sentry::with_isolation_scope(|_| (), work), sentry::bind);
 peer!(
     theirs,
     official,

@@ -36,21 +36,21 @@ fn spans_are_there_although_the_process_was_killed() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(program.end_by_force().stdout, "ready\n");
-    let received = receiver.received();
-    let spans = received.streamed();
-    assert_eq!((spans.len(), received.transactions().len()), (2500, 0), "once each");
+    let arrived = receiver.received();
+    let spans = arrived.streamed();
+    assert_eq!((spans.len(), arrived.transactions().len()), (2500, 0), "once each");
     assert!(spans.iter().all(|span| span["name"] == "streaming::step" && span["is_segment"] == false));
     let segments: BTreeSet<_> =
         spans.iter().map(|span| attribute(span, "sentry.segment.id", "string").to_string()).collect();
     assert_eq!(segments.len(), 1);
-    assert!(received.envelopes.len() >= 3, "a thousand at a time");
+    assert!(arrived.envelopes.len() >= 3, "a thousand at a time");
 }
 
 #[test]
 fn the_transaction_is_the_last_of_its_spans() {
-    let (received, stdout) = run("short");
+    let (arrived, stdout) = run("short");
     assert_eq!(stdout, "true\n");
-    let spans = received.streamed();
+    let spans = arrived.streamed();
     let segment = named(&spans, "short");
     assert_eq!((&segment["is_segment"], &segment["status"]), (&json!(true), &json!("error")));
     for (key, value) in [
@@ -81,7 +81,7 @@ fn the_transaction_is_the_last_of_its_spans() {
     assert_eq!(attribute(label, "hot", "boolean"), true);
     assert_eq!(attribute(label, "code.function.name", "string"), "streaming::label");
     assert_eq!(named(&spans, "streaming::parse")["status"], "error");
-    assert_eq!(received.event().span_id(), named(&spans, "streaming::parse")["span_id"]);
+    assert_eq!(arrived.event().span_id(), named(&spans, "streaming::parse")["span_id"]);
     // Those by hand are in another trace, and what was flushed in between does not come again.
     let (outer, inner) = (named(&spans, "first"), named(&spans, "second"));
     assert_eq!(inner["parent_span_id"], outer["span_id"]);
@@ -100,13 +100,13 @@ fn the_transaction_is_the_last_of_its_spans() {
         assert_eq!(link["attributes"]["sentry.link.type"], way);
     }
     assert!(outer.get("links").is_none());
-    assert_eq!((spans.len(), received.transactions().len()), (6, 0));
+    assert_eq!((spans.len(), arrived.transactions().len()), (6, 0));
 }
 
 #[test]
 fn a_callback_changes_spans_and_cannot_drop_them() {
-    let (received, _) = run("changed");
-    let spans = received.streamed();
+    let (arrived, _) = run("changed");
+    let spans = arrived.streamed();
     assert_eq!(spans.len(), 3);
     for span in &spans {
         let expected = if span["name"] == "streaming::fragile" { Value::Null } else { json!(true) };
@@ -116,9 +116,9 @@ fn a_callback_changes_spans_and_cannot_drop_them() {
 
 #[test]
 fn each_span_is_counted_and_none_comes_twice() {
-    let (received, stdout) = run("crowded");
+    let (arrived, stdout) = run("crowded");
     assert_eq!(stdout, "2401 2401 true\n");
-    let spans = received.streamed();
+    let spans = arrived.streamed();
     let ids: BTreeSet<_> = spans.iter().map(|span| span["span_id"].to_string()).collect();
     assert_eq!((spans.len(), ids.len()), (2401, 2401));
 }
@@ -129,17 +129,17 @@ fn the_environment_says_when_spans_leave() {
         let receiver = Receiver::start();
         let program = fixture!("streaming").arg("default").env("SENTRY_TRACE_LIFECYCLE", lifecycle);
         program.sending_to(&receiver).run().exits_with(0);
-        let received = receiver.received();
-        assert_eq!(received.streamed().len(), streamed, "{lifecycle}");
-        assert_eq!(received.transactions().len(), usize::from(streamed == 0));
+        let arrived = receiver.received();
+        assert_eq!(arrived.streamed().len(), streamed, "{lifecycle}");
+        assert_eq!(arrived.transactions().len(), usize::from(streamed == 0));
     }
 }
 
 #[test]
 fn the_last_spans_of_a_transaction_that_is_too_large_are_counted_instead() {
-    let (received, stdout) = run("large");
+    let (arrived, stdout) = run("large");
     assert_eq!(stdout, "true\n", "the books balance");
-    let transaction = received.transaction();
+    let transaction = arrived.transaction();
     let sent = transaction.spans().len();
     assert!((400..600).contains(&sent), "{sent} spans");
     assert_eq!(transaction.0["contexts"]["trace"]["data"]["sentry.spans.dropped"], 1000 - sent);
@@ -151,6 +151,6 @@ fn the_last_spans_of_a_transaction_that_is_too_large_are_counted_instead() {
         let number = span.description().split(' ').next().and_then(|number| number.parse::<usize>().ok());
         number.is_some_and(|number| number < sent)
     }));
-    let reported: u64 = received.discarded("buffer_overflow", "span");
+    let reported: u64 = arrived.discarded("buffer_overflow", "span");
     assert_eq!(reported, 1000 - sent as u64);
 }

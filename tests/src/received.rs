@@ -91,7 +91,7 @@ impl Received {
     /// How many sessions were counted: exited, errored, abnormal, crashed.
     pub fn session_counts(&self) -> [u64; 4] {
         let payloads = self.payloads("sessions");
-        let lines: Vec<_> = payloads.iter().flat_map(|it| it["aggregates"].as_array()).flatten().collect();
+        let lines: Vec<_> = payloads.iter().filter_map(|it| it["aggregates"].as_array()).flatten().collect();
         ["exited", "errored", "abnormal", "crashed"]
             .map(|key| lines.iter().filter_map(|line| line[key].as_u64()).sum())
     }

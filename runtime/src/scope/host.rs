@@ -67,7 +67,7 @@ pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 
 /// Something captured, on its way to the delivery thread.
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "the most frequent one, a transaction, asks for no memory of its own"
 )]

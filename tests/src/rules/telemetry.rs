@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::{Findings, forms};
 use crate::envelope::Item;
 
+/// Looks at one thing of a container.
+type Check = fn(&Map<String, Value>, &str, &mut Findings);
+
 /// Lowest number of each level's range.
 const SEVERITIES: [(&str, u64); 6] =
     [("trace", 1), ("debug", 5), ("info", 9), ("warn", 13), ("error", 17), ("fatal", 21)];
@@ -17,8 +20,7 @@ pub(super) fn container(
     now: f64,
     findings: &mut Findings,
 ) {
-    let (kind, content_type, check): (_, _, fn(&Map<String, Value>, &str, &mut Findings)) = match item.kind()
-    {
+    let (kind, content_type, check): (_, _, Check) = match item.kind() {
         "log" => ("log", "application/vnd.sentry.items.log+json", log),
         _ => ("metric", "application/vnd.sentry.items.trace-metric+json", metric),
     };
