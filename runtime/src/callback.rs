@@ -1,7 +1,8 @@
 //! Calling the user's callbacks: a panic in one is contained and logged, as the protocol demands ("Hooks: error
-//! isolation").
+//! isolation"). The SDK's own threads are as callbacks: what they and the libraries below them write is not captured.
 
 use std::cell::Cell;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::protocol::Reason;
@@ -39,18 +40,23 @@ pub(crate) fn kept<T>(
     })
 }
 
-/// Whether the thread is inside a callback: what panics there is not captured.
+/// Starts a thread of the SDK's own.
+pub(crate) fn thread(name: &'static str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || guarded(name, work)).map(drop)
+}
+
+/// Whether the thread is inside a callback: what panics or is written there is not captured.
 pub(crate) fn is_running() -> bool {
     RUNNING.try_with(Cell::get).unwrap_or(0) > 0
 }
 
 /// Does `work`, which may block, on a thread of its own. The future is `false` when there can be no such thread.
 pub(crate) fn on_a_thread<F: FnOnce() -> bool + Send + 'static>(
-    name: &str,
+    name: &'static str,
     work: F,
 ) -> impl Future<Output = bool> + Send + use<F> {
     let (answer, answered) = tokio::sync::oneshot::channel();
-    let started = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+    let started = thread(name, move || {
         // Nobody may be listening any more.
         let _ = answer.send(work());
     });

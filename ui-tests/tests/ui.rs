@@ -23,9 +23,10 @@ fn every_setter_is_an_argument() {
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
     let traces = include_str!("../../runtime/src/client/trace_options.rs");
     let integrations = include_str!("../../runtime/src/client/integration_options.rs");
+    let streaming = include_str!("../../runtime/src/client/streaming.rs");
     let telemetry = include_str!("../../runtime/src/client/telemetry_options.rs");
     let setters: BTreeSet<_> =
-        [plain, certificates, filters, kept, recorded, telemetry, traces, integrations]
+        [plain, certificates, filters, kept, recorded, streaming, telemetry, traces, integrations]
             .into_iter()
             .flat_map(str::lines)
             .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))

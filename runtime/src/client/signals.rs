@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use libc::c_int;
 
+use crate::callback;
 use crate::scope;
 
 /// A signal, and what was there before our handler.
@@ -49,7 +50,7 @@ pub(super) fn handle() {
 
 fn start(process: u32) -> std::io::Result<()> {
     let (reader, writer) = std::io::pipe()?;
-    std::thread::Builder::new().name("sentry-signals".to_owned()).spawn(move || serve(reader))?;
+    callback::thread("sentry-signals", move || serve(reader))?;
     // It stays open as long as the process lives.
     WAKE.store(writer.into_raw_fd(), Ordering::Relaxed);
     SERVED.store(process, Ordering::Release);

@@ -163,10 +163,9 @@ impl Outlet {
         let left = timeout.saturating_sub(started.elapsed());
         // On a thread of its own: it may take longer than it was told.
         let (answer, answered) = mpsc::channel();
-        let asked = std::thread::Builder::new().name("sentry-flush".to_owned()).spawn(move || {
-            let flushed = callback::guarded("flush of the transport", || flush(&*transport, left));
+        let asked = callback::thread("sentry-flush", move || {
             // Nobody listens any more when it took too long.
-            let _ = answer.send(flushed.unwrap_or(false));
+            let _ = answer.send(flush(&*transport, left));
         });
         let is_empty = asked.is_ok() && answered.recv_timeout(left).unwrap_or(false);
         if is_empty { flushed } else { Flushed::TimedOut }

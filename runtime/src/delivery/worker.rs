@@ -73,19 +73,18 @@ pub(crate) fn start(
     way: Way,
     pressure: Option<Backpressure>,
 ) -> io::Result<()> {
-    std::thread::Builder::new().name("sentry-delivery".to_owned()).spawn(move || {
+    callback::thread("sentry-delivery", move || {
         queue.serve();
         let queue = Served(queue);
         match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => {
                 let made = Made { prepare, pressure };
-                // A panic in here is said by `guarded`; whoever waits is told by `Served`.
-                let _ = callback::guarded("delivery", || run(&queue.0, made, way, &runtime));
+                // Should it panic, whoever waits is told by `Served`.
+                run(&queue.0, made, way, &runtime);
             }
             Err(error) => crate::debug::log!("nothing can be sent: {error}"),
         }
-    })?;
-    Ok(())
+    })
 }
 
 /// Whatever ends the thread, nobody shall wait for it any more.

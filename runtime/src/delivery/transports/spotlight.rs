@@ -12,6 +12,7 @@ use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 use reqwest::redirect::Policy;
 
 use super::super::transport::Transport;
+use crate::callback;
 use crate::protocol::Envelope;
 
 /// The viewer is on the same machine; what takes longer is not it.
@@ -54,11 +55,9 @@ impl SpotlightTransport {
             let (sender, receiver) = sync_channel(MOST_WAITING);
             let (url, user_agent) = (self.url.clone(), self.user_agent.clone());
             let waiting = Arc::clone(&self.waiting);
-            let thread = std::thread::Builder::new()
-                .name("sentry-spotlight".to_owned())
-                .spawn(move || post_all(&url, &user_agent, &receiver, &waiting));
-            match thread {
-                Ok(_) => *bodies = Some(sender),
+            let work = move || post_all(&url, &user_agent, &receiver, &waiting);
+            match callback::thread("sentry-spotlight", work) {
+                Ok(()) => *bodies = Some(sender),
                 Err(error) => crate::debug::log!("nothing can be sent to Spotlight: {error}"),
             }
         }

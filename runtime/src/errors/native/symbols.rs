@@ -85,7 +85,7 @@ fn at(address: usize, deadline: Instant) -> Option<Symbols> {
     state.wanted.push_back(address);
     if state.is_reading {
         ASKED.notify_one();
-    } else if std::thread::Builder::new().name("sentry-symbols".to_owned()).spawn(read).is_ok() {
+    } else if callback::thread("sentry-symbols", read).is_ok() {
         state.is_reading = true;
     } else {
         state.wanted.clear();
