@@ -166,15 +166,15 @@ fn shop_serves_a_rush_of_customers() {
     let shop = Program::example("shop").arg("rush").arg("300").sending_to(&receiver);
     let outcome = shop.run().exits_with(0);
     assert!(outcome.stdout.contains("270 of 300 requests answered well"), "{}", outcome.stdout);
-    let received = receiver.received();
-    let errors = received.events();
+    let arrived = receiver.received();
+    let errors = arrived.events();
     assert_eq!(errors.len(), 30, "{}", outcome.stdout);
     assert!(
         errors
             .iter()
             .all(|event| event.0["user"]["id"].as_str().is_some_and(|id| id.starts_with("customer ")))
     );
-    let requests = received.transactions().iter().filter(|it| it.name() == "GET /products/{id}").count();
+    let requests = arrived.transactions().iter().filter(|it| it.name() == "GET /products/{id}").count();
     assert_eq!(requests, 300, "{}", outcome.stdout);
 }
 
