@@ -47,6 +47,7 @@
 //! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
 //! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
+//! | `zstd` | no | [`ClientOptions::compression`] by Zstandard |
 //! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
@@ -97,11 +98,11 @@ pub use crate::api::{
 };
 pub use crate::client::{
     BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
-    EventSamplingStrategy, InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError,
-    ParseTraceLifecycleError, Spotlight, TraceLifecycle, TracesSamplingStrategy, TransportFactory,
-    TransportOptions, apply_defaults, init, try_init,
+    EventSamplingStrategy, InitError, Integration, IntoDsn, MaxRequestBodySize, ParseCompressionError,
+    ParseDurableError, ParseTraceLifecycleError, Spotlight, TraceLifecycle, TracesSamplingStrategy,
+    TransportFactory, TransportOptions, apply_defaults, init, try_init,
 };
-pub use crate::delivery::Transport;
+pub use crate::delivery::{Compression, Transport};
 pub use crate::distributed::{
     PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
 };
