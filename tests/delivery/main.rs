@@ -3,9 +3,11 @@
 //! The clients run in this process, each with a server of its own.
 
 mod answers;
+mod bodies;
 mod bursts;
 mod callbacks;
 mod certificates;
+mod enduring;
 mod faults;
 #[cfg(unix)]
 mod processes;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// A member of a gzip file without name and time (RFC 1952).
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
@@ -30,10 +30,10 @@ impl Gzip {
                 Status::Ok | Status::BufError => out.reserve(out.capacity().max(256)),
             }
         }
-        let mut sum = Crc::new();
-        sum.update(body);
-        out.extend_from_slice(&sum.sum().to_le_bytes());
-        out.extend_from_slice(&sum.amount().to_le_bytes());
+        // The length is told modulo 2^32.
+        let length = body.len().to_le_bytes();
+        out.extend_from_slice(&crc32fast::hash(body).to_le_bytes());
+        out.extend_from_slice(&length[..4]);
         Ok(out)
     }
 }

@@ -13,6 +13,9 @@ use super::{
     timestamp,
 };
 
+/// Bytes of the headers, and of an event of which little is said.
+const USUAL: usize = 4096;
+
 /// What is sent in one request: headers, and items that belong together.
 #[derive(Clone, Default)]
 pub struct Envelope {
@@ -312,8 +315,6 @@ impl Envelope {
 
     /// About how many bytes it takes when it is written.
     pub(crate) fn size_hint(&self) -> usize {
-        /// Of the headers, and of an event of which little is said.
-        const USUAL: usize = 4096;
         USUAL + self.written.as_ref().map_or(0, |written| written.len())
     }
 
@@ -427,7 +428,7 @@ impl Envelope {
             return writer.write_all(b"\n");
         }
         // An item's header says how long the payload is, so that is written aside first.
-        let mut scratch = Vec::new();
+        let mut scratch = Vec::with_capacity(USUAL);
         for item in &self.items {
             scratch.clear();
             let (header, payload) = match item {
