@@ -25,7 +25,7 @@ use crate::protocol::{
     CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
     Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
-use crate::scope::{Item, Ready, Snapshot};
+use crate::scope::{Build, Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
@@ -137,11 +137,8 @@ impl Pipeline {
                 }
                 self.event(*event, &scopes)?
             }
-            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
-                // What derives `Report` may turn out to be none that anybody wants to hear of.
-                let built = build(scopes.transaction_name());
-                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
-            }
+            Item::Held { build, scopes, .. } => self.built(build, &scopes)?,
+            Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
@@ -159,6 +156,12 @@ impl Pipeline {
 
     pub(super) fn headers() -> EnvelopeHeaders {
         EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
+    }
+
+    fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        // What derives `Report` may turn out to be none that anybody wants to hear of.
+        let built = build(scopes.transaction_name());
+        self.event(built.ok_or(Reason::EventProcessor)?, scopes)
     }
 
     fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
