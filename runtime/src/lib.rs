@@ -39,6 +39,7 @@
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry, over HTTPS with `rustls` or `native-tls`; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
+//! | `http2` | no | HTTP/2 with servers that offer it: fewer connections; without it HTTP/1.1, kept alive |
 //! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `rustls` | yes | TLS written in Rust |

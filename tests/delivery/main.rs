@@ -9,6 +9,7 @@ mod callbacks;
 mod certificates;
 mod enduring;
 mod faults;
+mod http2;
 #[cfg(unix)]
 mod processes;
 #[cfg(unix)]
