@@ -151,7 +151,7 @@ pub(super) fn attached(client: &Client) {
 }
 
 /// Those that may look at events: not the SDK's own, for the pipeline does their work itself.
-fn onlookers(options: &ClientOptions) -> impl Iterator<Item = &Arc<dyn Integration>> {
+pub(super) fn onlookers(options: &ClientOptions) -> impl Iterator<Item = &Arc<dyn Integration>> {
     options.integrations.iter().filter(|integration| !builtin::is_type(type_of(integration)))
 }
 
