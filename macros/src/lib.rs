@@ -79,7 +79,7 @@ use config::Config;
 /// `ignore_transactions`, `before_send`,
 /// `before_send_with_hint`, `before_send_transaction`, `before_send_span`, `before_breadcrumb`, `enable_logs`, `before_send_log`,
 /// `enable_metrics`, `before_send_metric`, `auto_session_tracking`, `session_mode`, `transport`, `http_proxy`, `https_proxy`,
-/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `retry_window`, `send_client_reports`,
+/// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `compression`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `ca_certs`, `cert_file`, `key_file`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
 /// `durable`, `spotlight`, `copy_to`, `integrations`, `add_integration`, `default_integrations`, `disabled_integrations`,
 /// `data_collection`, `max_request_body_size`, `transport_channel_capacity` and `dotenv`. A literal that Sentry would refuse is a compile error:

@@ -7,6 +7,7 @@
 //! The limits were measured against Relay's own normaliser; a value that passes arrives as it was written.
 
 mod broken;
+mod compression;
 mod cron;
 mod dsn;
 mod durable;
@@ -19,6 +20,7 @@ mod sensitive;
 mod tag;
 
 pub use broken::Broken;
+pub use compression::compression;
 pub use cron::{
     Schedule, Unit, crontab, interval, monitor_minutes, monitor_slug, monitor_threshold, schedule, time_zone,
 };

@@ -67,11 +67,12 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     let (event_id, timestamp, message) = (crate::random::uuid(), SystemTime::now(), message.to_owned());
     // A text that waits takes far less than the event that is made of it.
-    let size = message.len();
+    let text = message.len();
     let build = Box::new(move |transaction| {
         Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
     });
-    if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {
+    let size = text + size_of_val(&*build);
+    if !host.accept(Item::Unbuilt { build, size, scopes: Snapshot::take() }) {
         return Uuid::nil();
     }
     scope::set_last_event_id(event_id);

@@ -39,6 +39,7 @@
 //! | `backtrace` | yes | native stacks of panics and of [`attach_stacktrace`](ClientOptions::attach_stacktrace), with the images that a server needs to name addresses |
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry, over HTTPS with `rustls` or `native-tls`; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
+//! | `http2` | no | HTTP/2 with servers that offer it: fewer connections; without it HTTP/1.1, kept alive |
 //! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `rustls` | yes | TLS written in Rust |
@@ -47,6 +48,7 @@
 //! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
 //! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
+//! | `zstd` | no | [`ClientOptions::compression`] by Zstandard |
 //! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
@@ -97,11 +99,11 @@ pub use crate::api::{
 };
 pub use crate::client::{
     BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
-    EventSamplingStrategy, InitError, Integration, IntoDsn, MaxRequestBodySize, ParseDurableError,
-    ParseTraceLifecycleError, Spotlight, TraceLifecycle, TracesSamplingStrategy, TransportFactory,
-    TransportOptions, apply_defaults, init, try_init,
+    EventSamplingStrategy, InitError, Integration, IntoDsn, MaxRequestBodySize, ParseCompressionError,
+    ParseDurableError, ParseTraceLifecycleError, Spotlight, TraceLifecycle, TracesSamplingStrategy,
+    TransportFactory, TransportOptions, apply_defaults, init, try_init,
 };
-pub use crate::delivery::Transport;
+pub use crate::delivery::{Compression, Transport};
 pub use crate::distributed::{
     PropagateTrace, continue_trace, start_new_trace, trace_headers, trace_headers_for, trace_meta_html,
 };

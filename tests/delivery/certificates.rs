@@ -8,7 +8,7 @@ use tests::{Receiver, fixture};
 use super::{capture, errors, losses, options};
 
 /// A file of `tests/tls`.
-fn file(name: &str) -> String {
+pub(super) fn file(name: &str) -> String {
     format!("{}/tls/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 

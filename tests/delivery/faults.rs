@@ -1,12 +1,13 @@
 //! Servers that are not there, say nothing, or take for ever to say it.
 
+use std::io::Read as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use sentry::{Client, ClientOptions};
 use tests::{Answer, Receiver};
 
-use super::{books, capture, errors, losses};
+use super::{books, capture, errors, event, losses};
 
 /// What a flush may take beside its timeout, and as much again for a machine that does other things too.
 const GRACE: Duration = Duration::from_millis(150);
@@ -74,6 +75,29 @@ fn a_server_that_closes_connections_it_promised_to_keep() {
     capture(&client, 200);
     assert!(client.close(Some(Duration::from_secs(10))), "{:?}", losses(&client));
     assert_eq!((receiver.tally().events.len(), errors(&client)), (200, [200, 200, 0, 0]));
+}
+
+/// The connection goes while a body is on its way that no buffer of the system takes as a whole.
+#[test]
+fn a_server_that_resets_in_the_middle_of_a_body() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = server.local_addr().expect("an address").port();
+    let dsn = format!("http://key@127.0.0.1:{port}/1");
+    let options = ClientOptions::new().dsn(dsn).compression("none").retry_window(Duration::from_secs(1));
+    let client = Client::from_config(options);
+    let mut large = event("large");
+    large.extra.insert("much".to_owned(), "x".repeat(900_000).into());
+    client.capture_event(large, None);
+    for attempt in 0..2 {
+        let (mut connection, _) = server.accept().expect("the client tries again");
+        let mut start = [0; 1024];
+        connection.read_exact(&mut start).expect("the body begins");
+        assert!(start.starts_with(b"POST /api/1/envelope/ "), "attempt {attempt}");
+        // What was not read makes the end of the connection a reset.
+    }
+    drop(server);
+    assert!(!client.close(Some(Duration::from_secs(10))));
+    assert_eq!((errors(&client), losses(&client)), ([1, 0, 1, 0], vec!["network_error error 1".to_owned()]));
 }
 
 #[test]

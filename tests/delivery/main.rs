@@ -3,10 +3,13 @@
 //! The clients run in this process, each with a server of its own.
 
 mod answers;
+mod bodies;
 mod bursts;
 mod callbacks;
 mod certificates;
+mod enduring;
 mod faults;
+mod http2;
 #[cfg(unix)]
 mod processes;
 #[cfg(unix)]

@@ -165,6 +165,7 @@ struct Shared {
     tally: Option<Mutex<Tally>>,
     /// What was not even HTTP; a test must not pass over it.
     broken: Mutex<Vec<String>>,
+    zstd: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -278,6 +279,7 @@ impl Receiver {
             requests: Mutex::default(),
             tally: counts.then(Mutex::default),
             broken: Mutex::default(),
+            zstd: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
         let acceptor = thread::spawn({
@@ -318,6 +320,12 @@ impl Receiver {
     /// The same server, which may get the same event several times.
     pub fn with_repetitions(mut self) -> Self {
         self.expectation = Expectation::Rules;
+        self
+    }
+
+    /// The same server, which takes bodies that are compressed with Zstandard; not every server does.
+    pub fn with_zstd(self) -> Self {
+        self.shared.zstd.store(true, Ordering::Relaxed);
         self
     }
 

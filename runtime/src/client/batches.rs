@@ -72,8 +72,8 @@ impl Pipeline {
         let known = [
             ("sentry.environment", self.options.environment.as_deref().map(text)),
             ("sentry.release", self.options.release.as_deref().map(text)),
-            ("sentry.sdk.name", Some(text(&process.sdk.name))),
-            ("sentry.sdk.version", Some(text(&process.sdk.version))),
+            ("sentry.sdk.name", Some(text(&process.common.sdk.name))),
+            ("sentry.sdk.version", Some(text(&process.common.sdk.version))),
             ("server.address", process.server_name.as_deref().map(text)),
         ];
         known.into_iter().filter_map(|(key, value)| Some((key, value?)))

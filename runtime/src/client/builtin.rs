@@ -1,6 +1,7 @@
 //! The integrations that every client has, unless it is told otherwise. What each stands for is done where it belongs; here is
 //! whether it is done, and how.
 
+use std::any::TypeId;
 use std::fmt;
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
@@ -25,6 +26,20 @@ pub(super) fn all() -> Vec<Arc<dyn Integration>> {
         all.push(Arc::new(SignalsIntegration::new()));
     }
     all
+}
+
+/// Whether a type is one of those of the SDK's own.
+pub(super) fn is_type(integration: TypeId) -> bool {
+    [
+        TypeId::of::<AttachStacktraceIntegration>(),
+        TypeId::of::<ContextIntegration>(),
+        TypeId::of::<DebugImagesIntegration>(),
+        TypeId::of::<ErrorChainIntegration>(),
+        TypeId::of::<PanicIntegration>(),
+        TypeId::of::<ProcessStacktraceIntegration>(),
+        TypeId::of::<SignalsIntegration>(),
+    ]
+    .contains(&integration)
 }
 
 /// Adds the contexts of system, compiler, machine and program to events and transactions, and the machine's name:

@@ -8,6 +8,7 @@ use super::kept::Durable;
 use super::options::{ClientOptions, Given};
 use super::pattern::Pattern;
 use super::streaming::TraceLifecycle;
+use crate::delivery::Compression;
 use crate::protocol::OrganizationId;
 use crate::trace::TracePropagationTarget;
 
@@ -41,6 +42,7 @@ pub struct Defaults {
     pub shutdown_timeout: Option<Duration>,
     pub max_queue_bytes: Option<usize>,
     pub max_in_flight: Option<usize>,
+    pub compression: Option<&'static str>,
     pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
@@ -91,6 +93,7 @@ impl Defaults {
         shutdown_timeout: None,
         max_queue_bytes: None,
         max_in_flight: None,
+        compression: None,
         accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
@@ -160,6 +163,12 @@ impl Defaults {
             && options.trace_lifecycle == TraceLifecycle::default()
         {
             options.trace_lifecycle = lifecycle;
+        }
+        if let Some(Ok(compression)) = self.compression.map(str::parse::<Compression>)
+            && !options.written.contains(&"compression")
+            && options.compression == Compression::default()
+        {
+            options.compression = compression;
         }
         let files = [
             (&mut options.ca_certs, self.ca_certs),
@@ -292,6 +301,7 @@ mod tests {
         shutdown_timeout: Some(Duration::from_secs(3)),
         max_queue_bytes: Some(4),
         max_in_flight: Some(5),
+        compression: Some("none"),
         accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
@@ -334,6 +344,7 @@ mod tests {
         assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
+        assert_eq!(options.compression, Compression::None);
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
@@ -388,6 +399,7 @@ mod tests {
                 .shutdown_timeout(usual.shutdown_timeout)
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
+                .compression("gzip")
                 .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
@@ -421,6 +433,7 @@ mod tests {
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
+        assert_eq!(options.compression, Compression::Gzip);
         assert!(!options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());

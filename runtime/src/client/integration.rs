@@ -150,9 +150,14 @@ pub(super) fn attached(client: &Client) {
     }
 }
 
+/// Those that may look at events: not the SDK's own, for the pipeline does their work itself.
+pub(super) fn onlookers(options: &ClientOptions) -> impl Iterator<Item = &Arc<dyn Integration>> {
+    options.integrations.iter().filter(|integration| !builtin::is_type(type_of(integration)))
+}
+
 /// The first look at an event.
 pub(super) fn preprocess(event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
-    options.integrations.iter().try_fold(event, |event, integration| {
+    onlookers(options).try_fold(event, |event, integration| {
         let look = |mut event| {
             integration.preprocess_event(&mut event, options);
             Some(event)
@@ -163,7 +168,7 @@ pub(super) fn preprocess(event: Event<'static>, options: &ClientOptions) -> Resu
 
 /// The last look at an event before `before_send`.
 pub(super) fn process(event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
-    options.integrations.iter().try_fold(event, |event, integration| {
+    onlookers(options).try_fold(event, |event, integration| {
         let look = |event| integration.process_event(event, options);
         callback::kept("event", name_of(integration), Reason::EventProcessor, event, look)
     })

@@ -8,6 +8,7 @@ mod builtin;
 mod carried;
 mod certificate_options;
 mod choices;
+mod compression_options;
 mod defaults;
 mod environment;
 mod facts;
@@ -39,6 +40,7 @@ pub use choices::{
     BeforeCallback, ErrorSampler, EventSamplingStrategy, MaxRequestBodySize, TracesSamplingStrategy,
     TransportFactory, TransportOptions,
 };
+pub use compression_options::ParseCompressionError;
 pub use defaults::Defaults;
 pub(crate) use init::{BoundClient, NO_PACKAGE, Package, bind, start};
 pub use init::{ClientInitGuard, InitError, apply_defaults, init, try_init};

@@ -16,7 +16,7 @@ use super::into_dsn::IntoDsn;
 use super::kept::{Durable, Spotlight};
 use super::recorded::Recorded;
 use super::streaming::{BeforeSendSpan, TraceLifecycle};
-use crate::delivery::Transport;
+use crate::delivery::{Compression, Transport};
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Dsn, Event, Log, Map, Metric, OrganizationId, ParseDsnError, Transaction};
 use crate::telemetry::SessionMode;
@@ -140,6 +140,8 @@ pub struct ClientOptions {
     /// Requests that may be under way at the same time; default 64. There are 8 at first, more while others wait for
     /// their turn, and fewer when the server has trouble.
     pub max_in_flight: usize,
+    /// What requests are compressed with; default gzip.
+    pub compression: Compression,
     /// For how long what could not be sent is tried again; default one minute.
     pub retry_window: Duration,
     /// Whether the server is told how much was lost and why; default yes.
@@ -253,6 +255,7 @@ impl Default for ClientOptions {
             shutdown_timeout: Duration::from_secs(2),
             max_queue_bytes: 32 * 1024 * 1024,
             max_in_flight: 64,
+            compression: Compression::default(),
             retry_window: Duration::from_mins(1),
             send_client_reports: true,
             enable_backpressure_handling: true,
@@ -310,6 +313,7 @@ impl fmt::Debug for ClientOptions {
             .field("shutdown_timeout", &self.shutdown_timeout)
             .field("max_queue_bytes", &self.max_queue_bytes)
             .field("max_in_flight", &self.max_in_flight)
+            .field("compression", &self.compression)
             .field("spool", &self.spool)
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)

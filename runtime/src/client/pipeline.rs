@@ -22,10 +22,10 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, ClientSdkInfo, Context, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
-    Map, MonitorCheckIn, Reason, Uuid, tidy_tags,
+    CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event, MonitorCheckIn,
+    Reason, Uuid, tidy_tags,
 };
-use crate::scope::{Item, Ready, Snapshot};
+use crate::scope::{Build, Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
@@ -48,31 +48,26 @@ pub(super) struct Pipeline {
 }
 
 /// What is the same for everything the process sends.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Process {
-    pub(super) sdk: ClientSdkInfo,
-    pub(super) contexts: Map<String, Context>,
+    pub(super) common: Arc<Common>,
     pub(super) server_name: Option<Cow<'static, str>>,
 }
 
 /// Fills in what neither the item nor a scope says. Events and transactions have these fields in common, but no type.
 macro_rules! complete {
     ($item:ident, $options:expr, $process:expr) => {
-        let process = $process.clone();
+        let process = $process;
         $item.release = $item.release.take().or_else(|| $options.release.clone());
         $item.dist = $item.dist.take().or_else(|| $options.dist.clone());
         $item.environment = $item.environment.take().or_else(|| $options.environment.clone());
-        $item.server_name = $item.server_name.take().or(process.server_name);
-        for (key, context) in process.contexts {
-            $item.contexts.entry(key).or_insert(context);
-        }
+        $item.server_name = $item.server_name.take().or_else(|| process.server_name.clone());
         for (key, value) in &$options.tags {
             if !$item.tags.contains_key(key) {
                 $item.tags.insert(key.clone(), value.clone());
             }
         }
         tidy_tags(&mut $item.tags);
-        $item.sdk.get_or_insert(Cow::Owned(process.sdk));
     };
 }
 
@@ -137,11 +132,8 @@ impl Pipeline {
                 }
                 self.event(*event, &scopes)?
             }
-            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
-                // What derives `Report` may turn out to be none that anybody wants to hear of.
-                let built = build(scopes.transaction_name());
-                self.event(built.ok_or(Reason::EventProcessor)?, &scopes)?
-            }
+            Item::Held { build, scopes, .. } => self.built(build, &scopes)?,
+            Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
@@ -161,19 +153,44 @@ impl Pipeline {
         EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
     }
 
+    fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        // What derives `Report` may turn out to be none that anybody wants to hear of.
+        let built = build(scopes.transaction_name());
+        self.event(built.ok_or(Reason::EventProcessor)?, scopes)
+    }
+
     fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
-        let event = self.look_at(event, scopes)?;
+        // What nobody looks at need not be a value.
+        let common = &self.process().common;
+        let common = (common.is_written() && !self.is_looked_at(scopes)).then(|| Arc::clone(common));
+        let event = self.shown(event, scopes, common.is_none())?;
         let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
-        let mut envelope = Envelope::from(event).with_headers(headers);
+        let mut envelope = Envelope::of_event(event, common).with_headers(headers);
         self.attach(&mut envelope, scopes.attachments());
         Ok(envelope)
     }
 
-    /// The event as it is sent, or why it is not: the steps of the pipeline, in the order of the protocol.
-    pub(super) fn look_at(
+    /// The event as it is sent, or why it is not.
+    pub(super) fn look_at(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Event<'static>, Reason> {
+        self.shown(event, scopes, true)
+    }
+
+    /// Whether somebody beside the SDK sees the event before it is written.
+    fn is_looked_at(&self, scopes: &Snapshot) -> bool {
+        let options = &self.options;
+        options.before_send.is_some()
+            || matches!(options.event_sampling_strategy, EventSamplingStrategy::Function(_))
+            || scopes.processors().next().is_some()
+            || integration::onlookers(options).next().is_some()
+    }
+
+    /// The steps of the pipeline, in the order of the protocol. Unless the event shall be whole, it does not say what all
+    /// events of the process say.
+    fn shown(
         &self,
         mut event: Event<'static>,
         scopes: &Snapshot,
+        whole: bool,
     ) -> Result<Event<'static>, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
@@ -183,8 +200,8 @@ impl Pipeline {
         scopes.apply_to_event(&mut event);
         complete!(event, self.options, self.process());
         self.complete_stacks(&mut event);
-        if event.modules.is_empty() {
-            event.modules = facts::modules(options.modules);
+        if whole {
+            self.process().common.complete(&mut event);
         }
         for processor in scopes.processors() {
             event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
@@ -245,6 +262,7 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
+        self.process().common.describe(&mut transaction.contexts, &mut transaction.sdk);
         let name = transaction.name.as_deref().unwrap_or_default();
         if self.options.recorded.ignores_transaction(name) {
             crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
@@ -280,6 +298,7 @@ impl Pipeline {
         scopes.apply_to_event(&mut event);
         event.level = level;
         complete!(event, self.options, self.process());
+        self.process().common.describe(&mut event.contexts, &mut event.sdk);
         for processor in scopes.processors() {
             event = callback::kept("feedback", "event processor", Reason::EventProcessor, event, |it| {
                 processor(it)
@@ -329,9 +348,9 @@ impl Pipeline {
             let wanted = integration::find::<ContextIntegration>(options).copied();
             let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));
             let name = wanted.and_then(|_| facts::server_name());
+            let (sdk, contexts) = (facts::sdk(integration::names(options)), contexts.unwrap_or_default());
             Process {
-                sdk: facts::sdk(integration::names(options)),
-                contexts: contexts.unwrap_or_default(),
+                common: Arc::new(Common::new(sdk, contexts, facts::modules(options.modules))),
                 server_name: options.server_name.clone().or_else(|| name.map(Cow::Owned)),
             }
         })

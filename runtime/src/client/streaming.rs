@@ -163,15 +163,15 @@ impl Pipeline {
     pub(super) fn write_span_attributes(&self) -> Vec<u8> {
         let (options, process) = (&self.options, self.process());
         let text = |text: &str| Attribute::from(text);
-        let os = match process.contexts.get("os") {
+        let os = match process.common.contexts.get("os") {
             Some(crate::protocol::Context::Os(os)) => os.name.as_deref(),
             _ => None,
         };
         let known = [
             ("sentry.release", options.release.as_deref()),
             ("sentry.environment", options.environment.as_deref()),
-            ("sentry.sdk.name", Some(&*process.sdk.name)),
-            ("sentry.sdk.version", Some(&*process.sdk.version)),
+            ("sentry.sdk.name", Some(&*process.common.sdk.name)),
+            ("sentry.sdk.version", Some(&*process.common.sdk.version)),
             ("server.address", process.server_name.as_deref()),
             ("os.name", os),
         ];

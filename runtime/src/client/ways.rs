@@ -75,6 +75,7 @@ fn http(options: &ClientOptions, spool: Option<Arc<Spool>>) -> Option<Way> {
         user_agent: options.user_agent.clone().into_owned(),
         http_proxy: options.http_proxy.clone().map(Into::into),
         https_proxy: options.https_proxy.clone().map(Into::into),
+        compression: options.compression,
         #[cfg(any(feature = "native-tls", feature = "rustls"))]
         tls: TlsSettings {
             accept_invalid_certs: options.accept_invalid_certs,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::ledger::{Quantities, one};
 use super::packet::{self, Priority};
 use crate::protocol::{Category, Reason};
-use crate::scope::{Hold, Item};
+use crate::scope::{Hold, Item, Snapshot};
 use crate::telemetry::{Batch, Kind, MOST_WAITING};
 
 /// Items that may wait, whatever their size.
@@ -73,7 +73,7 @@ impl Buffers {
             Item::Batch { batch, since } => return self.gather(batch, since, epoch),
             other => other,
         };
-        let size = size_of(&item);
+        let size = bytes_of(&item);
         self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
         let lane = priority(&item);
         let is_held = hold_of(&item).is_some_and(|hold| hold.until(false).is_some());
@@ -312,12 +312,14 @@ pub(crate) fn priority(item: &Item) -> Priority {
 }
 
 /// Roughly what an item takes in memory, rather too much than too little.
-fn size_of(item: &Item) -> u32 {
-    /// The entry itself, with room for growth of the buffer, and a snapshot of the scopes.
-    const ENTRY: usize = 192;
-    const EVENT: usize = std::mem::size_of::<crate::protocol::Event<'static>>() + 128;
-    const EXCEPTION: usize = std::mem::size_of::<crate::protocol::Exception>() + 64;
-    const FRAME: usize = std::mem::size_of::<crate::protocol::Frame>() + 128;
+fn bytes_of(item: &Item) -> u32 {
+    /// Of the allocator's, for two pieces of memory.
+    const PIECES: usize = 32;
+    /// A ring that has just grown is half empty.
+    const ENTRY: usize = size_of::<Entry>() * 3 / 2 + PIECES;
+    const EVENT: usize = size_of::<crate::protocol::Event<'static>>() + size_of::<Snapshot>() + 128;
+    const EXCEPTION: usize = size_of::<crate::protocol::Exception>() + 64;
+    const FRAME: usize = size_of::<crate::protocol::Frame>() + 128;
     const BUILD: usize = 1024;
     const CHECK_IN: usize = 512;
     const TRANSACTION: usize = 1024;
@@ -350,7 +352,6 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
-    use crate::scope::Snapshot;
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };
@@ -395,7 +396,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_the_least_dear_go_first() {
-        let room = usize::try_from(3 * size_of(&event("e0"))).unwrap();
+        let room = usize::try_from(3 * bytes_of(&event("e0"))).unwrap();
         let mut buffers = Buffers::new(room);
         for item in [check_in("c0"), event("e0"), event("e1")] {
             assert!(buffers.push(item, 0).evicted.is_empty());

@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
-use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response, StatusCode, Url, redirect};
 
-use super::gzip::Gzip;
+use super::compression::Compression;
+use super::encoder::Encoder;
 use super::limits::retry_after;
 use super::packet::Packet;
 #[cfg(any(feature = "native-tls", feature = "rustls"))]
@@ -32,6 +33,7 @@ pub(crate) struct HttpSettings {
     pub(crate) user_agent: String,
     pub(crate) http_proxy: Option<String>,
     pub(crate) https_proxy: Option<String>,
+    pub(crate) compression: Compression,
     #[cfg(any(feature = "native-tls", feature = "rustls"))]
     pub(crate) tls: TlsSettings,
 }
@@ -40,8 +42,8 @@ pub(crate) struct HttpSettings {
 #[derive(Debug)]
 pub(crate) struct Connections {
     client: Client,
-    url: String,
-    gzip: Mutex<Gzip>,
+    url: Url,
+    encoder: Mutex<Encoder>,
 }
 
 /// What the server said.
@@ -57,8 +59,8 @@ impl Connections {
     pub(crate) fn new(settings: &HttpSettings) -> Result<Self, String> {
         Ok(Self {
             client: settings.connect()?,
-            url: settings.dsn.envelope_api_url().into(),
-            gzip: Mutex::new(Gzip::new()),
+            url: settings.dsn.envelope_api_url(),
+            encoder: Mutex::new(Encoder::new(settings.compression)),
         })
     }
 
@@ -68,10 +70,15 @@ impl Connections {
         packet: &Packet,
         report: Option<&ClientReport>,
     ) -> Result<Answer, String> {
-        let body = self
+        let (body, encoding) = self
             .encode(packet, report)
             .map_err(|error| format!("an envelope could not be written: {error}"))?;
-        let response = self.client.post(&self.url).body(body).send().await;
+        // A URL that was read already is not read again.
+        let mut request = self.client.post(self.url.clone()).body(body);
+        if let Some(encoding) = encoding {
+            request = request.header(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        let response = request.send().await;
         let response = response.map_err(|error| format!("could not send: {}", causes(&error)))?;
         let answer = Answer::of(&response);
         // Whatever becomes of it: the status says it all.
@@ -81,13 +88,18 @@ impl Connections {
 }
 
 impl Connections {
-    fn encode(&self, packet: &Packet, report: Option<&ClientReport>) -> io::Result<Vec<u8>> {
+    /// The body, and what it is encoded with.
+    fn encode(
+        &self,
+        packet: &Packet,
+        report: Option<&ClientReport>,
+    ) -> io::Result<(Vec<u8>, Option<&'static str>)> {
         let mut body = Vec::with_capacity(packet.body.len() + 512);
         packet.write(&mut body, SystemTime::now())?;
         if let Some(report) = report {
             body.extend_from_slice(&Envelope::item_of_report(report)?);
         }
-        self.gzip.lock().unwrap_or_else(PoisonError::into_inner).compress(&body)
+        Ok(self.encoder.lock().unwrap_or_else(PoisonError::into_inner).encode(body))
     }
 }
 
@@ -164,7 +176,6 @@ impl HttpSettings {
         Ok(HeaderMap::from_iter([
             (HeaderName::from_static("x-sentry-auth"), auth),
             (CONTENT_TYPE, HeaderValue::from_static("application/x-sentry-envelope")),
-            (CONTENT_ENCODING, HeaderValue::from_static("gzip")),
         ]))
     }
 }

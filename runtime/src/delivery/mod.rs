@@ -2,7 +2,10 @@
 
 mod backpressure;
 mod buffers;
+mod compression;
 mod cut;
+#[cfg(feature = "http")]
+mod encoder;
 #[cfg(feature = "http")]
 mod gzip;
 #[cfg(feature = "http")]
@@ -34,7 +37,10 @@ mod transports;
 #[cfg(feature = "http")]
 mod window;
 mod worker;
+#[cfg(feature = "zstd")]
+mod zstd;
 
+pub use compression::Compression;
 #[cfg(feature = "http")]
 pub(crate) use http::HttpSettings;
 pub(crate) use outlet::{Outlet, Ways};

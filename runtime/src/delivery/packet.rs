@@ -78,7 +78,7 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
     }
     let mut main = (Category::Default, 0);
     let mut beside = (Category::Attachment, 0);
-    for item in envelope.items() {
+    for item in envelope.outlines() {
         match item {
             EnvelopeItem::Event(_) => main = (Category::Error, 1),
             EnvelopeItem::Transaction(transaction) => {

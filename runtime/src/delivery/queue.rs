@@ -458,8 +458,8 @@ impl Queue {
             }
             Outcome::Kept => {}
         }
-        state.leave(epoch);
-        if state.flushing > 0 {
+        // Nobody is done with an epoch before its last item is, and waking somebody for nothing is dear.
+        if state.leave(epoch) && state.flushing > 0 {
             self.done.notify_all();
         }
     }
@@ -499,13 +499,14 @@ impl State {
         self.first_epoch
     }
 
-    /// One item less.
-    fn leave(&mut self, epoch: u32) {
+    /// One item less. Says whether it was the last one of its epoch.
+    fn leave(&mut self, epoch: u32) -> bool {
         let place = usize::try_from(epoch.wrapping_sub(self.first_epoch)).unwrap_or(usize::MAX);
-        if let Some(count) = self.epochs.get_mut(place) {
-            *count = count.saturating_sub(1);
-        }
+        let Some(count) = self.epochs.get_mut(place) else { return true };
+        *count = count.saturating_sub(1);
+        let last = *count == 0;
         self.trim();
+        last
     }
 
     /// Forgets epochs that are over.

@@ -4,9 +4,9 @@
 //! of that runtime, because the user's callbacks run then and may want to block; requests in flight go on meanwhile
 //! whenever the thread waits.
 
-use std::future::{Future as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -107,7 +107,7 @@ trait Exit {
     }
 
     /// Sends, or leaves work in the set.
-    fn send(&self, envelope: Envelope, ticket: Ticket, item: packet::Priority, sends: &mut JoinSet<()>);
+    fn send(&self, envelope: Envelope, ticket: Ticket, item: packet::Priority, sends: &mut Sends);
 
     /// Whether the server wants less.
     fn is_limited(&self) -> bool {
@@ -120,7 +120,31 @@ trait Exit {
     }
 
     /// Tells of losses.
-    fn report(&self, _headers: EnvelopeHeaders, _sends: &mut JoinSet<()>) {}
+    fn report(&self, _headers: EnvelopeHeaders, _sends: &mut Sends) {}
+}
+
+/// What is on its way.
+#[derive(Default)]
+struct Sends {
+    under_way: JoinSet<()>,
+    /// What starts when the thread waits next. Started inside of the runtime it costs no call of the system, outside of it
+    /// one to wake what is awake.
+    next: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl Sends {
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
+    fn add(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.next.push(Box::pin(work));
+    }
+
+    fn len(&self) -> usize {
+        self.under_way.len() + self.next.len()
+    }
+
+    fn forget_done(&mut self) {
+        while self.under_way.try_join_next().is_some() {}
+    }
 }
 
 /// What the thread works with beside its way out.
@@ -137,7 +161,7 @@ fn run(queue: &Arc<Queue>, made: Made, way: Way, runtime: &Runtime) {
                 Sender::new(&settings, Arc::clone(queue), retry_window, max_in_flight, spool.clone());
             let sender = Arc::new(sender);
             let resending = spool.map(|spool| Resending::start(spool, &sender, runtime));
-            empty(queue, made, runtime, &ToServer { sender, runtime });
+            empty(queue, made, runtime, &ToServer { sender });
             if let Some(resending) = resending {
                 resending.end(runtime);
             }
@@ -147,13 +171,12 @@ fn run(queue: &Arc<Queue>, made: Made, way: Way, runtime: &Runtime) {
 }
 
 #[cfg(feature = "http")]
-struct ToServer<'a> {
+struct ToServer {
     sender: Arc<Sender>,
-    runtime: &'a Runtime,
 }
 
 #[cfg(feature = "http")]
-impl Exit for ToServer<'_> {
+impl Exit for ToServer {
     fn room(&self, on_their_way: usize) -> usize {
         let too_late = self.sender.last_call().is_some_and(|last_call| last_call <= Instant::now());
         // What goes to the spool is not on its way for long.
@@ -170,13 +193,13 @@ impl Exit for ToServer<'_> {
         mut envelope: Envelope,
         mut ticket: Ticket,
         priority: packet::Priority,
-        sends: &mut JoinSet<()>,
+        sends: &mut Sends,
     ) {
         match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
                 // There was no room for all of it.
                 ticket.adjust(packet::quantities(&envelope), Reason::BufferOverflow);
-                sends.spawn_on(Arc::clone(&self.sender).deliver(packet, ticket), self.runtime.handle());
+                sends.add(Arc::clone(&self.sender).deliver(packet, ticket));
             }
             // The ticket enters it as our own fault.
             Err(error) => crate::debug::log!("an envelope could not be written: {error}"),
@@ -191,8 +214,8 @@ impl Exit for ToServer<'_> {
         self.sender.last_call()
     }
 
-    fn report(&self, headers: EnvelopeHeaders, sends: &mut JoinSet<()>) {
-        sends.spawn_on(Arc::clone(&self.sender).report(headers), self.runtime.handle());
+    fn report(&self, headers: EnvelopeHeaders, sends: &mut Sends) {
+        sends.add(Arc::clone(&self.sender).report(headers));
     }
 }
 
@@ -203,7 +226,7 @@ impl Exit for ToTransport {
         usize::MAX
     }
 
-    fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut JoinSet<()>) {
+    fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut Sends) {
         if callback::guarded("send_envelope", || self.0.send_envelope(envelope)).is_some() {
             ticket.delivered();
         }
@@ -213,9 +236,9 @@ impl Exit for ToTransport {
 /// Empties the queue until it is closed.
 fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
     let Made { mut prepare, mut pressure } = made;
-    let mut sends = JoinSet::new();
+    let mut sends = Sends::default();
     loop {
-        while sends.try_join_next().is_some() {}
+        sends.forget_done();
         let now = Instant::now();
         let check = pressure
             .as_mut()
@@ -275,8 +298,12 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
 }
 
 /// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.
-async fn wait(queue: &Queue, sends: &mut JoinSet<()>, until: Option<Instant>) {
+async fn wait(queue: &Queue, sends: &mut Sends, until: Option<Instant>) {
     const LONG: Duration = Duration::from_hours(1);
+    for work in sends.next.drain(..) {
+        sends.under_way.spawn(work);
+    }
+    let sends = &mut sends.under_way;
     let mut woken = pin!(queue.woken());
     let until = until.unwrap_or_else(|| Instant::now() + LONG);
     let mut timer = pin!(tokio::time::sleep_until(until.into()));

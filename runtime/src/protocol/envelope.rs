@@ -1,17 +1,21 @@
 use std::io::{self, Write};
 use std::slice::Iter;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 use std::{fmt, mem};
 
 use serde::Serialize;
 
+use super::common::{Common, Together};
 use super::written::{CONTAINER, Written, WrittenKind, WrittenSpans};
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
     Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, StreamedSpan, Transaction, Uuid,
     timestamp,
 };
+
+/// Bytes of the headers, and of an event of which little is said.
+const USUAL: usize = 4096;
 
 /// What is sent in one request: headers, and items that belong together.
 #[derive(Clone, Default)]
@@ -20,11 +24,23 @@ pub struct Envelope {
     items: Vec<EnvelopeItem>,
     /// A transaction that nobody has changed yet; there are no other items then.
     written: Option<Arc<Written>>,
+    /// What is not in the events yet, but is written with them.
+    common: Option<Arc<Common>>,
+    /// The items for those who look at them while that is so.
+    whole: OnceLock<Vec<EnvelopeItem>>,
 }
 
 impl Envelope {
     fn values(&self) -> &[EnvelopeItem] {
-        self.written.as_ref().map_or(&self.items, |written| written.values())
+        match (&self.written, &self.common) {
+            (Some(written), _) => written.values(),
+            (None, Some(common)) => self.whole.get_or_init(|| {
+                let mut items = self.items.clone();
+                complete(&mut items, common);
+                items
+            }),
+            (None, None) => &self.items,
+        }
     }
 
     fn into_values(mut self) -> Vec<EnvelopeItem> {
@@ -39,7 +55,19 @@ impl Envelope {
                 Err(shared) => shared.values().clone(),
             };
         }
+        if let Some(common) = self.common.take() {
+            self.whole = OnceLock::new();
+            complete(&mut self.items, &common);
+        }
         &mut self.items
+    }
+}
+
+fn complete(items: &mut [EnvelopeItem], common: &Common) {
+    for item in items {
+        if let EnvelopeItem::Event(event) = item {
+            common.complete(event);
+        }
     }
 }
 
@@ -297,7 +325,12 @@ impl Envelope {
     pub(crate) fn of_written(transaction: &Transaction<'static>, spans: WrittenSpans) -> io::Result<Self> {
         let written = Written::new(transaction, spans)?;
         let headers = EnvelopeHeaders::new().with_event_id(transaction.event_id);
-        Ok(Self { headers, items: Vec::new(), written: Some(Arc::new(written)) })
+        Ok(Self { headers, written: Some(Arc::new(written)), ..Self::default() })
+    }
+
+    /// An envelope with an event that does not say yet what all events of the process say.
+    pub(crate) fn of_event(event: Event<'static>, common: Option<Arc<Common>>) -> Self {
+        Self { common, ..Self::from(event) }
     }
 
     /// An envelope with streamed spans of one trace, which are JSON already.
@@ -312,14 +345,17 @@ impl Envelope {
 
     /// About how many bytes it takes when it is written.
     pub(crate) fn size_hint(&self) -> usize {
-        /// Of the headers, and of an event of which little is said.
-        const USUAL: usize = 4096;
         USUAL + self.written.as_ref().map_or(0, |written| written.len())
     }
 
     /// The items.
     pub fn items(&self) -> Iter<'_, EnvelopeItem> {
         self.values().iter()
+    }
+
+    /// The items as far as they are values already: for those who want to know what they are, and not what events say.
+    pub(crate) fn outlines(&self) -> Iter<'_, EnvelopeItem> {
+        self.items.iter()
     }
 
     /// The items, taken out.
@@ -427,12 +463,15 @@ impl Envelope {
             return writer.write_all(b"\n");
         }
         // An item's header says how long the payload is, so that is written aside first.
-        let mut scratch = Vec::new();
+        let mut scratch = Vec::with_capacity(USUAL);
         for item in &self.items {
             scratch.clear();
             let (header, payload) = match item {
                 EnvelopeItem::Event(event) => {
-                    serde_json::to_writer(&mut scratch, event)?;
+                    match &self.common {
+                        Some(common) => serde_json::to_writer(&mut scratch, &Together { event, common })?,
+                        None => serde_json::to_writer(&mut scratch, event)?,
+                    }
                     (ItemHeader::of("event"), &scratch)
                 }
                 EnvelopeItem::Transaction(transaction) => {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::common::{Contexts, Written};
 use super::transaction::owned;
 use super::{
     Breadcrumb, ClientSdkInfo, Context, DebugMeta, Exception, Level, Map, Request, Stacktrace, Thread, User,
@@ -161,6 +162,17 @@ impl fmt::Display for Event<'_> {
 /// accept the plain field.
 impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(None, serializer)
+    }
+}
+
+impl Event<'_> {
+    /// Writes the event, and what it does not say itself but all events of the process.
+    pub(super) fn write<S: Serializer>(
+        &self,
+        common: Option<&Written>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         let mut fields = Fields(serializer.serialize_map(None)?);
         fields.always("event_id", &self.event_id.simple())?;
         fields.always("timestamp", &Seconds(self.timestamp))?;
@@ -187,10 +199,19 @@ impl Serialize for Event<'_> {
         fields.unless(skip::is_blank(&self.request), "request", &self.request)?;
         fields.unless(self.tags.is_empty(), "tags", &self.tags)?;
         fields.unless(self.extra.is_empty(), "extra", &self.extra)?;
-        fields.unless(self.contexts.is_empty(), "contexts", &self.contexts)?;
-        fields.unless(self.modules.is_empty(), "modules", &self.modules)?;
+        match common {
+            Some(common) => fields.always("contexts", &Contexts { own: &self.contexts, common })?,
+            None => fields.unless(self.contexts.is_empty(), "contexts", &self.contexts)?,
+        }
+        match common.filter(|_| self.modules.is_empty()) {
+            Some(common) => fields.option("modules", common.modules.as_ref())?,
+            None => fields.unless(self.modules.is_empty(), "modules", &self.modules)?,
+        }
         fields.unless(self.debug_meta.is_empty(), "debug_meta", &self.debug_meta)?;
-        fields.option("sdk", self.sdk.as_ref())?;
+        match (&self.sdk, common) {
+            (None, Some(common)) => fields.always("sdk", &common.sdk)?,
+            (sdk, _) => fields.option("sdk", sdk.as_ref())?,
+        }
         fields.0.end()
     }
 }

@@ -32,7 +32,8 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut text = [0; 2 * $bytes];
+                f.write_str(write_hex(&self.0, &mut text))
             }
         }
 
@@ -70,6 +71,15 @@ id! {
 id! {
     /// Names one span of a trace: 8 bytes, written as 16 hex digits. The default is a new random one, never all zeros.
     SpanId, 8
+}
+
+/// Ids are in every event and on every span, several times: the formatter would take twenty times as long.
+fn write_hex<'a>(bytes: &[u8], text: &'a mut [u8]) -> &'a str {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (digits, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        digits.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
+    }
+    std::str::from_utf8(text).unwrap_or_default()
 }
 
 impl Default for TraceId {

@@ -10,6 +10,7 @@ mod auth;
 mod breadcrumb;
 mod check_in;
 mod client_report;
+mod common;
 mod contexts;
 mod cookies;
 mod debug_meta;
@@ -54,6 +55,7 @@ pub use self::check_in::{
     MonitorSchedule,
 };
 pub use self::client_report::{Category, ClientReport, Discarded, Reason};
+pub(crate) use self::common::Common;
 pub use self::contexts::{
     AppContext, BrowserContext, Context, DeviceContext, GpuContext, Orientation, OsContext, OtelContext,
     ResponseContext, RuntimeContext, TraceContext,

@@ -79,7 +79,7 @@ pub(crate) enum Item {
     /// An event that is made into an envelope by `finish`, once the hold is released.
     Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
-    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
+    Unbuilt { build: Build, size: usize, scopes: Snapshot },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Snapshot },
     /// An envelope that somebody else has made.

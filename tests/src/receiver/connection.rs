@@ -76,7 +76,7 @@ fn read_request(
         }
     };
     let after = buffer.split_off(head + end);
-    request.body = decode(&request, &body)?;
+    request.body = decode(&request, &body, shared.zstd.load(Ordering::Relaxed))?;
     request.arrived = SystemTime::now();
     *buffer = after;
     Ok(Some(request))
@@ -162,7 +162,7 @@ fn fill(stream: &mut impl Read, buffer: &mut Vec<u8>, shared: &Shared) -> bool {
     }
 }
 
-fn decode(request: &Request, body: &[u8]) -> Result<Vec<u8>, String> {
+fn decode(request: &Request, body: &[u8], zstd: bool) -> Result<Vec<u8>, String> {
     match request.header("content-encoding").collect::<Vec<_>>()[..] {
         [] => Ok(body.to_vec()),
         ["gzip"] => {
@@ -175,6 +175,7 @@ fn decode(request: &Request, body: &[u8]) -> Result<Vec<u8>, String> {
                 Err("bytes after the end of the gzip stream".to_owned())
             }
         }
+        ["zstd"] if zstd => zstd::decode_all(body).map_err(|error| format!("zstd: {error}")),
         ref other => Err(format!("content-encoding {other:?} is not understood everywhere")),
     }
 }

@@ -55,6 +55,7 @@ const DSN: &str = "";
     shutdown_timeout = Duration::from_millis(100),
     max_queue_bytes = 1_000_000,
     max_in_flight = 2,
+    compression = "none",
     retry_window = Duration::from_secs(10),
     send_client_reports = false,
     enable_backpressure_handling = false,

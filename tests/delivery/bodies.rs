@@ -1,0 +1,42 @@
+//! What bodies are compressed with.
+
+use sentry::{Client, Compression};
+use tests::Receiver;
+
+use super::{DEADLINE, event, options};
+
+/// How an event is encoded that has so many bytes of text, and how many bytes its body has.
+#[track_caller]
+fn encoded(compression: Compression, text: usize) -> Vec<String> {
+    let receiver = Receiver::start().with_zstd();
+    let client = Client::from_config(options(&receiver).compression(compression));
+    let mut event = event("compressed, perhaps");
+    event.extra.insert("text".to_owned(), "words and words ".repeat(text / 16).into());
+    client.capture_event(event, None);
+    assert!(client.close(Some(DEADLINE)));
+    // The body is decoded by what the header says, and held against the rules.
+    assert_eq!(receiver.received().event().message(), "compressed, perhaps");
+    receiver.requests()[0].header("content-encoding").map(str::to_owned).collect()
+}
+
+#[test]
+fn events_of_all_sizes() {
+    for text in [16, 8 << 10, 400 << 10] {
+        assert_eq!(encoded(Compression::Gzip, text), ["gzip"], "{text}");
+        assert_eq!(encoded(Compression::Zstd, text), ["zstd"], "{text}");
+        assert_eq!(encoded(Compression::None, text), [""; 0], "{text}");
+    }
+}
+
+/// What fits into one packet of the network is not worth the effort.
+#[test]
+fn what_is_small_is_sent_as_it_is() {
+    for compression in [Compression::Gzip, Compression::Zstd, Compression::None] {
+        let receiver = Receiver::start();
+        let client = Client::from_config(options(&receiver).compression(compression).sample_rate(0.0));
+        super::capture(&client, 1);
+        assert!(client.close(Some(DEADLINE)));
+        assert_eq!(receiver.requests()[0].header("content-encoding").count(), 0);
+        assert_eq!(receiver.received().kinds(), ["client_report"]);
+    }
+}

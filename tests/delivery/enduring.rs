@@ -1,0 +1,142 @@
+//! Clocks that step, pressure that lasts, and how much memory all of it takes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sentry::protocol::{Category, Reason};
+use sentry::{Client, Hub, Scope, TransactionContext};
+use tests::{Answer, Receiver, fixture};
+
+use super::{books, capture, losses, options, wait_until};
+
+/// The protocol's: every so often is looked whether delivery keeps up.
+const PERIOD: Duration = Duration::from_secs(10);
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// Captures whole transactions of one span each.
+fn transactions(client: &Arc<Client>, count: u64) {
+    let hub = Arc::new(Hub::new(Some(Arc::clone(client)), Arc::new(Scope::default())));
+    Hub::run(hub, || {
+        for _ in 0..count {
+            sentry::start_transaction(TransactionContext::new("visit", "task")).finish();
+        }
+    });
+}
+
+#[test]
+fn while_the_server_wants_less_fewer_transactions_are_recorded() {
+    // The limit is over before there is a second look.
+    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "15:monitor");
+    let receiver = Receiver::scripted([answer], Answer::ok());
+    let client = Arc::new(Client::from_config(options(&receiver).traces_sample_rate(1.0)));
+    let held_back = || books(&client).dropped_for(Reason::Backpressure, Category::Transaction);
+    transactions(&client, 20);
+    assert!(client.flush(Some(PERIOD)));
+    assert_eq!(held_back(), 0);
+
+    wait_until("the rate is halved", || {
+        std::thread::sleep(MOMENT);
+        transactions(&client, 1);
+        held_back() > 0
+    });
+    let before = held_back();
+    transactions(&client, 400);
+    let halved = held_back() - before;
+    // Half of 400, give or take six deviations.
+    assert!((140..=260).contains(&halved), "{halved} of 400");
+
+    let (mut before, mut in_a_row) = (held_back(), 0);
+    wait_until("the rate is whole again", || {
+        std::thread::sleep(MOMENT);
+        transactions(&client, 1);
+        let now = held_back();
+        in_a_row = if now == before { in_a_row + 1 } else { 0 };
+        before = now;
+        // At half the rate, once in 2^40 runs.
+        in_a_row > 40
+    });
+    let held_back = held_back();
+    transactions(&client, 100);
+    assert!(client.close(Some(PERIOD)));
+    let (received, stats) = (receiver.received(), books(&client));
+    assert_eq!(stats.dropped(Category::Transaction), held_back, "{:?}", losses(&client));
+    assert_eq!(received.transactions().len() as u64, stats.delivered(Category::Transaction));
+    let reported = received.discarded("backpressure", "transaction");
+    assert_eq!((reported, held_back), (stats.dropped(Category::Transaction), reported));
+}
+
+#[test]
+fn losses_are_reported_every_half_minute_although_nothing_else_is_sent() {
+    let receiver = Receiver::counting(Answer::ok());
+    let client = Client::from_config(options(&receiver).sample_rate(0.0));
+    let start = Instant::now();
+    capture(&client, 3);
+    while receiver.tally().requests == 0 {
+        assert!(start.elapsed() < Duration::from_secs(45), "no report");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(start.elapsed() > Duration::from_secs(28), "after {:?}", start.elapsed());
+    let tally = receiver.tally();
+    assert_eq!((tally.requests, tally.events.len(), tally.lost("error")), (1, 0, 3));
+    client.close(None);
+    assert_eq!(receiver.tally().requests, 1, "it was said already");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_is_as_long_as_the_server_says_whatever_the_wall_clock_does() {
+    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "1:error:organization");
+    // A time that is a day off breaks the rules.
+    let receiver = Receiver::scripted([answer], Answer::ok()).without_rules();
+    let outcome = fixture!("enduring").arg("limited").sending_to(&receiver).run().exits_with(0);
+    let said = "first: 1 delivered\na day later: 1 delivered\na day earlier: 1 delivered\na second later: 2 delivered\n";
+    assert_eq!(outcome.stdout, said);
+    assert_eq!(receiver.count(), 2);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_waits_by_the_wall_clock() {
+    let unwell = [Answer::status(503), Answer::status(500), Answer::close()];
+    let receiver = Receiver::scripted(unwell, Answer::ok()).without_rules();
+    let outcome = fixture!("enduring").arg("stepping").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "flushed: true, in time: true, 20 delivered\n");
+    assert_eq!(receiver.count(), 23);
+
+    let silent = Receiver::scripted([], Answer::never()).without_rules();
+    let outcome = fixture!("enduring").arg("stepping, silent").sending_to(&silent).run().exits_with(0);
+    assert_eq!(outcome.stdout, "flushed: false, in time: true, 0 delivered\n");
+}
+
+/// A burst of 100,000 events with default options takes no more than the buffers' 32 MiB and 16 MiB beside them, whatever the
+/// server does.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_of_a_flood_is_bounded() {
+    for (name, answer) in [
+        ("fast", Answer::ok()),
+        ("slow", Answer::ok().after(Duration::from_millis(20))),
+        ("failing", Answer::status(503)),
+        ("silent", Answer::never()),
+    ] {
+        let receiver = Receiver::counting(answer);
+        let outcome = fixture!("enduring").arg("flood").sending_to(&receiver).run().exits_with(0);
+        let mut lines = outcome.stdout.lines();
+        assert_eq!(lines.next(), Some("in time: true, balanced: true"), "{name}");
+        let counts: Vec<u64> = lines
+            .next()
+            .unwrap_or_default()
+            .split(' ')
+            .map(|count| count.parse().expect("a number"))
+            .collect();
+        let [captured, delivered, dropped, waiting] = counts[..] else { panic!("{counts:?}") };
+        assert_eq!((captured, delivered + dropped + waiting), (100_000, 100_000), "{name}");
+        let tally = receiver.tally();
+        // What was on its way at the end may have arrived without an answer.
+        let arrived = tally.events.len() as u64;
+        assert!((delivered..=delivered + 64).contains(&arrived), "{name}: {arrived} of {delivered}");
+        assert_eq!(tally.duplicates, 0, "{name}");
+        let peak: u64 = lines.next().unwrap_or_default().parse().expect("a number");
+        assert!(peak <= 48, "{name}: {peak} MiB");
+    }
+}
