@@ -18,7 +18,7 @@ use super::buffers::{Buffers, Entry, Pushed, priority, quantities};
 use super::ledger::Ledger;
 use super::packet::Priority;
 use crate::protocol::{Category, ClientReport, Reason};
-use crate::scope::{DeliveryStats, Hold, Item};
+use crate::scope::{DeliveryStats, Hold, Item, Wake};
 use crate::trace::Feedback;
 use ticket::Outcome;
 pub(crate) use ticket::Ticket;
@@ -57,6 +57,8 @@ pub(crate) struct Queue {
     hurry: Notify,
     /// A hold was released since the delivery thread looked.
     released: Arc<AtomicBool>,
+    /// What a hold does when it is released.
+    on_release: Wake,
     /// Signalled when an item is done with while somebody flushes.
     done: Condvar,
 }
@@ -156,13 +158,20 @@ impl Queue {
             worker: None,
             watch: Watch::Asleep,
         };
+        let (wake, released) = (Arc::new(Notify::new()), Arc::new(AtomicBool::default()));
+        let (theirs, noted) = (Arc::clone(&wake), Arc::clone(&released));
+        let on_release = Wake::new(move || {
+            noted.store(true, Ordering::Release);
+            theirs.notify_one();
+        });
         Arc::new(Self {
             limits,
             feedback,
             state: Mutex::new(state),
-            wake: Arc::new(Notify::new()),
+            wake,
             hurry: Notify::new(),
-            released: Arc::default(),
+            released,
+            on_release,
             done: Condvar::new(),
         })
     }
@@ -239,12 +248,7 @@ impl Queue {
 
     /// A hold whose release wakes the delivery thread.
     pub(crate) fn hold(&self) -> Arc<Hold> {
-        let (wake, released) = (Arc::clone(&self.wake), Arc::clone(&self.released));
-        let wake = move || {
-            released.store(true, Ordering::Release);
-            wake.notify_one();
-        };
-        Arc::new(Hold::new(Instant::now(), self.limits.hold, Box::new(wake)))
+        Arc::new(Hold::new(Instant::now(), self.limits.hold, self.on_release.clone()))
     }
 
     /// Waits until everything that is in the queue now has left, `timeout` at the longest.

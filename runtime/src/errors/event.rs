@@ -138,7 +138,7 @@ fn add_tags(hops: &[Hop], tags: &mut Map<String, String>) {
         for (key, value) in hop.callsite.said().tags {
             tags.insert((*key).to_owned(), (*value).to_owned());
         }
-        for (key, value) in &hop.tags {
+        for (key, value) in hop.tags() {
             tags.insert((*key).to_owned(), value.clone());
         }
     }
@@ -146,7 +146,7 @@ fn add_tags(hops: &[Hop], tags: &mut Map<String, String>) {
 
 /// That of the innermost function that says one.
 fn fingerprint(hops: &[Hop]) -> Option<Cow<'static, [Cow<'static, str>]>> {
-    let mut said = hops.iter().map(|hop| &hop.findings.fingerprint);
+    let mut said = hops.iter().map(Hop::fingerprint);
     Some(owned(said.find(|fingerprint| !fingerprint.is_empty())?))
 }
 

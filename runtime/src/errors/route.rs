@@ -9,9 +9,11 @@ use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::native;
 use super::probe::Seen;
-use super::report::{Edit, ErrorReport, Hop};
+use super::report::{Edit, ErrorReport, Hop, Hops};
 use super::{Cause, causes_of, event};
 use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
@@ -90,7 +92,7 @@ impl Inbox {
 /// What belongs to one frame while the frame is not on a thread: before it runs, between polls, after it has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Stash {
-    reports: Vec<Arc<ErrorReport>>,
+    reports: SmallVec<[Arc<ErrorReport>; 1]>,
     inboxes: Vec<Arc<Inbox>>,
 }
 
@@ -287,6 +289,24 @@ impl Stash {
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
+        if let Some(hop) = self.pass_on(error, hop) {
+            self.failed_otherwise(error, hop, scopes);
+        }
+    }
+
+    /// As nearly always in an outer function: there is one error, and it goes on as it came. Gives the hop back if it is
+    /// otherwise.
+    fn pass_on(&mut self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
+        let ([report], []) = (self.reports.as_slice(), self.inboxes.as_slice()) else { return Some(hop) };
+        let back = report.pass_on(error, hop);
+        if back.is_none() {
+            self.reports.pop().into_iter().for_each(hand_up);
+        }
+        back
+    }
+
+    #[inline(never)]
+    fn failed_otherwise(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
         let causes = causes_of(error);
         let known = self.take(&causes);
         for other in self.reports.drain(..) {
@@ -294,20 +314,23 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.captures();
-        let ignored = hop.findings.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
+        let ignored = hop.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
         let (causes, hops) = match known {
-            Some(report) => match report.add_hop(hop, causes) {
+            Some(report) => match report.add_hop(hop, causes, error.as_what()) {
                 Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
                 Err(all) => all,
             },
             // Outer functions that return it too shall not capture it either.
-            None if ignored => return hand_up(Arc::new(ErrorReport::new(causes, vec![hop]))),
-            None if capture && !is_task_panic(&causes) => (causes, vec![hop]),
+            None if ignored => {
+                let report = ErrorReport::new(causes, smallvec![hop], Some(error.as_what()));
+                return hand_up(Arc::new(report));
+            }
+            None if capture && !is_task_panic(&causes) => (causes, Hops::from_iter([hop])),
             None => return,
         };
-        accept(ErrorReport::new(causes, hops), error, scopes);
+        accept(ErrorReport::new(causes, hops, Some(error.as_what())), error, scopes);
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
@@ -394,12 +417,7 @@ fn accept(mut report: ErrorReport, error: Seen<'_>, scopes: impl FnOnce() -> Sna
 
 /// The error of a task that panicked: the panic is an event already.
 fn is_task_panic(causes: &[Cause]) -> bool {
-    let is_join = |cause: &Cause| {
-        let (ty, module) = cause.ty();
-        ty == "JoinError" && module.is_some_and(|module| module.starts_with("tokio::"))
-    };
-    // The text is asked first: it is at hand.
-    causes.iter().any(|cause| cause.value.contains("panicked") && is_join(cause))
+    causes.iter().any(|cause| cause.is_of("tokio::", "::JoinError") && cause.value.contains("panicked"))
 }
 
 /// Work may outlive the function that spawned it, and be waited for by the one that called that.
