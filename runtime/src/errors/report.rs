@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tracing")]
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use smallvec::SmallVec;
@@ -96,13 +96,20 @@ pub(crate) struct ErrorReport {
     causes: Vec<Cause>,
     /// Whether the user captured it, and not an attributed function.
     pub(crate) by_hand: bool,
-    /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
-    hold: Option<Arc<Hold>>,
+    /// Empty for an error that is ignored: it goes its way, and nothing is sent of it.
+    sent: OnceLock<Sent>,
+    progress: Mutex<Progress>,
+}
+
+/// What is only known of a report of which something is sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// Released when the report is complete.
+    pub(crate) hold: Arc<Hold>,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
     pub(crate) stack: Option<Stack>,
     /// What a callback made of the event when there was one hop.
     pub(crate) edit: Option<Box<Edit>>,
-    progress: Mutex<Progress>,
 }
 
 /// How many reports there were.
@@ -148,29 +155,37 @@ pub(crate) struct Progress {
 
 impl ErrorReport {
     /// A report of an error that has taken these hops, and was returned last as this. Nothing is sent of it.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Hops, came_as: Option<As>) -> Self {
-        Self {
+    pub(crate) fn new(causes: Vec<Cause>, hops: Hops, came_as: Option<As>) -> Arc<Self> {
+        Self::captured(causes, hops, came_as, false)
+    }
+
+    /// A report of an error that the user captures.
+    pub(crate) fn by_hand(causes: Vec<Cause>) -> Arc<Self> {
+        Self::captured(causes, Hops::new(), None, true)
+    }
+
+    fn captured(causes: Vec<Cause>, hops: Hops, came_as: Option<As>, by_hand: bool) -> Arc<Self> {
+        Arc::new(Self {
             id: crate::random::uuid(),
             at: SystemTime::now(),
             #[cfg(feature = "tracing")]
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             causes,
-            by_hand: false,
-            hold: None,
-            stack: None,
-            edit: None,
+            by_hand,
+            sent: OnceLock::new(),
             progress: Mutex::new(Progress { hops, came_as, outer: None, handled: None, left: false }),
-        }
+        })
     }
 
-    /// A report of an error that the user captures.
-    pub(crate) fn by_hand(causes: Vec<Cause>) -> Self {
-        Self { by_hand: true, ..Self::new(causes, Hops::new(), None) }
+    /// Lets something be sent of it, when its hold is released.
+    pub(crate) fn send(&self, sent: Sent) {
+        // The first time counts, and there is one.
+        let _ = self.sent.set(sent);
     }
 
-    /// Lets something be sent of it, when `hold` is released.
-    pub(crate) fn held_by(self, hold: Arc<Hold>) -> Self {
-        Self { hold: Some(hold), ..self }
+    /// What is only known of a report of which something is sent.
+    pub(crate) fn sent(&self) -> Option<&Sent> {
+        self.sent.get()
     }
 
     /// The error and its causes, as far as is known.
@@ -257,8 +272,8 @@ impl ErrorReport {
     /// Nothing more will be learnt: the event can go.
     pub(crate) fn seal(&self, handled: bool) {
         self.lock().handled.get_or_insert(handled);
-        if let Some(hold) = &self.hold {
-            hold.release();
+        if let Some(sent) = self.sent() {
+            sent.hold.release();
         }
     }
 

@@ -152,6 +152,10 @@ impl Recording {
 
     /// Reports an error that left by `line`; the others were handled.
     pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, findings: Findings) {
+        self.failed(stash, error, self.hop(line, findings));
+    }
+
+    fn hop(&self, line: u32, findings: Findings) -> Hop {
         let mut tags = Vec::new();
         if let Some(span) = &self.span {
             tags.extend(span.tags().into_iter().map(|(key, value)| (key, value.to_owned())));
@@ -159,7 +163,10 @@ impl Recording {
         if let Some(more) = &self.more {
             put(&mut tags, more.said.tags.clone());
         }
-        let hop = Hop::new(self.callsite, line, tags, findings);
+        Hop::new(self.callsite, line, tags, findings)
+    }
+
+    fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {
         let own = self.more.as_ref().and_then(|more| more.context.as_ref());
         stash.failed(error, hop, || match own {
             Some(context) => Snapshot::of(Some(context)),
@@ -190,10 +197,16 @@ impl Recording {
 
     /// Ends a call that is on the thread; what it has taken the place of is put back.
     pub(super) fn end_here(mut self, frame: Frame, ending: Ending<'_>) {
-        let stash = frame.leave().unwrap_or_default();
         let status = ending.status();
         // Still inside the call's context: what is captured now belongs to it.
-        self.settle(stash, ending);
+        match ending {
+            Ending::Completed | Ending::Abandoned => frame.leave().into_iter().for_each(Stash::handled),
+            Ending::Failed(error, line, findings) => {
+                if let Some(hop) = frame.pass_on(error, self.hop(line, findings)) {
+                    self.failed(frame.leave().unwrap_or_default(), error, hop);
+                }
+            }
+        }
         if self.span.is_none() && self.more.is_none() {
             return;
         }
