@@ -1,28 +1,37 @@
 //! What reporting an error costs the caller, beside the published crate: `cargo bench -p benches --bench errors`.
 //!
-//! Both send to a transport that drops what it is given. Times are medians over rounds of a few calls; allocations are those
-//! of the calling thread. For instructions, one case of one peer runs alone under callgrind:
-//!
-//! ```text
-//! valgrind --tool=callgrind --toggle-collect='*measured*' BINARY "route of five hops" monitored
-//! ```
-//! prints the sum over [`ALONE`] calls.
+//! Both send to a transport that drops what it is given. Times are those that the calling thread works, medians over rounds
+//! of some calls; allocations are those of that thread. `held` is what it leaves behind in memory for an event that waits
+//! to be sent: the delivery thread is kept busy meanwhile, or, where the caller itself makes the envelope, that is kept.
+//! `-- --instructions` counts instead of timing (needs valgrind): instructions of a call, with and without the SDK.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::hint::black_box;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 201;
+use rustix::time::{ClockId, clock_gettime};
+
 /// Calls one after the other in a round: a caller's caches are warm, and delivery keeps up.
-const CALLS: u32 = 20;
+const CALLS: u32 = 50;
 /// Calls of a case that runs alone.
-const ALONE: usize = 100;
+const ALONE: u64 = 100;
+/// Events that wait at a time.
+const WAITING: u64 = 32;
 
 thread_local! {
-    static ALLOCATED: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    static ALLOCATED: Cell<Allocated> = const { Cell::new(Allocated { count: 0, bytes: 0, freed: 0 }) };
+}
+
+/// What this thread has asked of the allocator.
+#[derive(Clone, Copy)]
+struct Allocated {
+    count: u64,
+    bytes: u64,
+    freed: u64,
 }
 
 struct Counting;
@@ -34,18 +43,30 @@ static ALLOCATOR: Counting = Counting;
 // SAFETY: all of it is the system's allocator's.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATED.try_with(|it| {
-            let (count, bytes) = it.get();
-            it.set((count + 1, bytes + layout.size() as u64));
-        });
+        note(1, layout.size(), 0);
         // SAFETY: the caller keeps the contract, which is the same.
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        note(1, size, layout.size());
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note(0, 0, layout.size());
         // SAFETY: the caller keeps the contract, which is the same.
         unsafe { System.dealloc(pointer, layout) }
     }
+}
+
+fn note(count: u64, bytes: usize, freed: usize) {
+    let _ = ALLOCATED.try_with(|it| {
+        let was = it.get();
+        let (bytes, freed) = (was.bytes + bytes as u64, was.freed + freed as u64);
+        it.set(Allocated { count: was.count + count, bytes, freed });
+    });
 }
 
 /// An error with a cause.
@@ -94,6 +115,8 @@ struct Peer {
     name: &'static str,
     /// A client of this peer, with or without stacks; dropping it ends the client.
     start: fn(stacks: bool) -> Box<dyn std::any::Any>,
+    /// One whose events wait, until what is given back with it is dropped first.
+    start_waiting: fn(stacks: bool) -> (Box<dyn std::any::Any>, Box<dyn std::any::Any>),
     add_breadcrumbs: fn(),
     route: fn(),
     message: fn(),
@@ -103,6 +126,7 @@ const PEERS: [Peer; 2] = [
     Peer {
         name: "monitored",
         start: ours::start,
+        start_waiting: ours::start_waiting,
         add_breadcrumbs: ours::add_breadcrumbs,
         route: ours::route,
         message: ours::message,
@@ -110,6 +134,7 @@ const PEERS: [Peer; 2] = [
     Peer {
         name: "sentry 0.49",
         start: theirs::start,
+        start_waiting: theirs::start_waiting,
         add_breadcrumbs: theirs::add_breadcrumbs,
         route: theirs::route,
         message: theirs::message,
@@ -120,13 +145,14 @@ struct Case {
     name: &'static str,
     stacks: bool,
     breadcrumbs: bool,
+    /// More on the stack, which has 40 then, from `_start` to the function that fails.
     frames: u32,
     work: fn(&Peer) -> fn(),
 }
 
 const CASES: [Case; 4] = [
     Case { name: "route of five hops", stacks: false, breadcrumbs: false, frames: 0, work: |it| it.route },
-    Case { name: "and 40 native frames", stacks: true, breadcrumbs: false, frames: 30, work: |it| it.route },
+    Case { name: "and 40 native frames", stacks: true, breadcrumbs: false, frames: 23, work: |it| it.route },
     Case { name: "message", stacks: false, breadcrumbs: false, frames: 0, work: |it| it.message },
     Case { name: "message, 100 crumbs", stacks: false, breadcrumbs: true, frames: 0, work: |it| it.message },
 ];
@@ -138,25 +164,51 @@ fn measured(case: &Case, work: fn()) {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    if let [case, peer] = arguments.as_slice() {
-        return alone(case, peer);
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["--alone", case, peer] => alone(case, peer),
+        ["--instructions"] => print_instructions(),
+        ["--quick"] => print_times(51),
+        _ => print_times(201),
     }
+}
+
+fn print_times(rounds: usize) {
     println!(
-        "{:<22} {:<12} {:>9} {:>8} {:>8} {:>9}",
-        "caller, per call", "", "ns", "allocs", "bytes", "init ms"
+        "{:<22} {:<12} {:>9} {:>8} {:>8} {:>8} {:>9}",
+        "caller, per call", "", "ns", "allocs", "bytes", "held", "init ms"
     );
     for case in &CASES {
         for peer in &PEERS {
+            let held = held(case, peer);
             let begin = Instant::now();
             let client = (peer.start)(case.stacks);
-            let init = begin.elapsed();
+            let init = begin.elapsed().as_secs_f64() * 1e3;
             if case.breadcrumbs {
                 (peer.add_breadcrumbs)();
             }
-            let (time, count, bytes) = measure(case, (case.work)(peer));
+            let (time, count, bytes) = measure(case, (case.work)(peer), rounds);
             drop(client);
-            let init = init.as_secs_f64() * 1e3;
-            println!("{:<22} {:<12} {time:>9.0} {count:>8} {bytes:>8} {init:>9.3}", case.name, peer.name);
+            let (case, peer) = (case.name, peer.name);
+            println!("{case:<22} {peer:<12} {time:>9.0} {count:>8} {bytes:>8} {held:>8} {init:>9.3}");
+        }
+    }
+}
+
+/// Counts under callgrind, which starts this program anew for each case.
+fn print_instructions() {
+    println!("{:<22} {:<12} {:>12}", "caller, per call", "", "instructions");
+    let program = std::env::current_exe().expect("a running program has a path");
+    for case in &CASES {
+        for peer in &PEERS {
+            let mut valgrind = Command::new("valgrind");
+            valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+            valgrind.arg("--toggle-collect=*measured*").arg(&program).args(["--alone", case.name, peer.name]);
+            let output = valgrind.output().expect("valgrind is there");
+            let text = String::from_utf8_lossy(&output.stderr);
+            let total =
+                text.lines().find_map(|line| line.rsplit_once("Collected : ")?.1.trim().parse::<u64>().ok());
+            let each = total.expect("valgrind says how many") / ALONE;
+            println!("{:<22} {:<12} {each:>12}", case.name, peer.name);
         }
     }
 }
@@ -168,37 +220,66 @@ fn alone(case: &str, peer: &str) {
     if case.breadcrumbs {
         (peer.add_breadcrumbs)();
     }
+    // Until everything that grows has grown, and everything is known that is found out once.
+    (0..ALONE).for_each(|_| deeper(case.frames, (case.work)(peer)));
+    std::thread::sleep(Duration::from_secs(1));
     for _ in 0..ALONE {
         measured(case, (case.work)(peer));
     }
 }
 
+/// Bytes that the caller leaves behind for an event that waits.
+fn held(case: &Case, peer: &Peer) -> u64 {
+    let (client, latch) = (peer.start_waiting)(case.stacks);
+    if case.breadcrumbs {
+        (peer.add_breadcrumbs)();
+    }
+    let work = (case.work)(peer);
+    let call = |calls| (0..calls).for_each(|_| measured(case, work));
+    // Those that keep the delivery thread busy, and what they grow.
+    call(WAITING);
+    std::thread::sleep(Duration::from_millis(100));
+    let before = ALLOCATED.get();
+    call(WAITING);
+    let after = ALLOCATED.get();
+    drop(latch);
+    drop(client);
+    (after.bytes - before.bytes).saturating_sub(after.freed - before.freed) / WAITING
+}
+
+/// How long this thread has worked.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let part = |number: i64| u64::try_from(number).unwrap_or_default();
+    Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))
+}
+
 /// Nanoseconds, allocations and bytes of a call: medians over the rounds.
-fn measure(case: &Case, work: fn()) -> (f64, u64, u64) {
-    let mut times = Vec::with_capacity(ROUNDS);
-    let mut allocated = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
+fn measure(case: &Case, work: fn(), rounds: usize) -> (f64, u64, u64) {
+    let mut times = Vec::with_capacity(rounds);
+    let mut allocated = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
         let before = ALLOCATED.get();
-        let begin = Instant::now();
+        let begin = cpu_time();
         for _ in 0..CALLS {
             measured(case, work);
         }
-        times.push(begin.elapsed() / CALLS);
+        times.push((cpu_time() - begin) / CALLS);
         let after = ALLOCATED.get();
         let calls = u64::from(CALLS);
-        allocated.push(((after.0 - before.0) / calls, (after.1 - before.1) / calls));
+        allocated.push(((after.count - before.count) / calls, (after.bytes - before.bytes) / calls));
         // What was captured leaves before the next round.
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(4));
     }
     times.sort_unstable();
     allocated.sort_unstable();
-    let (count, bytes) = allocated[ROUNDS / 2];
-    (times[ROUNDS / 2].as_secs_f64() * 1e9, count, bytes)
+    let (count, bytes) = allocated[rounds / 2];
+    (times[rounds / 2].as_secs_f64() * 1e9, count, bytes)
 }
 
 mod ours {
     use std::any::Any;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use sentry::{Breadcrumb, ClientOptions, Envelope, Level, Transport, monitored};
 
@@ -212,9 +293,27 @@ mod ours {
         }
     }
 
+    /// Has what is sent wait for as long as its mutex is locked.
+    struct Waiting(Arc<Mutex<()>>);
+
+    impl Transport for Waiting {
+        fn send_envelope(&self, envelope: Envelope) {
+            drop(self.0.lock());
+            drop(envelope);
+        }
+    }
+
     pub(super) fn start(stacks: bool) -> Box<dyn Any> {
         let options = ClientOptions::new().attach_stacktrace(stacks).transport(Arc::new(Null));
         Box::new(sentry::init(("http://key@127.0.0.1/1", options)))
+    }
+
+    pub(super) fn start_waiting(stacks: bool) -> (Box<dyn Any>, Box<dyn Any>) {
+        let mutex: &'static Arc<Mutex<()>> = Box::leak(Box::default());
+        let transport = Arc::new(Waiting(Arc::clone(mutex)));
+        let options = ClientOptions::new().attach_stacktrace(stacks).transport(transport);
+        let latch = Box::new(mutex.lock().expect("nobody else has it"));
+        (Box::new(sentry::init(("http://key@127.0.0.1/1", options))), latch)
     }
 
     pub(super) fn add_breadcrumbs() {
@@ -254,7 +353,7 @@ mod ours {
 /// What one does with the published crate: capture where the error ends up.
 mod theirs {
     use std::any::Any;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use official::{Breadcrumb, ClientOptions, Envelope, Level, Transport};
 
@@ -268,9 +367,25 @@ mod theirs {
         }
     }
 
+    /// Keeps what is sent, as the queue before a connection does.
+    #[derive(Default)]
+    struct Waiting(Mutex<Vec<Envelope>>);
+
+    impl Transport for Waiting {
+        fn send_envelope(&self, envelope: Envelope) {
+            self.0.lock().expect("nobody panics").push(envelope);
+        }
+    }
+
     pub(super) fn start(stacks: bool) -> Box<dyn Any> {
         let options = ClientOptions::new().attach_stacktrace(stacks).transport(Arc::new(Null));
         Box::new(official::init(("http://key@127.0.0.1/1", options)))
+    }
+
+    pub(super) fn start_waiting(stacks: bool) -> (Box<dyn Any>, Box<dyn Any>) {
+        let transport = Arc::new(Waiting::default());
+        let options = ClientOptions::new().attach_stacktrace(stacks).transport(transport);
+        (Box::new(official::init(("http://key@127.0.0.1/1", options))), Box::new(()))
     }
 
     pub(super) fn add_breadcrumbs() {

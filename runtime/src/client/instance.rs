@@ -21,7 +21,9 @@ use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
-use crate::scope::{Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot};
+use crate::scope::{
+    Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot, Wake,
+};
 use crate::telemetry::Telemetry;
 use crate::trace::{Feedback, Finish, Finished, Metadata, Streams, TraceSettings};
 
@@ -354,7 +356,7 @@ impl Host for Shared {
     fn hold(&self) -> Arc<Hold> {
         match &self.exit {
             Some(exit) => exit.outlet.hold(),
-            None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Box::new(|| {}))),
+            None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Wake::new(|| {}))),
         }
     }
 

@@ -178,18 +178,18 @@ impl Buffers {
     /// Lets those go on that nothing holds back any more. Returns until when the others wait at the longest.
     pub(crate) fn release(&mut self, now: Instant, flushing: bool) -> Option<Instant> {
         let mut deadline: Option<Instant> = None;
-        let mut kept = VecDeque::new();
-        for entry in std::mem::take(&mut self.held) {
+        // In the place that they have, which is kept for those to come.
+        for _ in 0..self.held.len() {
+            let Some(entry) = self.held.pop_front() else { break };
             let hold = hold_of(&entry.item);
             let until = hold.and_then(|hold| hold.until(flushing)).filter(|until| *until > now);
             if let Some(until) = until {
                 deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
-                kept.push_back(entry);
+                self.held.push_back(entry);
             } else {
                 self.lane(Priority::Critical).entries.push_back(entry);
             }
         }
-        self.held = kept;
         deadline
     }
 
@@ -352,6 +352,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
+    use crate::scope::{Snapshot, Wake};
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };
@@ -424,7 +425,7 @@ mod tests {
     #[test]
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
-        let hold = |longest| Arc::new(Hold::new(start, longest, Box::new(|| {})));
+        let hold = |longest| Arc::new(Hold::new(start, longest, Wake::new(|| {})));
         let item = |of: &Arc<Hold>| Item::Held {
             hold: Arc::clone(of),
             build: Box::new(|_| Some(Event::default())),

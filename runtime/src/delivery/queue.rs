@@ -14,11 +14,10 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use super::buffers::{Buffers, Entry, Pushed, priority, quantities};
+use super::buffers::{Buffers, Entry, Pushed, quantities};
 use super::ledger::Ledger;
-use super::packet::Priority;
 use crate::protocol::{Category, ClientReport, Reason};
-use crate::scope::{DeliveryStats, Hold, Item};
+use crate::scope::{DeliveryStats, Hold, Item, Wake};
 use crate::trace::Feedback;
 use ticket::Outcome;
 pub(crate) use ticket::Ticket;
@@ -26,9 +25,9 @@ pub(crate) use ticket::Ticket;
 /// How often losses are reported when nothing else is sent.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 
-/// For how long a transaction may wait before the delivery thread looks for more by itself.
+/// For how long an item may wait before the delivery thread looks for more by itself.
 ///
-/// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while transactions keep
+/// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while items keep
 /// coming, one in this time wakes it, and the others are found when it looks.
 const PATIENCE: Duration = Duration::from_millis(20);
 /// Before the end nobody waits for the server any more, so that there is time to write what has not left to the spool.
@@ -57,6 +56,10 @@ pub(crate) struct Queue {
     hurry: Notify,
     /// A hold was released since the delivery thread looked.
     released: Arc<AtomicBool>,
+    /// Whether the delivery thread looks before long without being told: [`Watch`] is not [`Watch::Asleep`].
+    looks: Arc<AtomicBool>,
+    /// What a hold does when it is released.
+    on_release: Wake,
     /// Signalled when an item is done with while somebody flushes.
     done: Condvar,
 }
@@ -91,9 +94,9 @@ struct State {
 enum Watch {
     /// It is told of everything.
     Asleep,
-    /// It has found something just now, and looks again before long.
+    /// It was told, or has found something just now, and looks again before long.
     Looking,
-    /// It looks again before long, and is told only of what is urgent.
+    /// It looks again before long, and is told only when the buffers fill.
     Patient,
 }
 
@@ -156,13 +159,25 @@ impl Queue {
             worker: None,
             watch: Watch::Asleep,
         };
+        let wake = Arc::new(Notify::new());
+        let [released, looks] = [(); 2].map(|()| Arc::new(AtomicBool::default()));
+        let (theirs, noted, seen) = (Arc::clone(&wake), Arc::clone(&released), Arc::clone(&looks));
+        let on_release = Wake::new(move || {
+            noted.store(true, Ordering::SeqCst);
+            // Whoever goes to sleep looks at the other one after this one, too.
+            if !seen.load(Ordering::SeqCst) {
+                theirs.notify_one();
+            }
+        });
         Arc::new(Self {
             limits,
             feedback,
             state: Mutex::new(state),
-            wake: Arc::new(Notify::new()),
+            wake,
             hurry: Notify::new(),
-            released: Arc::default(),
+            released,
+            looks,
+            on_release,
             done: Condvar::new(),
         })
     }
@@ -170,7 +185,7 @@ impl Queue {
     /// Adds an item; false if the queue is closed. When a bound is exceeded the oldest logs go, then the oldest
     /// transactions, then the oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
-        let (quantities, priority) = (quantities(&item), priority(&item));
+        let quantities = quantities(&item);
         let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
         let is_session = matches!(&item, Item::Batch { batch, .. } if batch.kind().is_session());
         let mut state = self.lock();
@@ -195,14 +210,13 @@ impl Queue {
         }
         state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
         let ready = !joined || state.buffers.has_ready();
-        let is_looked_for = state.watch != Watch::Asleep && priority == Priority::Medium;
-        let wakes = ready && (!is_looked_for || state.buffers.is_filling());
+        let wakes = ready && (state.watch == Watch::Asleep || state.buffers.is_filling());
         if wakes {
-            state.watch = Watch::Asleep;
+            self.watch(&mut state, Watch::Looking);
         }
         drop(state);
         if is_held {
-            self.released.store(true, Ordering::Release);
+            self.released.store(true, Ordering::SeqCst);
         }
         if wakes {
             self.wake.notify_one();
@@ -211,6 +225,11 @@ impl Queue {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
         }
         true
+    }
+
+    fn watch(&self, state: &mut State, watch: Watch) {
+        state.watch = watch;
+        self.looks.store(watch != Watch::Asleep, Ordering::SeqCst);
     }
 
     pub(crate) fn stats(&self) -> DeliveryStats {
@@ -239,12 +258,7 @@ impl Queue {
 
     /// A hold whose release wakes the delivery thread.
     pub(crate) fn hold(&self) -> Arc<Hold> {
-        let (wake, released) = (Arc::clone(&self.wake), Arc::clone(&self.released));
-        let wake = move || {
-            released.store(true, Ordering::Release);
-            wake.notify_one();
-        };
-        Arc::new(Hold::new(Instant::now(), self.limits.hold, Box::new(wake)))
+        Arc::new(Hold::new(Instant::now(), self.limits.hold, self.on_release.clone()))
     }
 
     /// Waits until everything that is in the queue now has left, `timeout` at the longest.
@@ -353,7 +367,7 @@ impl Queue {
         let mut state = self.lock();
         let flushing = state.flushing > 0 || state.closed;
         let is_due = state.held_until.is_some_and(|until| until <= now);
-        if self.released.swap(false, Ordering::AcqRel) || is_due || flushing {
+        if self.released.swap(false, Ordering::SeqCst) || is_due || flushing {
             state.held_until = state.buffers.release(now, flushing);
         }
         let due = state.buffers.close_due(now, flushing);
@@ -362,7 +376,7 @@ impl Queue {
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
-            state.watch = Watch::Looking;
+            self.watch(&mut state, Watch::Looking);
             return Next::Items(items);
         }
         self.note_unrecorded(&mut state);
@@ -376,8 +390,11 @@ impl Queue {
             Next::Finished
         } else {
             let report = (reports && !state.reports.under_way).then_some(state.reports.next);
-            state.watch = if state.watch == Watch::Looking { Watch::Patient } else { Watch::Asleep };
-            let look = (state.watch == Watch::Patient).then(|| now + PATIENCE);
+            let is_patient = state.watch == Watch::Looking;
+            self.watch(&mut state, if is_patient { Watch::Patient } else { Watch::Asleep });
+            // Who released a hold just now may have thought that it would be looked for.
+            let is_released = !is_patient && self.released.load(Ordering::SeqCst);
+            let look = if is_released { Some(now) } else { is_patient.then(|| now + PATIENCE) };
             Next::Wait([state.held_until, due, report, look].into_iter().flatten().min())
         }
     }

@@ -1,5 +1,6 @@
 //! An error and its causes, read while the error can still be looked at.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Display, Write};
 
@@ -14,6 +15,11 @@ pub(super) const MAX_CAUSES: usize = 64;
 
 /// Characters of a message, as many as Sentry keeps.
 const LONGEST: usize = 8192;
+
+thread_local! {
+    /// Where texts are written before it is known how long they are.
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
 
 /// One error of a chain.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +62,39 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
         View::Opaque => drop(chain.add(Link::default(), seen.type_name, String::new(), None)),
     }
     chain.causes
+}
+
+/// Whether an error still is what was read of it: it and its causes say the same, as far in as is given. Nothing is kept of
+/// the texts that are compared, so this takes far less than reading them again. Where more than texts would have to be
+/// compared it is said not to be.
+pub(super) fn is_as_read(seen: Seen<'_>, causes: &[Cause]) -> bool {
+    let is_in_a_row =
+        |(place, cause): (usize, &Cause)| !cause.is_group && cause.parent == place.checked_sub(1);
+    let Some((own, sources)) = causes.split_first() else { return false };
+    if !causes.iter().enumerate().all(is_in_a_row) {
+        return false;
+    }
+    let compare = || {
+        let error: &dyn Error = match seen.view {
+            View::Reported(error) => error,
+            View::Error(error) | View::Boxed(error) => error,
+            View::Display(error) => return sources.is_empty() && own.reads(error),
+            View::Debug(error) => return sources.is_empty() && own.reads(&format_args!("{error:?}")),
+            View::Opaque => return sources.is_empty() && own.value.is_empty(),
+        };
+        if !own.reads(error) {
+            return false;
+        }
+        let mut next = error.source();
+        for cause in sources {
+            match next {
+                Some(source) if cause.reads(source) => next = source.source(),
+                _ => return false,
+            }
+        }
+        true
+    };
+    callback::guarded("the text of an error", compare).unwrap_or(false)
 }
 
 /// Where an error hangs in the chain, and where it is.
@@ -145,41 +184,75 @@ fn text(error: &(impl Display + ?Sized)) -> String {
 /// The error's text by a trait that the user implements, so that it may do anything.
 fn text_of(way: &str, error: &(impl Display + ?Sized)) -> String {
     let written = callback::guarded("the text of an error", || {
-        let mut text = Text::default();
+        let mut text = Text { text: SCRATCH.try_with(Cell::take).unwrap_or_default(), characters: None };
         // Who gives up has said what was said.
         let _ = write!(text, "{error}");
-        text.text
+        let written = text.text.as_str().to_owned();
+        text.text.clear();
+        if text.text.capacity() <= LONGEST {
+            // At the end of the thread it is not needed any more.
+            let _ = SCRATCH.try_with(|scratch| scratch.set(text.text));
+        }
+        written
     });
     written.unwrap_or_else(|| format!("(its {way} panicked)"))
 }
 
 /// Text up to the length that is kept.
-#[derive(Default)]
 struct Text {
     text: String,
-    characters: usize,
+    /// How many there are, counted as soon as there may be too many.
+    characters: Option<usize>,
 }
 
 impl Write for Text {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        let room = LONGEST - self.characters;
-        if let Some((end, _)) = more.char_indices().nth(room).filter(|_| more.len() > room) {
+        if self.text.len() + more.len() <= LONGEST {
+            self.text.push_str(more);
+            return Ok(());
+        }
+        let characters = self.characters.unwrap_or_else(|| self.text.chars().count());
+        let room = LONGEST - characters;
+        if let Some((end, _)) = more.char_indices().nth(room) {
             self.text.push_str(&more[..end]);
             self.text.push('…');
             // Whoever writes shall stop.
-            self.characters = LONGEST;
+            self.characters = Some(LONGEST);
             return Err(fmt::Error);
         }
         self.text.push_str(more);
-        self.characters += more.chars().count();
+        self.characters = Some(characters + more.chars().count());
         Ok(())
     }
 }
 
+/// What is left of a text while another is compared with it; `None` once they differ.
+struct Rest<'a>(Option<&'a str>);
+
+impl Write for Rest<'_> {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        self.0 = self.0.and_then(|rest| rest.strip_prefix(more));
+        self.0.map(|_| ()).ok_or(fmt::Error)
+    }
+}
+
 impl Cause {
+    /// Whether its type is one of this crate, by this name; each with its colons.
+    pub(super) fn is_of(&self, root: &str, name: &str) -> bool {
+        self.type_name.ends_with(name) && self.type_name.starts_with(root)
+    }
+
     /// The type without its module, `DbError` or `Wrapper<Inner>`, and the module.
     pub(crate) fn ty(&self) -> (String, Option<String>) {
         readable(self.type_name)
+    }
+
+    /// Whether an error says what this one said. It is the user's code that says so.
+    fn reads(&self, error: &(impl Display + ?Sized)) -> bool {
+        let mut rest = Rest(Some(&self.value));
+        // Who gives up has said what was said.
+        let _ = write!(rest, "{error}");
+        rest.0.is_some_and(str::is_empty)
     }
 
     /// Whether `other`, further out, is this error as far as texts tell: those without one are told by their type.

@@ -21,7 +21,7 @@ pub(super) fn of_report(report: &ErrorReport, transaction: Option<String>) -> Op
         return None;
     }
     let event = so_far(report, &progress, transaction);
-    Some(match &report.edit {
+    Some(match report.sent().and_then(|sent| sent.edit.as_ref()) {
         Some(edit) => edited(event, edit),
         None => event,
     })
@@ -44,14 +44,15 @@ pub(super) fn so_far(
     let mechanism = Mechanism { ty: origin.to_owned(), handled, ..Mechanism::default() };
     // The protocol wants the oldest call first: the function that the error left last.
     let stops = hops.iter().rev().map(Stop::of_hop);
-    let stacktrace = match &report.stack {
+    let stack = report.sent().and_then(|sent| sent.stack.as_ref());
+    let stacktrace = match stack {
         // Where the user captured it, in the functions that were running.
         Some(stack) if hops.is_empty() => stack.trace(None),
         Some(stack) => stack.trace_along(&stops.collect::<Vec<_>>(), None),
         None => native::stack_trace(stops.map(Stop::frame).collect()),
     };
     let mut event = of_causes(causes, mechanism, stacktrace);
-    let threads = report.stack.iter().map(|stack| thread(stack, &mut event.exception.values));
+    let threads = stack.iter().map(|stack| thread(stack, &mut event.exception.values));
     event.threads = threads.collect::<Vec<_>>().into();
     event.event_id = report.id;
     event.timestamp = report.at;
@@ -138,7 +139,7 @@ fn add_tags(hops: &[Hop], tags: &mut Map<String, String>) {
         for (key, value) in hop.callsite.said().tags {
             tags.insert((*key).to_owned(), (*value).to_owned());
         }
-        for (key, value) in &hop.tags {
+        for (key, value) in hop.tags() {
             tags.insert((*key).to_owned(), value.clone());
         }
     }
@@ -146,7 +147,7 @@ fn add_tags(hops: &[Hop], tags: &mut Map<String, String>) {
 
 /// That of the innermost function that says one.
 fn fingerprint(hops: &[Hop]) -> Option<Cow<'static, [Cow<'static, str>]>> {
-    let mut said = hops.iter().map(|hop| &hop.findings.fingerprint);
+    let mut said = hops.iter().map(Hop::fingerprint);
     Some(owned(said.find(|fingerprint| !fingerprint.is_empty())?))
 }
 

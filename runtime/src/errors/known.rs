@@ -35,6 +35,10 @@ pub(super) fn look_up<'a>(error: &'a (dyn Error + 'a)) -> Known<'a> {
 
 /// The error behind a reference without a type, as it comes from `capture_error(boxed.as_ref())`.
 fn behind<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    // To ask for a type is a call; the size is at hand, and nearly always tells.
+    if size_of_val(error) != size_of::<&dyn Error>() {
+        return error;
+    }
     let plain = error.downcast_ref::<&'static (dyn Error + 'static)>().copied();
     let send = || error.downcast_ref::<&'static (dyn Error + Send + 'static)>().map(|error| *error as _);
     let sync =
@@ -44,14 +48,15 @@ fn behind<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
 
 /// The name of a type that is met inside boxes often enough to be worth recognising.
 fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let size = size_of_val(error);
     macro_rules! first_match {
         ($($ty:ty),* $(,)?) => {{
-            $(if error.is::<$ty>() { return Some(type_name::<$ty>()); })*
+            $(if size == size_of::<$ty>() && error.is::<$ty>() { return Some(type_name::<$ty>()); })*
             None
         }};
     }
     #[cfg(feature = "http")]
-    if error.is::<reqwest::Error>() {
+    if size == size_of::<reqwest::Error>() && error.is::<reqwest::Error>() {
         return Some(type_name::<reqwest::Error>());
     }
     first_match!(

@@ -149,6 +149,7 @@ impl Meaning {
 
 /// A type that derives [`Report`]: how it is told from others.
 pub struct Registered {
+    size: usize,
     type_name: fn() -> &'static str,
     cast: for<'a> fn(&'a (dyn Error + 'static)) -> Option<&'a (dyn Report + 'static)>,
 }
@@ -159,6 +160,7 @@ impl Registered {
     /// The type `T`.
     pub const fn of<T: Report + 'static>() -> Self {
         Self {
+            size: size_of::<T>(),
             type_name: std::any::type_name::<T>,
             cast: |error| {
                 // `capture_error` knows the error by a reference to it.
@@ -179,7 +181,10 @@ impl std::fmt::Debug for Registered {
 pub(super) fn find<'a>(
     error: &'a (dyn Error + 'static),
 ) -> Option<(&'static str, &'a (dyn Report + 'static))> {
+    let size = size_of_val(error);
     inventory::iter::<Registered>
         .into_iter()
+        // A program may have many of them, and few are of the same size.
+        .filter(|registered| size == registered.size || size == size_of::<&()>())
         .find_map(|registered| Some(((registered.type_name)(), (registered.cast)(error)?)))
 }

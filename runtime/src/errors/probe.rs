@@ -33,6 +33,22 @@ pub struct Seen<'a> {
     pub(crate) view: View<'a>,
 }
 
+/// The type that an error was returned as, and the way in which it was looked at: the same, and it can say no more of
+/// itself than before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct As {
+    type_name: &'static str,
+    view: u8,
+}
+
+impl PartialEq for As {
+    fn eq(&self, other: &Self) -> bool {
+        // The compiler may have written a name down more than once, but seldom does.
+        let is_same_type = std::ptr::eq(self.type_name, other.type_name) || self.type_name == other.type_name;
+        self.view == other.view && is_same_type
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) enum View<'a> {
     /// An error that says what it means.
@@ -77,6 +93,19 @@ impl<'a> Seen<'a> {
     #[cfg(feature = "tracing")]
     pub(crate) fn of_text(text: &'a &'a str) -> Self {
         Self { type_name: super::UNKNOWN_TYPE, view: View::Display(text) }
+    }
+
+    /// As what the error is looked at.
+    pub(super) fn as_what(&self) -> As {
+        let view = match self.view {
+            View::Reported(_) => 0,
+            View::Error(_) => 1,
+            View::Boxed(_) => 2,
+            View::Display(_) => 3,
+            View::Debug(_) => 4,
+            View::Opaque => 5,
+        };
+        As { type_name: self.type_name, view }
     }
 
     /// What a callback is shown of the error. `source` is the user's code.

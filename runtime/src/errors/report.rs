@@ -2,11 +2,14 @@
 
 #[cfg(feature = "tracing")]
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use super::chain::{Cause, grown};
+use smallvec::SmallVec;
+
+use super::chain::{Cause, grown, is_as_read};
 use super::native::Stack;
+use super::probe::{As, Seen};
 use crate::protocol::{Event, Uuid, Value};
 use crate::scope::Hold;
 use crate::trace::Callsite;
@@ -17,8 +20,53 @@ pub(crate) struct Hop {
     pub(crate) callsite: &'static Callsite,
     /// The line by which the error left the function; 0 if the function's body was not understood.
     pub(crate) line: u32,
+    /// The error is none that anybody wants to hear of.
+    pub(crate) ignored: bool,
+    /// What few functions say.
+    said: Option<Box<Said>>,
+}
+
+/// The functions that an error has left, innermost first. There are seldom more.
+pub(crate) type Hops = SmallVec<[Hop; 6]>;
+
+/// What is known of a function's call when it fails.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said {
     pub(crate) tags: Vec<(&'static str, String)>,
-    pub(crate) findings: Findings,
+    /// What the event is grouped by; empty where nothing is said.
+    pub(crate) fingerprint: Vec<String>,
+    /// Arguments of the function.
+    pub(crate) vars: Vec<(&'static str, Value)>,
+}
+
+impl Hop {
+    pub(crate) fn new(
+        callsite: &'static Callsite,
+        line: u32,
+        tags: Vec<(&'static str, String)>,
+        findings: Findings,
+    ) -> Self {
+        let Findings { ignored, mut said } = findings;
+        if !tags.is_empty() {
+            said.get_or_insert_default().tags = tags;
+        }
+        Self { callsite, line, ignored, said }
+    }
+
+    /// Tags that were computed.
+    pub(crate) fn tags(&self) -> &[(&'static str, String)] {
+        self.said.as_ref().map_or(&[], |said| &said.tags)
+    }
+
+    /// What the event is grouped by; empty where nothing is said.
+    pub(crate) fn fingerprint(&self) -> &[String] {
+        self.said.as_ref().map_or(&[], |said| &said.fingerprint)
+    }
+
+    /// Arguments of the function.
+    pub(crate) fn vars(&self) -> &[(&'static str, Value)] {
+        self.said.as_ref().map_or(&[], |said| &said.vars)
+    }
 }
 
 /// What an attribute found out about an error.
@@ -26,10 +74,15 @@ pub(crate) struct Hop {
 pub(crate) struct Findings {
     /// The error is none that anybody wants to hear of.
     pub(crate) ignored: bool,
-    /// What the event is grouped by; empty where nothing is said.
-    pub(crate) fingerprint: Vec<String>,
-    /// Arguments of the function.
-    pub(crate) vars: Vec<(&'static str, Value)>,
+    /// What few functions say.
+    said: Option<Box<Said>>,
+}
+
+impl Findings {
+    /// To say more.
+    pub(crate) fn said(&mut self) -> &mut Said {
+        self.said.get_or_insert_default()
+    }
 }
 
 /// An error that was captured; complete when its hold is released.
@@ -43,13 +96,20 @@ pub(crate) struct ErrorReport {
     causes: Vec<Cause>,
     /// Whether the user captured it, and not an attributed function.
     pub(crate) by_hand: bool,
-    /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
-    hold: Option<Arc<Hold>>,
+    /// Empty for an error that is ignored: it goes its way, and nothing is sent of it.
+    sent: OnceLock<Sent>,
+    progress: Mutex<Progress>,
+}
+
+/// What is only known of a report of which something is sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// Released when the report is complete.
+    pub(crate) hold: Arc<Hold>,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
     pub(crate) stack: Option<Stack>,
     /// What a callback made of the event when there was one hop.
     pub(crate) edit: Option<Box<Edit>>,
-    progress: Mutex<Progress>,
 }
 
 /// How many reports there were.
@@ -82,9 +142,11 @@ pub(crate) enum Likeness {
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     /// Innermost first.
-    pub(crate) hops: Vec<Hop>,
+    pub(crate) hops: Hops,
+    /// As what the error was returned last; `None` if no attributed function has returned it.
+    came_as: Option<As>,
     /// The error and its causes as it was returned last, if that was not as it was captured: with what it was wrapped in.
-    outer: Option<Vec<Cause>>,
+    outer: Option<Arc<[Cause]>>,
     /// `None` while nobody knows.
     pub(crate) handled: Option<bool>,
     /// The event was made from what was known.
@@ -92,30 +154,38 @@ pub(crate) struct Progress {
 }
 
 impl ErrorReport {
-    /// A report of an error that has taken these hops, innermost first. Nothing is sent of it.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Vec<Hop>) -> Self {
-        Self {
+    /// A report of an error that has taken these hops, and was returned last as this. Nothing is sent of it.
+    pub(crate) fn new(causes: Vec<Cause>, hops: Hops, came_as: Option<As>) -> Arc<Self> {
+        Self::captured(causes, hops, came_as, false)
+    }
+
+    /// A report of an error that the user captures.
+    pub(crate) fn by_hand(causes: Vec<Cause>) -> Arc<Self> {
+        Self::captured(causes, Hops::new(), None, true)
+    }
+
+    fn captured(causes: Vec<Cause>, hops: Hops, came_as: Option<As>, by_hand: bool) -> Arc<Self> {
+        Arc::new(Self {
             id: crate::random::uuid(),
             at: SystemTime::now(),
             #[cfg(feature = "tracing")]
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             causes,
-            by_hand: false,
-            hold: None,
-            stack: None,
-            edit: None,
-            progress: Mutex::new(Progress { hops, outer: None, handled: None, left: false }),
-        }
+            by_hand,
+            sent: OnceLock::new(),
+            progress: Mutex::new(Progress { hops, came_as, outer: None, handled: None, left: false }),
+        })
     }
 
-    /// A report of an error that the user captures.
-    pub(crate) fn by_hand(causes: Vec<Cause>) -> Self {
-        Self { by_hand: true, ..Self::new(causes, Vec::new()) }
+    /// Lets something be sent of it, when its hold is released.
+    pub(crate) fn send(&self, sent: Sent) {
+        // The first time counts, and there is one.
+        let _ = self.sent.set(sent);
     }
 
-    /// Lets something be sent of it, when `hold` is released.
-    pub(crate) fn held_by(self, hold: Arc<Hold>) -> Self {
-        Self { hold: Some(hold), ..self }
+    /// What is only known of a report of which something is sent.
+    pub(crate) fn sent(&self) -> Option<&Sent> {
+        self.sent.get()
     }
 
     /// The error and its causes, as far as is known.
@@ -151,20 +221,47 @@ impl ErrorReport {
         causes.iter().filter_map(likeness).max()
     }
 
+    /// Adds a hop if the error left as it came from the function before, at the most in another place. That is told
+    /// without reading it anew. Gives the hop back otherwise.
+    pub(crate) fn pass_on(&self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
+        let (came_as, outer) = {
+            let progress = self.lock();
+            (progress.came_as, progress.outer.clone())
+        };
+        // As it was captured, its own text tells; what it was wrapped in since may differ further in alone.
+        let causes = outer.as_deref().or(self.causes.get(..1)).unwrap_or_default();
+        // Texts are the user's code, so nothing is locked.
+        if came_as != Some(error.as_what()) || !is_as_read(error, causes) {
+            return Some(hop);
+        }
+        let mut progress = self.lock();
+        if progress.left {
+            return Some(hop);
+        }
+        progress.hops.push(hop);
+        None
+    }
+
     /// Adds a hop, by which the error left with these causes. If the event has left already, gives back all that there
     /// is to say of it, this hop too.
-    pub(crate) fn add_hop(&self, hop: Hop, causes: Vec<Cause>) -> Result<(), (Vec<Cause>, Vec<Hop>)> {
+    pub(crate) fn add_hop(
+        &self,
+        hop: Hop,
+        causes: Vec<Cause>,
+        came_as: As,
+    ) -> Result<(), (Vec<Cause>, Hops)> {
         let mut progress = self.lock();
         progress.hops.push(hop);
+        progress.came_as = Some(came_as);
         if causes != self.causes {
             let mut outer = grown(&self.causes, causes);
             // A box may have hidden since what is known of those further out.
-            for known in progress.outer.iter().flatten() {
+            for known in progress.outer.iter().flat_map(|outer| outer.iter()) {
                 for cause in outer.iter_mut().filter(|cause| known.is_told_by(cause)) {
                     cause.is_known_as(known);
                 }
             }
-            progress.outer = Some(outer);
+            progress.outer = Some(outer.into());
         }
         if !progress.left {
             return Ok(());
@@ -175,8 +272,8 @@ impl ErrorReport {
     /// Nothing more will be learnt: the event can go.
     pub(crate) fn seal(&self, handled: bool) {
         self.lock().handled.get_or_insert(handled);
-        if let Some(hold) = &self.hold {
-            hold.release();
+        if let Some(sent) = self.sent() {
+            sent.hold.release();
         }
     }
 

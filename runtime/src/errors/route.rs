@@ -9,9 +9,11 @@ use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::native;
 use super::probe::Seen;
-use super::report::{Edit, ErrorReport, Hop};
+use super::report::{Edit, ErrorReport, Hop, Hops, Sent};
 use super::{Cause, causes_of, event};
 use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
@@ -48,6 +50,19 @@ struct Frames {
     /// The error that left the outermost frame last.
     #[cfg(feature = "tracing")]
     left: Option<Arc<ErrorReport>>,
+}
+
+impl Frames {
+    /// The report of a frame that has no other one, and no inbox. Frames further in have none.
+    fn only_of(&self, number: u32) -> Option<Arc<ErrorReport>> {
+        let [others @ .., (owner, report)] = self.reports.as_slice() else { return None };
+        let is_below = |owner: Option<u32>| owner.is_none_or(|owner| owner < number);
+        let is_only = *owner == number
+            && is_below(others.last().map(|(owner, _)| *owner))
+            && is_below(self.inboxes.last().map(|(owner, _)| *owner))
+            && others.len() < MAX_REPORTS;
+        is_only.then(|| Arc::clone(report))
+    }
 }
 
 /// A running function that the stack has no place for, and the span of its call.
@@ -90,7 +105,7 @@ impl Inbox {
 /// What belongs to one frame while the frame is not on a thread: before it runs, between polls, after it has returned.
 #[derive(Debug, Default)]
 pub(crate) struct Stash {
-    reports: Vec<Arc<ErrorReport>>,
+    reports: SmallVec<[Arc<ErrorReport>; 1]>,
     inboxes: Vec<Arc<Inbox>>,
 }
 
@@ -249,6 +264,45 @@ impl Frame {
         }
     }
 
+    /// As nearly always in an outer function: it returns the one error that has come to it, as it came. The report goes
+    /// on to the function further out, and the frame is taken off the stack. Gives the hop back if it is otherwise.
+    pub(crate) fn pass_on(self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
+        let number = self.number();
+        let only = FRAMES.try_with(|frames| frames.try_borrow().ok()?.only_of(number)).ok().flatten();
+        let Some(report) = only else { return Some(hop) };
+        // The frame still stands while texts are compared, which is the user's code and may call attributed functions.
+        let back = report.pass_on(error, hop);
+        if back.is_none() && !self.leave_to(&report) {
+            let stash = self.leave().unwrap_or_default();
+            let (own, others) = stash.reports.into_iter().partition(|other| Arc::ptr_eq(other, &report));
+            Stash { reports: others, inboxes: stash.inboxes }.handled();
+            let own: SmallVec<[_; 1]> = own;
+            own.into_iter().for_each(hand_up);
+        }
+        back
+    }
+
+    /// Takes the frame off the stack and gives the report, if it is the last one there is, to the frame below. Says
+    /// whether it did.
+    fn leave_to(self, report: &Arc<ErrorReport>) -> bool {
+        let number = self.number();
+        let has_below = with_stack(|stack| number - 1 > stack.base.get()) && number as usize <= NEAR;
+        let given = has_below.then(|| {
+            with_frames(|frames| match frames.reports.last_mut() {
+                Some((owner, last)) if *owner == number && Arc::ptr_eq(last, report) => {
+                    *owner = number - 1;
+                    true
+                }
+                _ => false,
+            })
+        });
+        let given = given.flatten() == Some(true);
+        if given {
+            with_stack(|stack| stack.depth.set(number - 1));
+        }
+        given
+    }
+
     #[cold]
     #[inline(never)]
     fn pack(self) -> Option<Stash> {
@@ -287,6 +341,24 @@ impl Stash {
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
+        if let Some(hop) = self.pass_on(error, hop) {
+            self.failed_otherwise(error, hop, scopes);
+        }
+    }
+
+    /// As nearly always in an outer function: there is one error, and it goes on as it came. Gives the hop back if it is
+    /// otherwise.
+    fn pass_on(&mut self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
+        let ([report], []) = (self.reports.as_slice(), self.inboxes.as_slice()) else { return Some(hop) };
+        let back = report.pass_on(error, hop);
+        if back.is_none() {
+            self.reports.pop().into_iter().for_each(hand_up);
+        }
+        back
+    }
+
+    #[inline(never)]
+    fn failed_otherwise(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
         let causes = causes_of(error);
         let known = self.take(&causes);
         for other in self.reports.drain(..) {
@@ -294,20 +366,23 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.captures();
-        let ignored = hop.findings.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
+        let ignored = hop.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
         let (causes, hops) = match known {
-            Some(report) => match report.add_hop(hop, causes) {
+            Some(report) => match report.add_hop(hop, causes, error.as_what()) {
                 Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
                 Err(all) => all,
             },
             // Outer functions that return it too shall not capture it either.
-            None if ignored => return hand_up(Arc::new(ErrorReport::new(causes, vec![hop]))),
-            None if capture && !is_task_panic(&causes) => (causes, vec![hop]),
+            None if ignored => {
+                let report = ErrorReport::new(causes, smallvec![hop], Some(error.as_what()));
+                return hand_up(report);
+            }
+            None if capture && !is_task_panic(&causes) => (causes, Hops::from_iter([hop])),
             None => return,
         };
-        accept(ErrorReport::new(causes, hops), error, scopes);
+        accept(ErrorReport::new(causes, hops, Some(error.as_what())), error, scopes);
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
@@ -331,7 +406,7 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
     let report = ErrorReport::by_hand(causes);
     if ignored {
-        keep(Arc::new(report));
+        keep(report);
         return Uuid::nil();
     }
     accept(report, error, Snapshot::take)
@@ -363,26 +438,27 @@ fn keep(report: Arc<ErrorReport>) {
 }
 
 /// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
-fn accept(mut report: ErrorReport, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+fn accept(report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     let scopes = scopes();
+    let mut edit = None;
     if let Some(callback) = host.before_send_with_hint() {
         let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
         let hook = "before_send_with_hint";
         let seen = |event| callback(event, &error.hint());
         match callback::kept("event", hook, Reason::BeforeSend, before.clone(), seen) {
-            Ok(after) => report.edit = Some(Box::new(Edit { before, after })),
+            Ok(after) => edit = Some(Box::new(Edit { before, after })),
             Err(reason) => {
                 host.dropped(reason, Category::Error);
-                keep(Arc::new(report));
+                keep(report);
                 return Uuid::nil();
             }
         }
     }
     // The callback has not seen it: names are found on the delivery thread.
-    report.stack = host.attaches_stacktrace().then(native::Stack::take);
+    let stack = host.attaches_stacktrace().then(native::Stack::take);
     let hold = host.hold();
-    let report = Arc::new(report.held_by(Arc::clone(&hold)));
+    report.send(Sent { hold: Arc::clone(&hold), stack, edit });
     let complete = Arc::clone(&report);
     let build = Box::new(move |transaction| event::of_report(&complete, transaction));
     let id = report.id;
@@ -394,12 +470,7 @@ fn accept(mut report: ErrorReport, error: Seen<'_>, scopes: impl FnOnce() -> Sna
 
 /// The error of a task that panicked: the panic is an event already.
 fn is_task_panic(causes: &[Cause]) -> bool {
-    let is_join = |cause: &Cause| {
-        let (ty, module) = cause.ty();
-        ty == "JoinError" && module.is_some_and(|module| module.starts_with("tokio::"))
-    };
-    // The text is asked first: it is at hand.
-    causes.iter().any(|cause| cause.value.contains("panicked") && is_join(cause))
+    causes.iter().any(|cause| cause.is_of("tokio::", "::JoinError") && cause.value.contains("panicked"))
 }
 
 /// Work may outlive the function that spawned it, and be waited for by the one that called that.
@@ -436,6 +507,9 @@ fn hand_up(report: Arc<ErrorReport>) {
             return Some((report, false));
         };
         frames.reports.push((number, report));
+        if frames.reports.len() <= MAX_REPORTS {
+            return None;
+        }
         let first = frames.reports.iter().position(|(owner, _)| *owner == number)?;
         let full = frames.reports.len() - first > MAX_REPORTS;
         // The function keeps running although it got this one long ago.

@@ -161,8 +161,8 @@ impl Call {
     #[cold]
     pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
         if let Some((frame, mut recording)) = self.into_frame().and_then(take_off) {
-            recording.learn(failure);
-            recording.end_here(frame, Ending::Failed(error, line));
+            let findings = recording.learn(failure);
+            recording.end_here(frame, Ending::Failed(error, line, findings));
         }
     }
 }

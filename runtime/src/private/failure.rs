@@ -4,7 +4,7 @@ use super::value::{Primitive, Text};
 use crate::callback;
 use crate::errors::Findings;
 use crate::protocol::Value;
-use crate::trace::Datum;
+use crate::trace::{Datum, Extra};
 
 /// Arguments of the function, by their names. A list and not code: each function that may fail has one.
 pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
@@ -15,15 +15,16 @@ pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
 pub struct Failure {
     recorded: bool,
     pub(super) findings: Findings,
-    pub(super) tags: Vec<(&'static str, String)>,
-    pub(super) data: Vec<(&'static str, Datum)>,
+    /// What is for the span too, or for that alone.
+    pub(super) said: Option<Box<Extra>>,
 }
 
 impl Failure {
     pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
         let mut failure = Self { recorded, ..Self::default() };
-        if recorded {
-            failure.findings.vars = vars.iter().map(|(name, value)| (*name, value.value())).collect();
+        if recorded && !vars.is_empty() {
+            let vars = vars.iter().map(|(name, value)| (*name, value.value()));
+            failure.findings.said().vars = vars.collect();
         }
         failure
     }
@@ -49,26 +50,30 @@ impl Failure {
 
     /// Adds an argument of the function.
     pub fn var(&mut self, name: &'static str, value: Value) {
-        self.findings.vars.push((name, value));
+        self.findings.said().vars.push((name, value));
     }
 
     /// Adds a tag.
     pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.tags.push((key, value.text()));
+        self.extra().tags.push((key, value.text()));
     }
 
     /// Adds data of the span.
     pub fn data(&mut self, key: &'static str, value: Value) {
-        self.data.push((key, value.into()));
+        self.extra().data.push((key, value.into()));
     }
 
     /// Adds a constant text to the data of the span.
     pub fn text(&mut self, key: &'static str, text: &'static str) {
-        self.data.push((key, Datum::Static(text)));
+        self.extra().data.push((key, Datum::Static(text)));
     }
 
     /// Adds a part of what the event is grouped by.
     pub fn fingerprint<V: Text + ?Sized>(&mut self, part: &V) {
-        self.findings.fingerprint.push(part.text());
+        self.findings.said().fingerprint.push(part.text());
+    }
+
+    fn extra(&mut self) -> &mut Extra {
+        self.said.get_or_insert_default()
     }
 }

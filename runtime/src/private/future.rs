@@ -380,8 +380,8 @@ impl AsyncCall {
     #[cold]
     pub fn failed_with(&mut self, error: Seen<'_>, line: u32, failure: Failure) {
         if let Some(mut recording) = self.end() {
-            recording.learn(failure);
-            end(recording, Ending::Failed(error, line));
+            let findings = recording.learn(failure);
+            end(recording, Ending::Failed(error, line, findings));
         }
     }
 
@@ -390,9 +390,9 @@ impl AsyncCall {
         if self.phase != Phase::Running {
             return false;
         }
-        self.recording.learn(failure);
+        let findings = self.recording.learn(failure);
         let stash = self.recording.stash();
-        self.recording.report(stash, error, line);
+        self.recording.report(stash, error, line, findings);
         true
     }
 

@@ -13,7 +13,8 @@ use crate::trace::{ActiveSpan, Callsite, Control, Extra, Note, Opens, Recall, Tr
 /// How a call ended.
 pub(super) enum Ending<'a> {
     Completed,
-    Failed(Seen<'a>, u32),
+    /// With this error, by this line.
+    Failed(Seen<'a>, u32, Findings),
     /// Neither: the thread panics, or the future was dropped.
     Abandoned,
 }
@@ -54,7 +55,6 @@ pub(super) struct More {
     pub(super) stash: Stash,
     /// What is known besides the notes of the span.
     said: Extra,
-    findings: Findings,
 }
 
 impl More {
@@ -125,39 +125,48 @@ impl Recording {
         self.span.as_ref().map(Open::active).or_else(root)
     }
 
-    /// Takes up what the attribute says of the error that the function returned.
-    pub(super) fn learn(&mut self, failure: Failure) {
-        let more = self.more.get_or_insert_default();
-        put(&mut more.said.tags, failure.tags);
-        put(&mut more.said.data, failure.data);
-        more.findings = failure.findings;
+    /// Takes up what the attribute says of the call because it failed. Gives back what it says of the error.
+    pub(super) fn learn(&mut self, failure: Failure) -> Findings {
+        if let Some(said) = failure.said {
+            let more = self.more.get_or_insert_default();
+            put(&mut more.said.tags, said.tags);
+            put(&mut more.said.data, said.data);
+        }
+        failure.findings
     }
 
     /// Settles which errors left with the call, and closes its span.
-    pub(super) fn end(mut self, stash: Stash, ending: Ending<'_>) {
+    pub(super) fn end(self, stash: Stash, ending: Ending<'_>) {
         let status = ending.status();
         self.settle(stash, ending);
         self.close(status);
     }
 
     /// Settles which errors leave with the call.
-    pub(super) fn settle(&mut self, stash: Stash, ending: Ending<'_>) {
+    pub(super) fn settle(&self, stash: Stash, ending: Ending<'_>) {
         match ending {
             Ending::Completed | Ending::Abandoned => stash.handled(),
-            Ending::Failed(error, line) => self.report(stash, error, line),
+            Ending::Failed(error, line, findings) => self.report(stash, error, line, findings),
         }
     }
 
     /// Reports an error that left by `line`; the others were handled.
-    pub(super) fn report(&mut self, stash: Stash, error: Seen<'_>, line: u32) {
-        let noted = self.span.iter().flat_map(Open::tags);
-        let mut tags: Vec<_> = noted.map(|(key, value)| (key, value.to_owned())).collect();
-        let mut findings = Findings::default();
-        if let Some(more) = &mut self.more {
-            put(&mut tags, more.said.tags.clone());
-            findings = mem::take(&mut more.findings);
+    pub(super) fn report(&self, stash: Stash, error: Seen<'_>, line: u32, findings: Findings) {
+        self.failed(stash, error, self.hop(line, findings));
+    }
+
+    fn hop(&self, line: u32, findings: Findings) -> Hop {
+        let mut tags = Vec::new();
+        if let Some(span) = &self.span {
+            tags.extend(span.tags().into_iter().map(|(key, value)| (key, value.to_owned())));
         }
-        let hop = Hop { callsite: self.callsite, line, tags, findings };
+        if let Some(more) = &self.more {
+            put(&mut tags, more.said.tags.clone());
+        }
+        Hop::new(self.callsite, line, tags, findings)
+    }
+
+    fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {
         let own = self.more.as_ref().and_then(|more| more.context.as_ref());
         stash.failed(error, hop, || match own {
             Some(context) => Snapshot::of(Some(context)),
@@ -188,10 +197,19 @@ impl Recording {
 
     /// Ends a call that is on the thread; what it has taken the place of is put back.
     pub(super) fn end_here(mut self, frame: Frame, ending: Ending<'_>) {
-        let stash = frame.leave().unwrap_or_default();
         let status = ending.status();
         // Still inside the call's context: what is captured now belongs to it.
-        self.settle(stash, ending);
+        match ending {
+            Ending::Completed | Ending::Abandoned => frame.leave().into_iter().for_each(Stash::handled),
+            Ending::Failed(error, line, findings) => {
+                if let Some(hop) = frame.pass_on(error, self.hop(line, findings)) {
+                    self.failed(frame.leave().unwrap_or_default(), error, hop);
+                }
+            }
+        }
+        if self.span.is_none() && self.more.is_none() {
+            return;
+        }
         self.tell();
         self.close_transaction(status);
         drop(self.more.and_then(|more| more.restore));

@@ -51,13 +51,13 @@ impl Snapshot {
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
         let mut scopes = SmallVec::new();
-        scopes.extend(context::global());
+        context::global().into_iter().for_each(|data| scopes.push(data));
         let globals = scopes.len();
         match context {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
-                scopes.extend(context.said.as_deref().cloned());
-                scopes.extend(context.current().map(Scope::snapshot));
+                context.said.as_deref().into_iter().for_each(|data| scopes.push(data.clone()));
+                context.current().into_iter().for_each(|scope| scopes.push(scope.snapshot()));
             }
             // While a thread's locals are destroyed there is none.
             None => scopes.push(Context::at_the_end().isolation.snapshot()),

@@ -117,18 +117,34 @@ impl fmt::Debug for Item {
     }
 }
 
+/// Tells the delivery thread that something may leave.
+#[derive(Clone)]
+pub(crate) struct Wake(Arc<dyn Fn() + Send + Sync>);
+
+impl Wake {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wake))
+    }
+}
+
+impl fmt::Debug for Wake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wake")
+    }
+}
+
 /// Keeps an item back until it is complete, or until its time is up.
 pub(crate) struct Hold {
     released: AtomicBool,
     since: Instant,
     longest: Duration,
-    wake: Box<dyn Fn() + Send + Sync>,
+    wake: Wake,
     /// What has to be done before.
     first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Hold {
-    pub(crate) fn new(since: Instant, longest: Duration, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+    pub(crate) fn new(since: Instant, longest: Duration, wake: Wake) -> Self {
         Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
     }
 
@@ -148,7 +164,7 @@ impl Hold {
             first();
         }
         if !self.released.swap(true, Ordering::Release) {
-            (self.wake)();
+            (self.wake.0)();
         }
     }
 

@@ -33,7 +33,7 @@ impl<'h> Stop<'h> {
 
     /// A function that an error has left.
     pub(in crate::errors) fn of_hop(hop: &'h Hop) -> Self {
-        Self { callsite: hop.callsite, line: hop.line, vars: &hop.findings.vars }
+        Self { callsite: hop.callsite, line: hop.line, vars: hop.vars() }
     }
 
     /// Its frame, as far as the attribute knows it.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::elf::Tables;
-use super::walk::walk;
+use super::walk::{self, walk};
 use super::{files, names};
 use crate::callback;
 
@@ -69,6 +69,7 @@ pub(super) fn of(addresses: &[usize]) -> Vec<Symbols> {
         let is_start = symbols.iter().any(|symbol| symbol.name.contains(START));
         found.push(symbols);
         if is_start {
+            walk::found_start(*address);
             break;
         }
     }
@@ -106,6 +107,7 @@ pub(super) fn forget() {
     if let Some(state) = &mut *lock() {
         state.known.clear();
     }
+    walk::forget_starts();
 }
 
 /// Reads what is wanted until nobody wants anything any more.
