@@ -139,11 +139,11 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 /// Tells `call` whether `returned`, a reference, turns out to hold an error: the probes pick a `Result` of any error type
-/// without asking a bound of it.
+/// without asking a bound of it. `leaving` is what is told of the error.
 fn observe(
     private: &TokenStream,
     returned: &TokenStream,
-    line: &TokenStream,
+    leaving: &TokenStream,
     failure: Option<&Failure>,
 ) -> TokenStream {
     let here = Span::mixed_site();
@@ -152,20 +152,21 @@ fn observe(
         return quote_spanned! {here=> {
             let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
             if let ::core::option::Option::Some(error) = returned {
+                let call = #leaving;
                 let mut failure = call.failing(#vars);
                 #say
                 let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
-                call.failed_with(seen, #line, failure);
+                call.failed_with(seen, failure);
             } else {
                 call.completed();
             }
         }};
     }
-    let vars = failure.map(|Failure { vars, .. }| quote_spanned!(here=> , #vars));
+    let vars = failure.map_or_else(|| quote_spanned!(here=> &[]), |Failure { vars, .. }| vars.clone());
     quote_spanned! {here=> {
         use #private::probe::*;
         if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
-            call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
+            (&&&&&&&&#private::Raised(error)).__sentry_fail(#leaving, #vars);
         } else {
             call.completed();
         }

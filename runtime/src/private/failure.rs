@@ -1,13 +1,10 @@
 //! What an attribute says of an error that the function returned.
 
-use super::value::{Primitive, Text};
+use super::value::Text;
 use crate::callback;
-use crate::errors::Findings;
+use crate::errors::{Findings, Vars};
 use crate::protocol::Value;
 use crate::trace::Datum;
-
-/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
-pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]

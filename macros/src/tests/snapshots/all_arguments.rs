@@ -52,6 +52,7 @@ fn sell(
             (&&::sentry::__private::Returned(&ret)).__sentry_error()
         };
         if let ::core::option::Option::Some(error) = returned {
+            let call = call.leaving(::sentry::__private::Line::line(site));
             let mut failure = call
                 .failing(
                     &[("count", &count), ("card", &::sentry::__private::value::Filtered)],
@@ -90,7 +91,7 @@ fn sell(
                 use ::sentry::__private::probe::*;
                 (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
             };
-            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+            call.failed_with(seen, failure);
         } else {
             call.completed();
         }

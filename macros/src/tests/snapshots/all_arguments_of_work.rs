@@ -57,6 +57,7 @@ fn sell(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
+                    let call = call;
                     let mut failure = call.failing(&[("count", kept_count.get())]);
                     failure
                         .say_if_sent(|failure| {
@@ -74,7 +75,7 @@ fn sell(
                         use ::sentry::__private::probe::*;
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
-                    call.failed_with(seen, call.line(), failure);
+                    call.failed_with(seen, failure);
                 } else {
                     call.completed();
                 }

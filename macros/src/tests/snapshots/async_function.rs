@@ -65,11 +65,8 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 ))
                     .__sentry_error()
                 {
-                    call.failed(
-                        (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
-                        call.line(),
-                        &[],
-                    );
+                    (&&&&&&&&my::sentry::__private::Raised(error))
+                        .__sentry_fail(call, &[]);
                 } else {
                     call.completed();
                 }

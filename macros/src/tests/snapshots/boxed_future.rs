@@ -61,11 +61,8 @@ fn fetch<'a>(
                 ))
                     .__sentry_error()
                 {
-                    call.failed(
-                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                        call.line(),
-                        &[],
-                    );
+                    (&&&&&&&&::sentry::__private::Raised(error))
+                        .__sentry_fail(call, &[]);
                 } else {
                     call.completed();
                 }

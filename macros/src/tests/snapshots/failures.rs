@@ -79,6 +79,7 @@ async fn load(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
+                    let call = call;
                     let mut failure = call
                         .failing(
                             &[
@@ -159,7 +160,7 @@ async fn load(
                         use ::sentry::__private::probe::*;
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
-                    call.failed_with(seen, call.line(), failure);
+                    call.failed_with(seen, failure);
                 } else {
                     call.completed();
                 }

@@ -53,10 +53,11 @@ fn main() -> Result<(), Error> {
         ))
             .__sentry_error()
         {
-            call.failed(
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                ::sentry::__private::Line::line(&__SENTRY_SITE),
-            );
+            (&&&&&&&&::sentry::__private::Raised(error))
+                .__sentry_fail(
+                    call.leaving(::sentry::__private::Line::line(&__SENTRY_SITE)),
+                    &[],
+                );
         } else {
             call.completed();
         }

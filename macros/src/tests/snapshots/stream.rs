@@ -37,11 +37,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             ))
                 .__sentry_error()
             {
-                call.failed(
-                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                    call.line(),
-                    &[],
-                );
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_fail(call, &[]);
             } else {
                 call.completed();
             }

@@ -51,11 +51,8 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
         ))
             .__sentry_error()
         {
-            call.failed(
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                ::sentry::__private::Line::line(site),
-                &[],
-            );
+            (&&&&&&&&::sentry::__private::Raised(error))
+                .__sentry_fail(call.leaving(::sentry::__private::Line::line(site)), &[]);
         } else {
             call.completed();
         }
