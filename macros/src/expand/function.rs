@@ -66,18 +66,18 @@ struct Wrapper<'a> {
 impl<'a> Wrapper<'a> {
     fn new(attribute: &'static str, config: &Config, args: &Monitored, function: &'a Function) -> Self {
         let private = Root::private(args.root.as_ref());
+        let returned = returned(&function.signature.output);
+        let extras = extras::render(&private, args, function);
+        let failure = failure::render(&private, config, args, function);
         let callsite = Callsite {
             private: &private,
             config,
             function,
             kind: attribute,
             said: said(&private, args),
-            capture: args.capture,
+            arguments: failure.as_ref().map_or(&[], |failure| &failure.arguments),
         }
         .render();
-        let returned = returned(&function.signature.output);
-        let extras = extras::render(&private, args, function);
-        let failure = failure::render(&private, config, args, function);
         Self { function, callsite, extras, failure, returned, private, propagate: args.propagate }
     }
 

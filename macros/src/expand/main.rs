@@ -207,7 +207,7 @@ fn render(
         rewritten.statements.to_tokens(inner);
     });
 
-    let callsite = Callsite { private, config, function, kind: "main", said: None, capture: true }.render();
+    let callsite = Callsite { private, config, function, kind: "main", said: None, arguments: &[] }.render();
     let package = package(private, config);
     let configure = configure(args);
     let track = config.track_release();

@@ -150,7 +150,6 @@ macro_rules! ways {
             }
 
             #[inline(always)]
-            #[expect(clippy::inline_always, reason = "see above")]
             fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>) {
                 #[cold]
                 #[inline(never)]

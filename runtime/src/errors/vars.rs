@@ -8,5 +8,5 @@ pub trait Primitive {
     fn value(&self) -> Value;
 }
 
-/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
-pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
+/// Arguments of the function; the callsite has their names. A list and not code: each function that may fail has one.
+pub type Vars<'a> = &'a [&'a dyn Primitive];

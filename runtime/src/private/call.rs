@@ -163,7 +163,8 @@ impl Leaving {
     /// What is said of the function's error.
     #[cold]
     pub fn failing(&self, vars: Vars<'_>) -> Failure {
-        Failure::of_call(self.call.frame.is_some(), vars)
+        let callsite = self.call.frame.and_then(Frame::callsite);
+        callsite.map(|callsite| Failure::of_call(callsite, vars)).unwrap_or_default()
     }
 
     /// The function returned an error, and the attribute says more of it.

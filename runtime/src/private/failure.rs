@@ -4,7 +4,7 @@ use super::value::Text;
 use crate::callback;
 use crate::errors::{Findings, Vars};
 use crate::protocol::Value;
-use crate::trace::Datum;
+use crate::trace::{Callsite, Datum};
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]
@@ -17,12 +17,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
-        let mut failure = Self { recorded, ..Self::default() };
-        if recorded {
-            failure.findings.vars = vars.iter().map(|(name, value)| (*name, value.value())).collect();
-        }
-        failure
+    /// Of a call that is recorded.
+    pub(super) fn of_call(callsite: &'static Callsite, vars: Vars<'_>) -> Self {
+        let vars = callsite.arguments().zip(vars).map(|(name, value)| (name, value.value()));
+        let findings = Findings { vars: vars.collect(), ..Findings::default() };
+        Self { recorded: true, findings, ..Self::default() }
     }
 
     /// Runs a closure of the attribute; the user's code in it may do anything.

@@ -431,7 +431,8 @@ impl AsyncCall {
     /// What is said of an error.
     #[cold]
     pub(super) fn failing(&self, vars: Vars<'_>) -> Failure {
-        Failure::of_call(self.phase == Phase::Running, vars)
+        let running = self.phase == Phase::Running;
+        if running { Failure::of_call(self.recording.callsite, vars) } else { Failure::default() }
     }
 
     /// Takes the call of a function that has returned an error off the thread.

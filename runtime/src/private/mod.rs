@@ -24,6 +24,6 @@ pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stre
 pub use crate::api::Entry;
 pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, Vars, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
-pub use crate::trace::{Callsite, Place, Said, Source};
+pub use crate::trace::{Callsite, Facts, Said, Sited, Source};
 pub use crate::work::{bind_closure, bind_future};
 pub use inventory;

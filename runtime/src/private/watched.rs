@@ -202,11 +202,10 @@ mod tests {
 
     use super::*;
     use crate::ClientOptions;
-    use crate::trace::{Callsite, Place};
+    use crate::trace::{Callsite, Facts, Kind};
 
-    static PLACE: Place = Place { module: "app", file: "src/main.rs" };
-    static WORK: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
-    static JOB: Callsite = Callsite::transaction(&PLACE, || "app::job::Here", 2);
+    static WORK: Callsite = Callsite::bare(Kind::Monitored, &Facts::NOTHING, 1);
+    static JOB: Callsite = Callsite::bare(Kind::Transaction, &Facts::NOTHING, 2);
 
     /// Counts how often it is dropped.
     struct Counted<'a>(&'a Cell<u32>);
