@@ -12,11 +12,13 @@
 mod args;
 mod block;
 mod body;
+mod called;
 mod config;
 mod diagnostics;
 mod expand;
 mod lines;
 mod model;
+mod outline;
 mod parameters;
 mod returned;
 #[cfg(test)]
@@ -334,11 +336,17 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// fn cents(amount: &str) -> Result<u64, ParseIntError> {
 ///     let call = __private::enter_with(
 ///         {
-///             struct Here; // its name tells that of the function, and of the type if it is a method
-///             static CALLSITE: __private::Callsite =
-///                 __private::Callsite::monitored(&__private::Place { … }, type_name::<Here>, 5)
-///                     .saying(&__private::Said { op: Some("parse"), tags: &[("module", "billing")], … });
-///             &CALLSITE
+///             static CALLSITE: __private::Sited<6> = __private::Sited::monitored(
+///                 &__private::Facts {
+///                     module: module_path!(),
+///                     file: file!(),
+///                     said: Some(&__private::Said { op: Some("parse"), tags: &[("module", "billing")], … }),
+///                     …
+///                 },
+///                 5,
+///                 *b"cents\0", // `Invoice::cents` for a method
+///             );
+///             CALLSITE.get()
 ///         },
 ///         |extras| { extras.tag("length", &(amount.len())); },
 ///     );

@@ -3,8 +3,6 @@
 //! The compiler does not tell a macro which module it is in. The path of a function is found as a reader would: from
 //! the file's place in the package, and from the `mod`, `impl`, `trait` and `fn` that stand round it in the file.
 
-mod outline;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +10,8 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::parse::{ParseStream, Parser as _};
 use toml::de::{DeTable, DeValue};
+
+use crate::outline;
 
 /// A path, or with `::*` at its end everything below it.
 #[derive(Debug, PartialEq)]

@@ -15,7 +15,9 @@ use crate::parameters::{self, Form, Value};
 pub(super) struct Failure {
     /// Before the body: keeps the arguments that the body may take.
     pub(super) keep: TokenStream,
-    /// After it: an expression of the arguments that are primitive.
+    /// The names of the arguments that are primitive.
+    pub(super) arguments: Vec<String>,
+    /// After it: an expression of these arguments.
     pub(super) vars: TokenStream,
     /// Statements that tell `failure` more about `error`.
     pub(super) say: TokenStream,
@@ -66,6 +68,7 @@ pub(super) fn render(
     let values = parameters::shown(&args.values, config, function);
     let keep = values.iter().filter_map(|value| keep(private, value, Keep::of(value, function))).collect();
     let (plain, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| is_plain(value));
+    let arguments = plain.iter().map(|value| value.parameter.name.clone()).collect();
     let vars = plain.into_iter().map(|value| var(private, value, Keep::of(value, function)));
     let vars = quote_spanned!(here=> &[#(#vars),*]);
     let shown: TokenStream =
@@ -73,7 +76,7 @@ pub(super) fn render(
     if !shown.is_empty() {
         say.extend(quote_spanned!(here=> failure.say_if_sent(|failure| { #shown });));
     }
-    Some(Failure { keep, vars, say })
+    Some(Failure { keep, arguments, vars, say })
 }
 
 /// Whether an argument can be told without code of its own, which every function would pay for that has a number among
@@ -82,13 +85,10 @@ fn is_plain(value: &Value) -> bool {
     value.hidden || matches!(value.parameter.form, Form::Primitive { .. })
 }
 
-/// Output: `("limit", &limit)`
+/// Output: `&limit`
 fn var(private: &TokenStream, value: &Value, how: Keep) -> TokenStream {
-    let name = &value.parameter.name;
     let here = Span::mixed_site();
-    let shown =
-        if value.hidden { quote_spanned!(here=> &#private::value::Filtered) } else { held(value, how) };
-    quote_spanned!(here=> (#name, #shown))
+    if value.hidden { quote_spanned!(here=> &#private::value::Filtered) } else { held(value, how) }
 }
 
 /// `failure.#method(|failure| { #statements });`, shown at the user's expression when rustc blames the closure: the body

@@ -207,7 +207,7 @@ fn render(
         rewritten.statements.to_tokens(inner);
     });
 
-    let callsite = Callsite { private, config, function, kind: "main", said: None, capture: true }.render();
+    let callsite = Callsite { private, config, function, kind: "main", said: None, arguments: &[] }.render();
     let package = package(private, config);
     let configure = configure(args);
     let track = config.track_release();
@@ -231,7 +231,8 @@ fn render(
         } else {
             Literal::u32_unsuffixed(function.line()).into_token_stream()
         };
-        let observe = observe(private, &quote_spanned!(here=> &ret), &line, None);
+        let observe =
+            observe(private, &quote_spanned!(here=> &ret), &quote_spanned!(here=> call.leaving(#line)), None);
         quote_spanned!(here=> let call = #start; let ret = #run; #observe ret)
     } else {
         quote_spanned!(here=> let call = #start; let ret = #run; call.completed(); ret)

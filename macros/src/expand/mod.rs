@@ -17,6 +17,7 @@ use syn::spanned::Spanned as _;
 
 use crate::args::TagValue;
 use crate::args::monitored::Monitored;
+use crate::called::called;
 use crate::config::{Config, SourceContext};
 use crate::model::Function;
 use crate::written;
@@ -27,52 +28,84 @@ struct Callsite<'a> {
     private: &'a TokenStream,
     config: &'a Config,
     function: &'a Function,
-    /// The function of `Callsite` that makes one.
+    /// The function of `Sited` that makes one.
     kind: &'static str,
     /// What the attribute says, as an expression.
     said: Option<TokenStream>,
-    capture: bool,
+    /// The names of the arguments that are shown without code of their own.
+    arguments: &'a [String],
 }
 
 impl Callsite<'_> {
     /// Output, with `#private` left out:
     /// ```text
     /// {
-    ///     struct Here;
     ///     #[cfg_attr(any(target_os = …), unsafe(link_section = "sentry_callsites"))]
-    ///     static CALLSITE: Callsite = Callsite::monitored(
-    ///         &Place { module: module_path!(), file: file!() },
-    ///         type_name::<Here>,
+    ///     static CALLSITE: Sited<13> = Sited::monitored(
+    ///         &Facts {
+    ///             module: module_path!(),
+    ///             file: file!(),
+    ///             said: Some(&Said { … }),
+    ///             source: Source::embedded(cfg!(debug_assertions), &Source { … }),
+    ///             ..Facts::NOTHING
+    ///         },
     ///         #line,
-    ///     ).saying(&Said { … }).embedding(cfg!(debug_assertions), &Source { … });
-    ///     &CALLSITE
+    ///         *b"decode,limit\0",
+    ///     );
+    ///     CALLSITE.get()
     /// }
     /// ```
     /// A block, as the names of items are seen by the code around them whatever their spans say. Nothing in it has a body
-    /// that rustc would have to check. The section is where `sentry::callsites` finds it; its name is what makes the linker
-    /// say where it begins and ends, on the systems that are named.
+    /// that rustc would have to check. Where the file does not tell what the function is called, there is a `struct Here`
+    /// for the compiler to name, and `path: Some(type_name::<Here>)` among the facts. The section is where
+    /// `sentry::callsites` finds it; its name is what makes the linker say where it begins and ends, on the systems that
+    /// are named.
     fn render(&self) -> TokenStream {
         let Self { private, config, function, .. } = self;
         let here = Span::mixed_site();
         let line = Literal::u32_unsuffixed(function.line());
         let kind = Ident::new(self.kind, here);
-        let said = self.said.as_ref().map(|said| quote_spanned!(here=> .saying(&#said)));
-        let quiet = (!self.capture).then(|| quote_spanned!(here=> .without_capture()));
+        let said =
+            self.said.as_ref().map(|said| quote_spanned!(here=> said: ::core::option::Option::Some(&#said),));
         let source = source(private, config.source_context, function);
         let track = config.track();
+        let called = called(&function.signature.ident);
+        let (named, path) = if called.is_some() {
+            (None, None)
+        } else {
+            let path =
+                quote_spanned!(here=> path: ::core::option::Option::Some(::core::any::type_name::<Here>),);
+            (Some(quote_spanned!(here=> struct Here;)), Some(path))
+        };
+        let mut text = called.unwrap_or_default();
+        for argument in self.arguments {
+            text.push(',');
+            text.push_str(argument);
+        }
+        text.push('\0');
+        let length = Literal::usize_unsuffixed(text.len());
+        let mut text = Literal::byte_string(text.as_bytes());
+        text.set_span(here);
         quote_spanned! {here=> {
             #track
-            struct Here;
+            #named
             #[cfg_attr(
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: #private::Callsite = #private::Callsite::#kind(
-                &#private::Place { module: ::core::module_path!(), file: ::core::file!() },
-                ::core::any::type_name::<Here>,
+            static CALLSITE: #private::Sited<#length> = #private::Sited::#kind(
+                &#private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    #path
+                    #said
+                    #source
+                    ..#private::Facts::NOTHING
+                },
                 #line,
-            ) #said #quiet #source;
-            &CALLSITE
+                *#text,
+            );
+            CALLSITE.get()
         }}
     }
 }
@@ -88,7 +121,8 @@ fn source(private: &TokenStream, context: SourceContext, function: &Function) ->
     };
     let (text, line) = written::text_of(function)?;
     let line = Literal::u32_unsuffixed(line);
-    Some(quote_spanned!(here=> .embedding(#embed, &#private::Source { text: #text, line: #line })))
+    let source = quote_spanned!(here=> &#private::Source { text: #text, line: #line });
+    Some(quote_spanned!(here=> source: #private::Source::embedded(#embed, #source),))
 }
 
 /// Whether an attribute's arguments are `off`: it leaves the function alone.
@@ -121,7 +155,8 @@ fn said(private: &TokenStream, args: &Monitored) -> Option<TokenStream> {
         some("source", quote_spanned!(here=> #private::TransactionSource::#source))
     });
     let root = args.always_opens.then(|| quote_spanned!(here=> root: true,));
-    let fields = [name, op, tags, level, source, root];
+    let quiet = (!args.capture).then(|| quote_spanned!(here=> capture: false,));
+    let fields = [name, op, tags, level, source, root, quiet];
     let rest = fields.iter().any(Option::is_none).then(|| quote_spanned!(here=> ..#private::Said::NOTHING));
     let fields: TokenStream = fields.into_iter().flatten().collect();
     (!fields.is_empty()).then(|| quote_spanned!(here=> #private::Said { #fields #rest }))
@@ -140,11 +175,11 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 /// Tells `call` whether `returned`, a reference, turns out to hold an error: the probes pick a `Result` of any error type
-/// without asking a bound of it.
+/// without asking a bound of it. `leaving` is what is told of the error.
 fn observe(
     private: &TokenStream,
     returned: &TokenStream,
-    line: &TokenStream,
+    leaving: &TokenStream,
     failure: Option<&Failure>,
 ) -> TokenStream {
     let here = Span::mixed_site();
@@ -153,20 +188,21 @@ fn observe(
         return quote_spanned! {here=> {
             let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
             if let ::core::option::Option::Some(error) = returned {
+                let call = #leaving;
                 let mut failure = call.failing(#vars);
                 #say
                 let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
-                call.failed_with(seen, #line, failure);
+                call.failed_with(seen, failure);
             } else {
                 call.completed();
             }
         }};
     }
-    let vars = failure.map(|Failure { vars, .. }| quote_spanned!(here=> , #vars));
+    let vars = failure.map_or_else(|| quote_spanned!(here=> &[]), |Failure { vars, .. }| vars.clone());
     quote_spanned! {here=> {
         use #private::probe::*;
         if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
-            call.failed((&&&&&&&&#private::Raised(error)).__sentry_see(), #line #vars);
+            (&&&&&&&&#private::Raised(error)).__sentry_fail(#leaving, #vars);
         } else {
             call.completed();
         }

@@ -13,6 +13,7 @@ mod report;
 mod route;
 mod source;
 mod type_name;
+mod vars;
 
 pub(crate) use chain::{Cause, causes_of};
 pub(crate) use event::of_causes;
@@ -32,3 +33,4 @@ pub(crate) use report::{Findings, Hop};
 pub(crate) use route::is_reported;
 pub(crate) use route::{Frame, Mailbox, Stash, capture_by_hand};
 pub(crate) use type_name::UNKNOWN_TYPE;
+pub use vars::{Primitive, Vars};

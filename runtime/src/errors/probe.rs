@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use super::known;
 use super::meaning::Report;
+use super::vars::Vars;
 use crate::scope::Hint;
 
 /// A returned value, to be asked for its error.
@@ -151,22 +152,40 @@ pub trait ViaValue {
 
 impl<T> ViaValue for Returned<'_, T> {}
 
+/// What ends with an error.
+pub trait Fails {
+    /// Is told which it is.
+    fn failed(self, error: Seen<'_>, vars: Vars<'_>);
+}
+
 /// One trait for each way of looking at an error: its name, its bound, how many references stand before it, and the
-/// view it takes. Made once for each type of error, and not in each function that returns it.
+/// view it takes. The methods only choose, and leave nothing of all the references; what they call is made once for each
+/// type of error, and not in each function that returns it.
 macro_rules! ways {
     ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
         pub trait $name<'a> {
             /// Looks at the error.
             fn __sentry_see(&self) -> Seen<'a>;
+            /// Tells a call that it ends with the error.
+            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>);
         }
 
         impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
             #[cold]
-            #[inline(never)]
             fn __sentry_see(&self) -> Seen<'a> {
                 let $raised: &'a E = self.0;
                 Seen::new::<E>($view)
+            }
+
+            #[inline(always)]
+            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>) {
+                #[cold]
+                #[inline(never)]
+                fn fail<E: $($bound)*, C: Fails>($raised: &E, call: C, vars: Vars<'_>) {
+                    call.failed(Seen::new::<E>($view), vars);
+                }
+                fail(self.0, call, vars);
             }
         }
     )*};
@@ -198,6 +217,10 @@ macro_rules! shared {
             #[inline]
             fn __sentry_see(&self) -> Seen<'a> {
                 Seen::new::<$ty>(View::Boxed(self.0.as_ref()))
+            }
+
+            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>) {
+                call.failed(self.__sentry_see(), vars);
             }
         }
     )*};

@@ -1,13 +1,10 @@
 //! What an attribute says of an error that the function returned.
 
-use super::value::{Primitive, Text};
+use super::value::Text;
 use crate::callback;
-use crate::errors::Findings;
+use crate::errors::{Findings, Vars};
 use crate::protocol::Value;
-use crate::trace::{Datum, Extra};
-
-/// Arguments of the function, by their names. A list and not code: each function that may fail has one.
-pub type Vars<'a> = &'a [(&'static str, &'a dyn Primitive)];
+use crate::trace::{Callsite, Datum, Extra};
 
 /// Collects it, if the call is recorded.
 #[derive(Debug, Default)]
@@ -20,10 +17,11 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub(super) fn of_call(recorded: bool, vars: Vars<'_>) -> Self {
-        let mut failure = Self { recorded, ..Self::default() };
-        if recorded && !vars.is_empty() {
-            let vars = vars.iter().map(|(name, value)| (*name, value.value()));
+    /// Of a call that is recorded.
+    pub(super) fn of_call(callsite: &'static Callsite, vars: Vars<'_>) -> Self {
+        let mut failure = Self { recorded: true, ..Self::default() };
+        if !vars.is_empty() {
+            let vars = callsite.arguments().zip(vars).map(|(name, value)| (name, value.value()));
             failure.findings.said().vars = vars.collect();
         }
         failure

@@ -7,10 +7,11 @@ use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 
 use super::extras::Extras;
-use super::failure::{Failure, Vars};
+use super::failure::Failure;
 use super::recording::{Ending, More, Recording, is_awake};
 use super::site::Line;
-use crate::errors::{Frame, Seen};
+use crate::errors::probe::Fails;
+use crate::errors::{Frame, Seen, Vars};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
 use crate::trace::log::{self, Thread};
@@ -76,6 +77,8 @@ pub struct AsyncCall {
     /// Whether any line is noted.
     notes: bool,
     phase: Phase,
+    /// What it has put on the thread. Kept here, as to whoever polls it would be code in every attributed function.
+    entry: Entry,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +91,8 @@ enum Phase {
 }
 
 /// What a call has put on the thread for one poll; as small as two registers.
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
+#[derive(Clone, Copy, Debug)]
+struct Entry {
     /// `None` if nothing.
     frame: Option<Frame>,
     before: Before,
@@ -102,7 +105,7 @@ impl Entry {
 }
 
 /// What the call has taken the place of.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Before {
     Nothing,
     /// Another span of the transaction that the thread records.
@@ -112,16 +115,69 @@ enum Before {
 }
 
 /// The call is on the thread, as long as one poll lasts.
-pub(super) struct Entered<'a> {
+#[derive(Debug)]
+#[must_use = "the call leaves the thread when this is dropped"]
+pub struct Entered<'a> {
     call: &'a mut AsyncCall,
-    entry: Entry,
+}
+
+impl Entered<'_> {
+    /// The function returned, and not an error.
+    #[inline]
+    pub fn completed(self) {
+        ManuallyDrop::new(self).call.leave_completed();
+    }
+
+    /// What is said of the function's error.
+    #[cold]
+    pub fn failing(&self, vars: Vars<'_>) -> Failure {
+        self.call.failing(vars)
+    }
+
+    /// The function returned an error, and the attribute says more of it.
+    #[cold]
+    pub fn failed_with(self, error: Seen<'_>, failure: Failure) {
+        ManuallyDrop::new(self).call.leave_failed(error, failure);
+    }
+}
+
+impl Fails for Entered<'_> {
+    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, failure);
+    }
 }
 
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(frame) = self.entry.frame {
-            self.call.leave(frame, self.entry);
+        self.call.leave();
+    }
+}
+
+/// The work of a call is dropped. What its locals do then is still done by the function; if that has not returned, it is
+/// given up afterwards.
+pub(super) struct Last<'a> {
+    call: &'a mut AsyncCall,
+    /// Whether an item of the stream was an error.
+    failed: bool,
+}
+
+impl<'a> Last<'a> {
+    #[inline]
+    pub(super) fn of(call: &'a mut AsyncCall, failed: bool) -> Self {
+        if call.phase != Phase::Over {
+            call.enter_last();
+        }
+        Self { call, failed }
+    }
+}
+
+impl Drop for Last<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.call.phase != Phase::Over {
+            self.call.give_up(self.failed);
         }
     }
 }
@@ -159,7 +215,7 @@ impl AsyncCall {
     #[inline]
     pub const fn new(callsite: &'static Callsite) -> Self {
         let recording = ManuallyDrop::new(Recording { callsite, span: None, more: None });
-        Self { recording, line: 0, notes: false, phase: Phase::New }
+        Self { recording, line: 0, notes: false, phase: Phase::New, entry: Entry::NONE }
     }
 
     /// Says where the work was made; an error leaves by that line if no other one is noted.
@@ -177,11 +233,23 @@ impl AsyncCall {
     /// Puts the call on the thread.
     #[inline]
     pub(super) fn enter(&mut self) -> Entered<'_> {
-        let entry = self.put_on();
-        Entered { call: self, entry }
+        self.begin_poll();
+        Entered { call: self }
     }
 
     #[inline(never)]
+    fn begin_poll(&mut self) {
+        self.entry = self.put_on();
+    }
+
+    /// Puts the call on the thread once more, if it has begun.
+    #[inline(never)]
+    fn enter_last(&mut self) {
+        if self.phase == Phase::Running {
+            self.entry = self.put_on();
+        }
+    }
+
     fn put_on(&mut self) -> Entry {
         log::with(|thread| {
             let span = match self.phase {
@@ -283,7 +351,14 @@ impl AsyncCall {
 
     /// Takes the call off the thread.
     #[inline(never)]
-    fn leave(&mut self, frame: Frame, entry: Entry) {
+    fn leave(&mut self) {
+        self.take_off();
+    }
+
+    #[inline]
+    fn take_off(&mut self) {
+        let entry = mem::replace(&mut self.entry, Entry::NONE);
+        let Some(frame) = entry.frame else { return };
         log::with(|thread| {
             self.swap_line(thread);
             let done = match (entry.before, &self.recording.span) {
@@ -329,22 +404,13 @@ impl AsyncCall {
         running.then_some(recording)
     }
 
-    /// The line by which an error leaves.
-    #[inline]
-    pub fn line(&self) -> u32 {
-        self.line
-    }
-
-    /// The function returned, and not an error.
-    #[inline]
-    pub fn completed(&mut self) {
-        if self.phase == Phase::Running {
-            self.complete();
-        }
-    }
-
+    /// Takes the call of a function that has returned no error off the thread.
     #[inline(never)]
-    fn complete(&mut self) {
+    fn leave_completed(&mut self) {
+        self.take_off();
+        if self.phase != Phase::Running {
+            return;
+        }
         if self.recording.more.is_some() {
             return self.complete_more();
         }
@@ -362,23 +428,18 @@ impl AsyncCall {
         }
     }
 
-    /// The function returned an error by this line.
+    /// What is said of an error.
     #[cold]
-    #[inline(never)]
-    pub fn failed(&mut self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
-        let failure = self.failing(vars);
-        self.failed_with(error, line, failure);
+    pub(super) fn failing(&self, vars: Vars<'_>) -> Failure {
+        let running = self.phase == Phase::Running;
+        if running { Failure::of_call(self.recording.callsite, vars) } else { Failure::default() }
     }
 
-    /// What is said of the function's error.
+    /// Takes the call of a function that has returned an error off the thread.
     #[cold]
-    pub fn failing(&self, vars: Vars<'_>) -> Failure {
-        Failure::of_call(self.phase == Phase::Running, vars)
-    }
-
-    /// The function returned an error by this line, and the attribute says more of it.
-    #[cold]
-    pub fn failed_with(&mut self, error: Seen<'_>, line: u32, failure: Failure) {
+    fn leave_failed(&mut self, error: Seen<'_>, failure: Failure) {
+        self.take_off();
+        let line = self.line;
         if let Some(mut recording) = self.end() {
             let findings = recording.learn(failure);
             end(recording, Ending::Failed(error, line, findings));
@@ -386,13 +447,13 @@ impl AsyncCall {
     }
 
     /// An item of a stream is an error; the stream goes on.
-    pub(super) fn report(&mut self, error: Seen<'_>, line: u32, failure: Failure) -> bool {
+    pub(super) fn report(&mut self, error: Seen<'_>, failure: Failure) -> bool {
         if self.phase != Phase::Running {
             return false;
         }
         let findings = self.recording.learn(failure);
         let stash = self.recording.stash();
-        self.recording.report(stash, error, line, findings);
+        self.recording.report(stash, error, self.line, findings);
         true
     }
 
@@ -403,39 +464,14 @@ impl AsyncCall {
         }
     }
 
-    /// Whether nothing of it is left to be ended.
-    #[inline]
-    pub(super) fn is_over(&self) -> bool {
-        self.phase == Phase::Over
-    }
-
-    /// Has the work dropped. What its locals do then is still done by the function; if that has not returned, it is given
-    /// up.
+    /// The work has been dropped.
     #[inline(never)]
-    pub(super) fn give_up(&mut self, drop_work: &mut dyn FnMut(), failed: bool) {
-        if self.phase != Phase::Running {
-            drop_work();
-            // What was said of a call that has not begun.
-            drop(self.end());
-            return;
-        }
-        // Ended when all is done, also if that panics.
-        let ended = GivenUp { call: self, failed };
-        let entered = ended.call.enter();
-        drop_work();
-        drop(entered);
-    }
-}
-
-struct GivenUp<'a> {
-    call: &'a mut AsyncCall,
-    failed: bool,
-}
-
-impl Drop for GivenUp<'_> {
-    fn drop(&mut self) {
-        let Some(recording) = self.call.end() else { return };
-        if self.failed {
+    fn give_up(&mut self, failed: bool) {
+        self.take_off();
+        let has_begun = self.phase == Phase::Running;
+        // What was said of a call that has not begun is dropped here.
+        let Some(recording) = self.end().filter(|_| has_begun) else { return };
+        if failed {
             // Who stops at an error has not given up on the stream, it has failed.
             recording.end_stream(SpanStatus::InternalError);
         } else {

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use tokio::runtime::Builder;
 
-use super::call::{Call, enter};
+use super::call::{Call, Leaving, enter};
 use crate::ClientOptions;
 use crate::client::{self, ClientInitGuard};
-use crate::errors::{self, Seen};
+use crate::errors::probe::Fails;
+use crate::errors::{self, Seen, Vars};
 use crate::trace::Callsite;
 
 pub use crate::client::Defaults;
@@ -70,9 +71,23 @@ impl Running {
         drop(self.guard);
     }
 
-    /// `main` returned an error by this line.
-    pub fn failed(self, error: Seen<'_>, line: u32) {
-        self.call.failed(error, line, &[]);
+    /// The line by which an error leaves.
+    pub fn leaving(self, line: u32) -> Failed {
+        Failed { call: self.call.leaving(line), guard: self.guard }
+    }
+}
+
+/// The program ends with an error.
+#[derive(Debug)]
+#[must_use = "the client is closed when it is dropped"]
+pub struct Failed {
+    call: Leaving,
+    guard: ClientInitGuard,
+}
+
+impl Fails for Failed {
+    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+        self.call.failed(error, vars);
         drop(self.guard);
     }
 }

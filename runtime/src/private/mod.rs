@@ -14,16 +14,16 @@ pub mod test;
 pub mod value;
 mod watched;
 
-pub use call::{Call, call_once, enter, enter_with};
+pub use call::{Call, Leaving, call_once, enter, enter_with};
 pub use extras::Extras;
-pub use failure::{Failure, Vars};
-pub use future::{AsyncCall, Polled, Witness, begin, prepare};
+pub use failure::Failure;
+pub use future::{AsyncCall, Entered, Polled, Witness, begin, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stream};
 
 pub use crate::api::Entry;
-pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, held, kind, probe};
+pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, Vars, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
-pub use crate::trace::{Callsite, Place, Said, Source};
+pub use crate::trace::{Callsite, Facts, Said, Sited, Source};
 pub use crate::work::{bind_closure, bind_future};
 pub use inventory;

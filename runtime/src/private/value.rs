@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::fmt::{self, Debug, Display, Write};
 
 use crate::callback;
+pub use crate::errors::Primitive;
 use crate::protocol::Value;
 use crate::scope;
 
@@ -19,12 +20,6 @@ pub struct Shown<'a, T: ?Sized>(pub &'a T);
 /// A value that may be an `Option`.
 #[derive(Debug)]
 pub struct Given<'a, T: ?Sized>(pub &'a T);
-
-/// What Sentry has a type for.
-pub trait Primitive {
-    /// The value in that type.
-    fn value(&self) -> Value;
-}
 
 impl<T: Primitive + ?Sized> Primitive for &T {
     fn value(&self) -> Value {

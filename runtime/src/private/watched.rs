@@ -1,9 +1,10 @@
 //! The wrappers round what an attributed function polls or returns: the call lasts as long as that runs, from its first
 //! poll on.
 //!
-//! They are made anew for each function, so they hold what must know its types and nothing else. With an `Option` round
-//! the future, instead of the `unsafe` here, each of 500 functions has the code that drops it twice, which is a second more
-//! of a release build (`cargo run -p benches --bin compile`).
+//! They are made anew for each function, so they hold what must know its types and nothing else: one call before and one
+//! after each poll, and one before and one after the work is dropped, all into what knows no type. Done without `unsafe`,
+//! with an `Option` round the work, each of 500 functions has the code that drops it twice, and with a projection as crates
+//! make it some functions more that the compiler has to see through (`cargo run -p benches --bin compile`).
 
 use std::fmt::{self, Debug, Formatter};
 use std::future::Future;
@@ -12,77 +13,38 @@ use std::pin::Pin;
 use std::task::{self, Poll, ready};
 
 use futures_core::Stream;
-use pin_project_lite::pin_project;
 
-use super::failure::{Failure, Vars};
-use super::future::{AsyncCall, Witness};
-use crate::errors::Seen;
+use super::failure::Failure;
+use super::future::{AsyncCall, Entered, Last, Witness};
+use crate::errors::probe::Fails;
+use crate::errors::{Seen, Vars};
 use crate::protocol::SpanStatus;
 
 /// Tells a call of a function that cannot fail that it has returned.
 #[inline]
-pub fn completed<T>(_: &T, call: &mut AsyncCall) {
+pub fn completed<T>(_: &T, call: Entered<'_>) {
     call.completed();
 }
 
-pin_project! {
-    /// What is polled.
-    struct Work<W> {
-        #[pin]
-        work: ManuallyDrop<W>,
-    }
+/// The body of an attributed async function, or the future that an attributed function returns.
+#[must_use = "futures do nothing unless polled"]
+pub struct Watched<F, O> {
+    /// Pinned with this: it is moved by nobody, and dropped in place by our `drop`.
+    future: ManuallyDrop<F>,
+    call: AsyncCall,
+    observe: O,
 }
 
-impl<W> Work<W> {
+/// Nothing but the future is pinned.
+impl<F: Unpin, O> Unpin for Watched<F, O> {}
+
+impl<F, O> Drop for Watched<F, O> {
     #[inline]
-    fn new(work: W) -> Self {
-        Self { work: ManuallyDrop::new(work) }
-    }
-
-    #[inline]
-    #[expect(unsafe_code, reason = "a pinned `ManuallyDrop` has no safe way in: see above")]
-    fn pinned(self: Pin<&mut Self>) -> Pin<&mut W> {
-        // SAFETY: what is in a pinned `ManuallyDrop` is pinned with it: it is moved by nobody and dropped in place.
-        unsafe { self.project().work.map_unchecked_mut(|work| &mut **work) }
-    }
-
-    /// Drops it as part of the call.
-    ///
-    /// # Safety
-    /// Once, and nothing uses it afterwards.
-    #[inline]
-    #[expect(unsafe_code, reason = "dropped in the middle of what is done at the end: see above")]
-    unsafe fn end(self: Pin<&mut Self>, call: &mut AsyncCall, failed: bool) {
-        // SAFETY: it is dropped in place.
-        let work = unsafe { self.project().work.get_unchecked_mut() };
-        // SAFETY: it is called once, as the caller promises for this.
-        let mut drop_work = || unsafe { ManuallyDrop::drop(work) };
-        if call.is_over() {
-            drop_work();
-        } else {
-            call.give_up(&mut drop_work, failed);
-        }
-    }
-}
-
-pin_project! {
-    /// The body of an attributed async function, or the future that an attributed function returns.
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Watched<F, O> {
-        #[pin]
-        future: Work<F>,
-        call: AsyncCall,
-        observe: O,
-    }
-
-    impl<F, O> PinnedDrop for Watched<F, O> {
-        #[inline]
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            #[expect(unsafe_code, reason = "see above")]
-            // SAFETY: this runs once, at the very end.
-            unsafe { this.future.end(this.call, false) };
-        }
+    #[expect(unsafe_code, reason = "dropped in the midst of what is done at the end: see above")]
+    fn drop(&mut self) {
+        let _last = Last::of(&mut self.call, false);
+        // SAFETY: this runs once, at the very end, and does not move the future.
+        unsafe { ManuallyDrop::drop(&mut self.future) };
     }
 }
 
@@ -97,49 +59,53 @@ impl<F, O> Debug for Watched<F, O> {
 pub fn watch<T, F, O>(_: Witness<T>, call: AsyncCall, future: F, line: u32, observe: O) -> Watched<F, O>
 where
     F: Future<Output = T>,
-    O: FnMut(&T, &mut AsyncCall),
+    O: FnMut(&T, Entered<'_>),
 {
-    Watched { future: Work::new(future), call: call.made_at(line), observe }
+    Watched { future: ManuallyDrop::new(future), call: call.made_at(line), observe }
 }
 
 impl<T, F, O> Future for Watched<F, O>
 where
     F: Future<Output = T>,
-    O: FnMut(&T, &mut AsyncCall),
+    O: FnMut(&T, Entered<'_>),
 {
     type Output = T;
 
+    #[expect(unsafe_code, reason = "a pinned `ManuallyDrop` has no safe way in: see above")]
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<T> {
-        let this = self.project();
+        // SAFETY: the future is not moved out of it.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: it is pinned with `self`: nothing moves it, and it is dropped in place.
+        let future = unsafe { Pin::new_unchecked(&mut *this.future) };
         let entered = this.call.enter();
-        let output = this.future.pinned().poll(context);
-        drop(entered);
+        let output = future.poll(context);
         if let Poll::Ready(output) = &output {
-            (this.observe)(output, this.call);
+            (this.observe)(output, entered);
         }
         output
     }
 }
 
-pin_project! {
-    /// The stream that an attributed function returns.
-    #[must_use = "streams do nothing unless polled"]
-    pub struct WatchedStream<S, O> {
-        #[pin]
-        stream: Work<S>,
-        call: AsyncCall,
-        observe: O,
-        // Whether an item was an error.
-        failed: bool,
-    }
+/// The stream that an attributed function returns.
+#[must_use = "streams do nothing unless polled"]
+pub struct WatchedStream<S, O> {
+    /// Pinned with this, as a watched future is.
+    stream: ManuallyDrop<S>,
+    call: AsyncCall,
+    observe: O,
+    /// Whether an item was an error.
+    failed: bool,
+}
 
-    impl<S, O> PinnedDrop for WatchedStream<S, O> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            #[expect(unsafe_code, reason = "see above")]
-            // SAFETY: this runs once, at the very end.
-            unsafe { this.stream.end(this.call, *this.failed) };
-        }
+/// Nothing but the stream is pinned.
+impl<S: Unpin, O> Unpin for WatchedStream<S, O> {}
+
+impl<S, O> Drop for WatchedStream<S, O> {
+    #[expect(unsafe_code, reason = "dropped in the midst of what is done at the end: see above")]
+    fn drop(&mut self) {
+        let _last = Last::of(&mut self.call, self.failed);
+        // SAFETY: this runs once, at the very end, and does not move the stream.
+        unsafe { ManuallyDrop::drop(&mut self.stream) };
     }
 }
 
@@ -160,34 +126,38 @@ pub fn watch_stream<T, S, O>(
 ) -> WatchedStream<S, O>
 where
     S: Stream<Item = T>,
-    O: FnMut(&T, &mut ItemCall<'_>),
+    O: FnMut(&T, ItemCall<'_>),
 {
-    WatchedStream { stream: Work::new(stream), call: call.made_at(line), observe, failed: false }
+    WatchedStream { stream: ManuallyDrop::new(stream), call: call.made_at(line), observe, failed: false }
 }
 
 impl<T, S, O> Stream for WatchedStream<S, O>
 where
     S: Stream<Item = T>,
-    O: FnMut(&T, &mut ItemCall<'_>),
+    O: FnMut(&T, ItemCall<'_>),
 {
     type Item = T;
 
+    #[expect(unsafe_code, reason = "a pinned `ManuallyDrop` has no safe way in: see above")]
     fn poll_next(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Option<T>> {
-        let this = self.project();
+        // SAFETY: the stream is not moved out of it.
+        let this = unsafe { self.get_unchecked_mut() };
+        // SAFETY: it is pinned with `self`: nothing moves it, and it is dropped in place.
+        let stream = unsafe { Pin::new_unchecked(&mut *this.stream) };
         let entered = this.call.enter();
-        let item = this.stream.pinned().poll_next(context);
+        let item = stream.poll_next(context);
         drop(entered);
         let item = ready!(item);
         if let Some(item) = &item {
-            (this.observe)(item, &mut ItemCall { call: this.call, failed: this.failed });
+            (this.observe)(item, ItemCall { call: &mut this.call, failed: &mut this.failed });
         } else {
-            this.call.end_stream(if *this.failed { SpanStatus::InternalError } else { SpanStatus::Ok });
+            this.call.end_stream(if this.failed { SpanStatus::InternalError } else { SpanStatus::Ok });
         }
         Poll::Ready(item)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.stream.work.size_hint()
+        self.stream.size_hint()
     }
 }
 
@@ -201,20 +171,7 @@ pub struct ItemCall<'a> {
 impl ItemCall<'_> {
     /// The item is no error.
     #[inline]
-    pub fn completed(&mut self) {}
-
-    /// The line by which an error leaves.
-    #[inline]
-    pub fn line(&self) -> u32 {
-        self.call.line()
-    }
-
-    /// The item is an error. The stream goes on.
-    #[cold]
-    pub fn failed(&mut self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
-        let failure = self.failing(vars);
-        self.failed_with(error, line, failure);
-    }
+    pub fn completed(self) {}
 
     /// What is said of the error.
     #[cold]
@@ -222,10 +179,17 @@ impl ItemCall<'_> {
         self.call.failing(vars)
     }
 
-    /// The item is an error, and the attribute says more of it.
+    /// The item is an error, and the attribute says more of it. The stream goes on.
     #[cold]
-    pub fn failed_with(&mut self, error: Seen<'_>, line: u32, failure: Failure) {
-        *self.failed |= self.call.report(error, line, failure);
+    pub fn failed_with(self, error: Seen<'_>, failure: Failure) {
+        *self.failed |= self.call.report(error, failure);
+    }
+}
+
+impl Fails for ItemCall<'_> {
+    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+        let failure = self.failing(vars);
+        self.failed_with(error, failure);
     }
 }
 
@@ -238,11 +202,10 @@ mod tests {
 
     use super::*;
     use crate::ClientOptions;
-    use crate::trace::{Callsite, Place};
+    use crate::trace::{Callsite, Facts, Kind};
 
-    static PLACE: Place = Place { module: "app", file: "src/main.rs" };
-    static WORK: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
-    static JOB: Callsite = Callsite::transaction(&PLACE, || "app::job::Here", 2);
+    static WORK: Callsite = Callsite::bare(Kind::Monitored, &Facts::NOTHING, 1);
+    static JOB: Callsite = Callsite::bare(Kind::Transaction, &Facts::NOTHING, 2);
 
     /// Counts how often it is dropped.
     struct Counted<'a>(&'a Cell<u32>);

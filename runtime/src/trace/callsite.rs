@@ -1,32 +1,27 @@
 //! The `static` that a macro emits for one function.
 
+use std::fmt::{self, Debug, Formatter};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use once_cell::race::OnceBox;
+
 use super::rules::Control;
+use super::sited;
 use super::told::Constant;
 use crate::protocol::{Level, TransactionSource};
 
 /// What is known of a function with an attribute when it is compiled, as constant data in the binary.
 /// [`callsites`](crate::callsites) lists all of a program.
-// What few attributes say stands elsewhere (`Said`): a field here is paid for by every attributed function.
-#[derive(Debug)]
+// Every attributed function pays for a field here, and three times over for a pointer, which the loader has to set right.
+// What few attributes say stands in `Facts`, and what a function is called behind its callsite (`sited`).
 pub struct Callsite {
-    place: &'static Place,
-    /// The compiler's name of an item inside the function, which carries the type of a method.
-    path: fn() -> &'static str,
-    /// Line of the function's name.
-    line: u32,
-    kind: Kind,
-    opens: Opens,
-    /// Whether a returned `Err` is captured here.
-    capture: bool,
-    said: Option<&'static Said>,
-    /// The text of the function's body, where it is embedded.
-    source: Option<&'static Source>,
-    names: OnceLock<Box<Names>>,
+    facts: &'static Facts,
+    names: OnceBox<Names>,
     /// What becomes of the function's calls, as far as that has been found out: see [`Remembered`].
     pub(super) remembered: AtomicU32,
+    /// Line of the function's name, and in the lowest byte what kind of callsite it is.
+    line: u32,
 }
 
 /// What one load says of a function's calls.
@@ -79,27 +74,38 @@ impl Remembered {
     }
 }
 
-/// Where a function stands. Equal ones are merged by the compiler.
+/// Where a function stands, and what is known of few functions. Equal ones are merged by the compiler.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct Facts {
     /// `module_path!()`
     pub module: &'static str,
     /// `file!()`
     pub file: &'static str,
+    /// The compiler's name of an item inside the function, where nothing else tells the type of a method.
+    pub path: Option<fn() -> &'static str>,
+    /// What the attribute says.
+    pub said: Option<&'static Said>,
+    /// The text of the function's body, where it is embedded.
+    pub source: Option<&'static Source>,
+}
+
+impl Facts {
+    /// Nothing is known.
+    pub const NOTHING: Self = Self { module: "", file: "", path: None, said: None, source: None };
 }
 
 /// Which attribute a function carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// `#[monitored]`
-    Monitored,
+    Monitored = 0,
     /// `#[transaction]`
-    Transaction,
+    Transaction = 1,
     /// `#[sentry::main]`
-    Main,
+    Main = 2,
     /// A span of `tracing`.
-    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "the integration makes them"))]
-    Traced,
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "the integration makes them"))]
+    Traced = 3,
 }
 
 /// Source text embedded in the binary.
@@ -109,6 +115,13 @@ pub struct Source {
     pub text: &'static str,
     /// Number of the text's first line, from 1.
     pub line: u32,
+}
+
+impl Source {
+    /// The text, if it shall be embedded.
+    pub const fn embedded(embed: bool, source: &'static Self) -> Option<&'static Self> {
+        if embed { Some(source) } else { None }
+    }
 }
 
 /// What an attribute says in its arguments.
@@ -126,12 +139,14 @@ pub struct Said {
     pub source: Option<TransactionSource>,
     /// `root`: whether a call always opens a transaction, in a trace of its own.
     pub root: bool,
+    /// `capture`: whether a returned `Err` is captured here.
+    pub capture: bool,
 }
 
 impl Said {
     /// Nothing is said.
     pub const NOTHING: Self =
-        Self { name: None, op: None, tags: &[], level: None, source: None, root: false };
+        Self { name: None, op: None, tags: &[], level: None, source: None, root: false, capture: true };
 }
 
 /// When a call of a function opens a transaction.
@@ -150,109 +165,110 @@ struct Names {
     constant: OnceLock<Constant>,
 }
 
+/// The parts of what kind of callsite it is.
+impl Kind {
+    const MASK: u32 = 0b11;
+    const OUTERMOST: u32 = 0b100;
+    const ALWAYS: u32 = 0b1000;
+    const QUIET: u32 = 0b1_0000;
+    const NAMED: u32 = 0b10_0000;
+}
+
 impl Callsite {
-    /// Makes the callsite of `#[monitored]`; nothing is computed before it is needed.
-    #[doc(hidden)]
-    pub const fn monitored(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
-        Self::new(Kind::Monitored, place, path, line)
-    }
-
-    /// Makes the callsite of `#[transaction]`.
-    #[doc(hidden)]
-    pub const fn transaction(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
-        Self::new(Kind::Transaction, place, path, line)
-    }
-
-    /// Makes the callsite of `#[sentry::main]`.
-    #[doc(hidden)]
-    pub const fn main(place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
-        Self::new(Kind::Main, place, path, line)
-    }
-
-    /// Makes the callsite of what is no function with an attribute: a span of `tracing`, called `name`.
+    /// Makes the callsite of what is no function with an attribute, called `name`: a span of `tracing`.
     #[cfg(feature = "tracing")]
-    pub(crate) fn traced(place: &'static Place, line: u32, name: &str) -> Self {
-        let full = format!("{}::{name}", place.module);
+    pub(crate) fn made(kind: Kind, facts: &'static Facts, line: u32, name: &str) -> Self {
+        let full = format!("{}::{name}", facts.module);
         let names = Box::new(Names { function: name.to_owned(), full, constant: OnceLock::new() });
-        Self { names: OnceLock::from(names), ..Self::new(Kind::Traced, place, || "", line) }
+        Self { names: OnceBox::with_value(names), ..Self::new(kind, facts, line, false) }
     }
 
-    const fn new(kind: Kind, place: &'static Place, path: fn() -> &'static str, line: u32) -> Self {
-        let opens = match kind {
-            Kind::Transaction => Opens::Outermost,
-            Kind::Monitored | Kind::Main | Kind::Traced => Opens::Never,
+    /// `named`: whether there is a name behind it.
+    pub(super) const fn new(kind: Kind, facts: &'static Facts, line: u32, named: bool) -> Self {
+        let said = match facts.said {
+            Some(said) => said,
+            None => &Said::NOTHING,
         };
-        let names = OnceLock::new();
-        let remembered = AtomicU32::new(Remembered::UNASKED);
-        Self { place, path, line, kind, opens, capture: true, said: None, source: None, names, remembered }
-    }
-
-    /// Adds what the attribute says.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn saying(mut self, said: &'static Said) -> Self {
-        if said.root {
-            self.opens = Opens::Always;
+        let opens = match kind {
+            _ if said.root => Kind::ALWAYS,
+            Kind::Transaction => Kind::OUTERMOST,
+            Kind::Monitored | Kind::Main | Kind::Traced => 0,
+        };
+        let quiet = if said.capture { 0 } else { Kind::QUIET };
+        let named = if named { Kind::NAMED } else { 0 };
+        // No file has more lines.
+        let line = if line >> 24 == 0 { line } else { u32::MAX >> 8 };
+        Self {
+            facts,
+            names: OnceBox::new(),
+            remembered: AtomicU32::new(Remembered::UNASKED),
+            line: line << 8 | kind as u32 | opens | quiet | named,
         }
-        self.said = Some(said);
-        self
     }
 
-    /// Leaves it to others to capture a returned `Err`.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn without_capture(mut self) -> Self {
-        self.capture = false;
-        self
+    /// One without a name of its own behind it, for tests.
+    #[cfg(test)]
+    pub(crate) const fn bare(kind: Kind, facts: &'static Facts, line: u32) -> Self {
+        Self::new(kind, facts, line, false)
     }
 
-    /// Embeds the text of the function's body, if it shall be.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn embedding(mut self, embed: bool, source: &'static Source) -> Self {
-        if embed {
-            self.source = Some(source);
-        }
-        self
+    /// Whether there is a text behind it: see [`Sited`](super::Sited).
+    pub(super) fn is_named(&self) -> bool {
+        self.line & Kind::NAMED != 0
+    }
+
+    /// The name of the function, which may be empty, and those of the arguments that are shown when it fails.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        sited::behind(self).to_str().unwrap_or_default().split(',')
+    }
+
+    /// The names of the arguments that are shown when it fails.
+    pub(crate) fn arguments(&'static self) -> impl Iterator<Item = &'static str> {
+        self.words().skip(1)
     }
 
     /// What the attribute says.
     pub(crate) fn said(&self) -> &'static Said {
-        self.said.unwrap_or(&Said::NOTHING)
+        self.facts.said.unwrap_or(&Said::NOTHING)
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        self.kind
+        const KINDS: [Kind; 4] = [Kind::Monitored, Kind::Transaction, Kind::Main, Kind::Traced];
+        KINDS[(self.line & Kind::MASK) as usize]
     }
 
     #[inline]
     pub(crate) fn opens(&self) -> Opens {
-        self.opens
+        match self.line & (Kind::OUTERMOST | Kind::ALWAYS) {
+            0 => Opens::Never,
+            Kind::OUTERMOST => Opens::Outermost,
+            _ => Opens::Always,
+        }
     }
 
     /// Whether a returned `Err` is captured here.
     pub(crate) fn captures(&self) -> bool {
-        self.capture
+        self.line & Kind::QUIET == 0
     }
 
     /// Line of the function's name.
     pub fn line(&self) -> u32 {
-        self.line
+        self.line >> 8
     }
 
     /// The file that the function stands in, as `file!()` says it.
     pub fn file(&self) -> &'static str {
-        self.place.file
+        self.facts.file
     }
 
     /// The module that the function stands in, as `module_path!()` says it.
     pub fn module(&self) -> &'static str {
-        self.place.module
+        self.facts.module
     }
 
     /// The text of the function's body, where it is embedded.
     pub(crate) fn source(&self) -> Option<&'static Source> {
-        self.source
+        self.facts.source
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
@@ -273,7 +289,7 @@ impl Callsite {
 
     /// Whether the function's body is known to hold this line.
     pub(crate) fn spans(&self, file: &str, line: u32) -> bool {
-        let Some(source) = self.source else { return false };
+        let Some(source) = self.source() else { return false };
         let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
         file == self.file() && (source.line..source.line.saturating_add(lines)).contains(&line)
     }
@@ -308,7 +324,11 @@ impl Callsite {
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let module = self.module();
-            let function = function_name((self.path)(), module);
+            let function = match (self.words().next(), self.facts.path) {
+                (Some(name), _) if !name.is_empty() => name.to_owned(),
+                (_, Some(path)) => function_name(path(), module),
+                _ => String::new(),
+            };
             Box::new(Names { full: format!("{module}::{function}"), function, constant: OnceLock::new() })
         })
     }
@@ -316,6 +336,16 @@ impl Callsite {
     /// What is the same for all spans of this function.
     pub(super) fn constant(&self) -> &Constant {
         self.names().constant.get_or_init(|| Constant::of(self))
+    }
+}
+
+impl Debug for Callsite {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callsite")
+            .field("function", &self.full_name())
+            .field("file", &self.file())
+            .field("line", &self.line())
+            .finish_non_exhaustive()
     }
 }
 

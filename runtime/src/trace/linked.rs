@@ -23,7 +23,9 @@ pub fn callsites() -> impl Iterator<Item = &'static Callsite> {
 #[cfg(any(target_os = "android", target_os = "freebsd", target_os = "linux"))]
 #[expect(unsafe_code, reason = "the linker says where the section begins and ends, and only it does")]
 fn all() -> impl Iterator<Item = &'static Callsite> {
-    use std::{hint, slice};
+    use std::{hint, iter};
+
+    use super::sited::behind;
 
     // Not what is there, but as aligned as that; nobody reads it.
     unsafe extern "C" {
@@ -40,11 +42,19 @@ fn all() -> impl Iterator<Item = &'static Callsite> {
 
     // Whoever uses the names needs the file that defines them.
     hint::black_box(NONE.as_ptr());
-    let (start, stop) = ((&raw const START).cast::<Callsite>(), (&raw const STOP).cast::<Callsite>());
-    let length = (stop.addr() - start.addr()) / size_of::<Callsite>();
-    // SAFETY: the section holds nothing but callsites, one after the other: only `Callsite::render` of the macros and
-    // `NONE` put something there. They are statics, so they are there for good, and what changes in them is atomic.
-    unsafe { slice::from_raw_parts(start, length) }.iter()
+    let mut next: *const u8 = (&raw const START).cast();
+    iter::from_fn(move || {
+        if next.addr() >= (&raw const STOP).addr() {
+            return None;
+        }
+        // SAFETY: the section holds nothing but `Sited`, one after the other, as their size is a multiple of their
+        // alignment: only `Callsite::render` of the macros and `NONE` put something there. They are statics, so they are
+        // there for good, and what changes in them is atomic.
+        let callsite: &'static Callsite = unsafe { &*next.cast() };
+        let size = size_of::<Callsite>() + behind(callsite).count_bytes() + 1;
+        next = next.wrapping_add(size.next_multiple_of(align_of::<Callsite>()));
+        Some(callsite)
+    })
 }
 
 #[cfg(not(any(target_os = "android", target_os = "freebsd", target_os = "linux")))]

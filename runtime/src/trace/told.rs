@@ -369,10 +369,13 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Span, SpanLink};
-    use crate::trace::{Datum, Place, TraceSettings, TransactionContext, clock};
+    use crate::trace::{Datum, Facts, Kind, TraceSettings, TransactionContext, clock};
 
-    static CALLSITE: Callsite =
-        Callsite::monitored(&Place { module: "shop::\"db\"", file: "a\\b.rs" }, || "x", 7);
+    static CALLSITE: Callsite = Callsite::bare(
+        Kind::Monitored,
+        &Facts { module: "shop::\"db\"", file: "a\\b.rs", ..Facts::NOTHING },
+        7,
+    );
 
     /// There are no secrets.
     struct Nothing;

@@ -16,22 +16,24 @@ fn sell(
             any(target_os = "android", target_os = "freebsd", target_os = "linux"),
             unsafe(link_section = "sentry_callsites")
         )]
-        static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                &::sentry::__private::Place {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                },
-                ::core::any::type_name::<Here>,
-                1,
-            )
-            .embedding(
-                ::core::cfg!(debug_assertions),
-                &::sentry::__private::Source {
-                    text: "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
-                    line: 1,
-                },
-            );
-        &CALLSITE
+        static CALLSITE: ::sentry::__private::Sited<12> = ::sentry::__private::Sited::monitored(
+            &::sentry::__private::Facts {
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                source: ::sentry::__private::Source::embedded(
+                    ::core::cfg!(debug_assertions),
+                    &::sentry::__private::Source {
+                        text: "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
+                        line: 1,
+                    },
+                ),
+                ..::sentry::__private::Facts::NOTHING
+            },
+            1,
+            *b",count,card\0",
+        );
+        CALLSITE.get()
     });
     let kept_price = {
         use ::sentry::__private::value::*;
@@ -52,10 +54,9 @@ fn sell(
             (&&::sentry::__private::Returned(&ret)).__sentry_error()
         };
         if let ::core::option::Option::Some(error) = returned {
+            let call = call.leaving(::sentry::__private::Line::line(site));
             let mut failure = call
-                .failing(
-                    &[("count", &count), ("card", &::sentry::__private::value::Filtered)],
-                );
+                .failing(&[&count, &::sentry::__private::value::Filtered]);
             failure
                 .say_if_sent(|failure| {
                     {
@@ -90,7 +91,7 @@ fn sell(
                 use ::sentry::__private::probe::*;
                 (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
             };
-            call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+            call.failed_with(seen, failure);
         } else {
             call.completed();
         }

@@ -29,22 +29,26 @@ fn sell(
                     ),
                     unsafe(link_section = "sentry_callsites")
                 )]
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                        &::sentry::__private::Place {
-                            module: ::core::module_path!(),
-                            file: ::core::file!(),
-                        },
-                        ::core::any::type_name::<Here>,
-                        1,
-                    )
-                    .embedding(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
-                            line: 1,
-                        },
-                    );
-                &CALLSITE
+                static CALLSITE: ::sentry::__private::Sited<7> = ::sentry::__private::Sited::monitored(
+                    &::sentry::__private::Facts {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                        path: ::core::option::Option::Some(
+                            ::core::any::type_name::<Here>,
+                        ),
+                        source: ::sentry::__private::Source::embedded(
+                            ::core::cfg!(debug_assertions),
+                            &::sentry::__private::Source {
+                                text: "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
+                                line: 1,
+                            },
+                        ),
+                        ..::sentry::__private::Facts::NOTHING
+                    },
+                    1,
+                    *b",count\0",
+                );
+                CALLSITE.get()
             }),
             ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
                 ::sentry::__private::note(site, 2);
@@ -57,7 +61,8 @@ fn sell(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
-                    let mut failure = call.failing(&[("count", kept_count.get())]);
+                    let call = call;
+                    let mut failure = call.failing(&[kept_count.get()]);
                     failure
                         .say_if_sent(|failure| {
                             {
@@ -74,7 +79,7 @@ fn sell(
                         use ::sentry::__private::probe::*;
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
-                    call.failed_with(seen, call.line(), failure);
+                    call.failed_with(seen, failure);
                 } else {
                     call.completed();
                 }

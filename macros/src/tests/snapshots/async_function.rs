@@ -7,30 +7,32 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: my::sentry::__private::Callsite = my::sentry::__private::Callsite::transaction(
-                    &my::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .saying(
-                    &my::sentry::__private::Said {
-                        name: ::core::option::Option::Some("fetch-data"),
-                        op: ::core::option::Option::Some("db.query"),
-                        ..my::sentry::__private::Said::NOTHING
-                    },
-                )
-                .without_capture()
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &my::sentry::__private::Source {
-                        text: "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: my::sentry::__private::Sited<1> = my::sentry::__private::Sited::transaction(
+                &my::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    said: ::core::option::Option::Some(
+                        &my::sentry::__private::Said {
+                            name: ::core::option::Option::Some("fetch-data"),
+                            op: ::core::option::Option::Some("db.query"),
+                            capture: false,
+                            ..my::sentry::__private::Said::NOTHING
+                        },
+                    ),
+                    source: my::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &my::sentry::__private::Source {
+                            text: "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
+                            line: 1,
+                        },
+                    ),
+                    ..my::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         |extras| {
             extras.tag("user", &(user));
@@ -65,11 +67,8 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 ))
                     .__sentry_error()
                 {
-                    call.failed(
-                        (&&&&&&&&my::sentry::__private::Raised(error)).__sentry_see(),
-                        call.line(),
-                        &[],
-                    );
+                    (&&&&&&&&my::sentry::__private::Raised(error))
+                        .__sentry_fail(call, &[]);
                 } else {
                     call.completed();
                 }

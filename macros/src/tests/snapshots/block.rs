@@ -13,29 +13,33 @@ impl<const N: usize> Load for Store<{ N }> {
                     ),
                     unsafe(link_section = "sentry_callsites")
                 )]
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                        &::sentry::__private::Place {
-                            module: ::core::module_path!(),
-                            file: ::core::file!(),
-                        },
-                        ::core::any::type_name::<Here>,
-                        4,
-                    )
-                    .saying(
-                        &::sentry::__private::Said {
-                            op: ::core::option::Option::Some("db"),
-                            tags: &[("store", "orders")],
-                            ..::sentry::__private::Said::NOTHING
-                        },
-                    )
-                    .embedding(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "                fn load(&self) {}",
-                            line: 4,
-                        },
-                    );
-                &CALLSITE
+                static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                    &::sentry::__private::Facts {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                        path: ::core::option::Option::Some(
+                            ::core::any::type_name::<Here>,
+                        ),
+                        said: ::core::option::Option::Some(
+                            &::sentry::__private::Said {
+                                op: ::core::option::Option::Some("db"),
+                                tags: &[("store", "orders")],
+                                ..::sentry::__private::Said::NOTHING
+                            },
+                        ),
+                        source: ::sentry::__private::Source::embedded(
+                            ::core::cfg!(debug_assertions),
+                            &::sentry::__private::Source {
+                                text: "                fn load(&self) {}",
+                                line: 4,
+                            },
+                        ),
+                        ..::sentry::__private::Facts::NOTHING
+                    },
+                    4,
+                    *b"\0",
+                );
+                CALLSITE.get()
             },
             |extras| {
                 extras.tag("rows", &(self.len()));
@@ -57,29 +61,33 @@ impl<const N: usize> Load for Store<{ N }> {
                     ),
                     unsafe(link_section = "sentry_callsites")
                 )]
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::transaction(
-                        &::sentry::__private::Place {
-                            module: ::core::module_path!(),
-                            file: ::core::file!(),
-                        },
-                        ::core::any::type_name::<Here>,
-                        7,
-                    )
-                    .saying(
-                        &::sentry::__private::Said {
-                            op: ::core::option::Option::Some("db.open"),
-                            tags: &[("store", "own")],
-                            ..::sentry::__private::Said::NOTHING
-                        },
-                    )
-                    .embedding(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "                pub(crate) async fn open(&self) {}",
-                            line: 7,
-                        },
-                    );
-                &CALLSITE
+                static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::transaction(
+                    &::sentry::__private::Facts {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                        path: ::core::option::Option::Some(
+                            ::core::any::type_name::<Here>,
+                        ),
+                        said: ::core::option::Option::Some(
+                            &::sentry::__private::Said {
+                                op: ::core::option::Option::Some("db.open"),
+                                tags: &[("store", "own")],
+                                ..::sentry::__private::Said::NOTHING
+                            },
+                        ),
+                        source: ::sentry::__private::Source::embedded(
+                            ::core::cfg!(debug_assertions),
+                            &::sentry::__private::Source {
+                                text: "                pub(crate) async fn open(&self) {}",
+                                line: 7,
+                            },
+                        ),
+                        ..::sentry::__private::Facts::NOTHING
+                    },
+                    7,
+                    *b"\0",
+                );
+                CALLSITE.get()
             },
             |extras| {
                 extras.tag("rows", &(self.len()));

@@ -9,22 +9,24 @@ fn fetch<'a>(
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "fn fetch<'a>(&'a self, user: UserId) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {\n                Box::pin(async move {\n                    let __self = self;\n                    let __ret: Result<Data, DbError> = {\n                        let row = __self.row(user).await?;\n                        decode(row)\n                    };\n                    __ret\n                })\n            }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "fn fetch<'a>(&'a self, user: UserId) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {\n                Box::pin(async move {\n                    let __self = self;\n                    let __ret: Result<Data, DbError> = {\n                        let row = __self.row(user).await?;\n                        decode(row)\n                    };\n                    __ret\n                })\n            }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         |extras| {
             extras.tag("user", &(user));
@@ -61,11 +63,8 @@ fn fetch<'a>(
                 ))
                     .__sentry_error()
                 {
-                    call.failed(
-                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                        call.line(),
-                        &[],
-                    );
+                    (&&&&&&&&::sentry::__private::Raised(error))
+                        .__sentry_fail(call, &[]);
                 } else {
                     call.completed();
                 }

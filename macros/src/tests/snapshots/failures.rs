@@ -16,22 +16,24 @@ async fn load(
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,\n                verbose: bool) -> Result<Rows, DbError> {\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<21> = ::sentry::__private::Sited::monitored(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,\n                verbose: bool) -> Result<Rows, DbError> {\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b",limit,api_key,name2\0",
+            );
+            CALLSITE.get()
         },
         |extras| {
             match &(limit) {
@@ -79,12 +81,13 @@ async fn load(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
+                    let call = call;
                     let mut failure = call
                         .failing(
                             &[
-                                ("limit", &limit),
-                                ("api_key", &::sentry::__private::value::Filtered),
-                                ("name2", &::sentry::__private::value::Filtered),
+                                &limit,
+                                &::sentry::__private::value::Filtered,
+                                &::sentry::__private::value::Filtered,
                             ],
                         );
                     failure
@@ -159,7 +162,7 @@ async fn load(
                         use ::sentry::__private::probe::*;
                         (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
                     };
-                    call.failed_with(seen, call.line(), failure);
+                    call.failed_with(seen, failure);
                 } else {
                     call.completed();
                 }

@@ -16,22 +16,24 @@ fn main() -> Result<(), Error> {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "fn main() -> Result<(), Error> {\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "fn main() -> Result<(), Error> {\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         ::sentry::__private::main::Package {
             release: ::core::concat!(
@@ -53,10 +55,11 @@ fn main() -> Result<(), Error> {
         ))
             .__sentry_error()
         {
-            call.failed(
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                ::sentry::__private::Line::line(&__SENTRY_SITE),
-            );
+            (&&&&&&&&::sentry::__private::Raised(error))
+                .__sentry_fail(
+                    call.leaving(::sentry::__private::Line::line(&__SENTRY_SITE)),
+                    &[],
+                );
         } else {
             call.completed();
         }

@@ -10,15 +10,17 @@ fn main() {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
-                &::sentry::__private::Place {
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
+                &::sentry::__private::Facts {
                     module: ::core::module_path!(),
                     file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    ..::sentry::__private::Facts::NOTHING
                 },
-                ::core::any::type_name::<Here>,
                 1,
+                *b"\0",
             );
-            &CALLSITE
+            CALLSITE.get()
         },
         ::sentry::__private::main::Package {
             release: if ::core::cfg!(debug_assertions) {

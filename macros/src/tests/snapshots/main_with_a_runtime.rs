@@ -14,22 +14,24 @@ fn main() -> anyhow::Result<()> {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    4,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
-                        line: 4,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
+                            line: 4,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                4,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         ::sentry::__private::main::Package {
             release: ::core::concat!(
@@ -51,10 +53,11 @@ fn main() -> anyhow::Result<()> {
         ))
             .__sentry_error()
         {
-            call.failed(
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                ::sentry::__private::Line::line(&__SENTRY_SITE),
-            );
+            (&&&&&&&&::sentry::__private::Raised(error))
+                .__sentry_fail(
+                    call.leaving(::sentry::__private::Line::line(&__SENTRY_SITE)),
+                    &[],
+                );
         } else {
             call.completed();
         }

@@ -9,22 +9,24 @@ fn main() {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::main(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "async fn main() { serve().await }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "async fn main() { serve().await }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         ::sentry::__private::main::Package {
             release: ::core::concat!(

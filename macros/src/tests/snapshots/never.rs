@@ -11,22 +11,26 @@ async fn serve() -> ! {
                     ),
                     unsafe(link_section = "sentry_callsites")
                 )]
-                static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                        &::sentry::__private::Place {
-                            module: ::core::module_path!(),
-                            file: ::core::file!(),
-                        },
-                        ::core::any::type_name::<Here>,
-                        1,
-                    )
-                    .embedding(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "async fn serve() -> ! { loop { accept().await } }",
-                            line: 1,
-                        },
-                    );
-                &CALLSITE
+                static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                    &::sentry::__private::Facts {
+                        module: ::core::module_path!(),
+                        file: ::core::file!(),
+                        path: ::core::option::Option::Some(
+                            ::core::any::type_name::<Here>,
+                        ),
+                        source: ::sentry::__private::Source::embedded(
+                            ::core::cfg!(debug_assertions),
+                            &::sentry::__private::Source {
+                                text: "async fn serve() -> ! { loop { accept().await } }",
+                                line: 1,
+                            },
+                        ),
+                        ..::sentry::__private::Facts::NOTHING
+                    },
+                    1,
+                    *b"\0",
+                );
+                CALLSITE.get()
             }),
             async move {
                 loop {

@@ -6,28 +6,30 @@ fn price(&self, id: u32) -> u32 {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .saying(
-                    &::sentry::__private::Said {
-                        op: ::core::option::Option::Some("db.query"),
-                        ..::sentry::__private::Said::NOTHING
-                    },
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "fn price(&self, id: u32) -> u32 { self.one(SQL, id) }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    said: ::core::option::Option::Some(
+                        &::sentry::__private::Said {
+                            op: ::core::option::Option::Some("db.query"),
+                            ..::sentry::__private::Said::NOTHING
+                        },
+                    ),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "fn price(&self, id: u32) -> u32 { self.one(SQL, id) }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         |extras| {
             extras.text("db.system.name", "sqlite");

@@ -8,22 +8,24 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    1,
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> { stream::iter(self.rows) }",
-                        line: 1,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> { stream::iter(self.rows) }",
+                            line: 1,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                1,
+                *b"\0",
+            );
+            CALLSITE.get()
         }),
         ::sentry::__private::call_once(move || -> _ {
             ::sentry::__private::note(site, 1);
@@ -37,11 +39,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             ))
                 .__sentry_error()
             {
-                call.failed(
-                    (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                    call.line(),
-                    &[],
-                );
+                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_fail(call, &[]);
             } else {
                 call.completed();
             }

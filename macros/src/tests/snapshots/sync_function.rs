@@ -7,28 +7,30 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
                 any(target_os = "android", target_os = "freebsd", target_os = "linux"),
                 unsafe(link_section = "sentry_callsites")
             )]
-            static CALLSITE: ::sentry::__private::Callsite = ::sentry::__private::Callsite::monitored(
-                    &::sentry::__private::Place {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                    },
-                    ::core::any::type_name::<Here>,
-                    2,
-                )
-                .saying(
-                    &::sentry::__private::Said {
-                        tags: &[("module", "database")],
-                        ..::sentry::__private::Said::NOTHING
-                    },
-                )
-                .embedding(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "            pub fn decode(rows: &[Row]) -> Result<Data, DbError> {\n                let first = rows.first().ok_or(DbError::Empty)?;\n                first.decode()\n            }",
-                        line: 2,
-                    },
-                );
-            &CALLSITE
+            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
+                &::sentry::__private::Facts {
+                    module: ::core::module_path!(),
+                    file: ::core::file!(),
+                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
+                    said: ::core::option::Option::Some(
+                        &::sentry::__private::Said {
+                            tags: &[("module", "database")],
+                            ..::sentry::__private::Said::NOTHING
+                        },
+                    ),
+                    source: ::sentry::__private::Source::embedded(
+                        ::core::cfg!(debug_assertions),
+                        &::sentry::__private::Source {
+                            text: "            pub fn decode(rows: &[Row]) -> Result<Data, DbError> {\n                let first = rows.first().ok_or(DbError::Empty)?;\n                first.decode()\n            }",
+                            line: 2,
+                        },
+                    ),
+                    ..::sentry::__private::Facts::NOTHING
+                },
+                2,
+                *b"\0",
+            );
+            CALLSITE.get()
         },
         |extras| {
             extras.tag("rows", &(rows.len()));
@@ -51,11 +53,8 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
         ))
             .__sentry_error()
         {
-            call.failed(
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see(),
-                ::sentry::__private::Line::line(site),
-                &[],
-            );
+            (&&&&&&&&::sentry::__private::Raised(error))
+                .__sentry_fail(call.leaving(::sentry::__private::Line::line(site)), &[]);
         } else {
             call.completed();
         }

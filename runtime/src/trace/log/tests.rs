@@ -5,10 +5,12 @@ use std::thread;
 
 use super::{Open, Owned, grow, put, set_current, start_noted, take};
 use crate::protocol::SpanStatus;
-use crate::trace::{ActiveSpan, Callsite, Key, Note, Notes, Place, Trace, TraceSettings, TransactionContext};
+use crate::trace::{
+    ActiveSpan, Callsite, Facts, Key, Kind, Note, Notes, Trace, TraceSettings, TransactionContext,
+};
 
-static PLACE: Place = Place { module: "app", file: "src/main.rs" };
-static CALLSITE: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
+static FACTS: Facts = Facts { path: Some(|| "app::work::Here"), module: "app", ..Facts::NOTHING };
+static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &FACTS, 1);
 
 fn transaction(max_spans: u32) -> ActiveSpan {
     let settings = TraceSettings { rate: Some(1.0), max_spans, ..TraceSettings::OFF };

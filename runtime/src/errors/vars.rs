@@ -1,0 +1,12 @@
+//! The arguments of a function that failed, until somebody wants to see them.
+
+use crate::protocol::Value;
+
+/// What Sentry has a type for.
+pub trait Primitive {
+    /// The value in that type.
+    fn value(&self) -> Value;
+}
+
+/// Arguments of the function; the callsite has their names. A list and not code: each function that may fail has one.
+pub type Vars<'a> = &'a [&'a dyn Primitive];
