@@ -240,7 +240,9 @@ impl Trace {
                     continue;
                 }
                 bits[word] |= bit;
-                taken.records.push((taken.logs.len(), index, details.remove(&key).map(Box::new)));
+                // Of nearly all spans nothing is said later.
+                let said = if details.is_empty() { None } else { details.remove(&key).map(Box::new) };
+                taken.records.push((taken.logs.len(), index, said));
             }
             taken.logs.push(Arc::clone(log));
         }
