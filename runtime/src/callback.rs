@@ -66,6 +66,7 @@ pub(crate) fn on_a_thread<F: FnOnce() -> bool + Send + 'static>(
 struct Running;
 
 impl Running {
+    #[inline]
     fn start() -> Self {
         // While a thread's locals are destroyed, nobody asks any more.
         let _ = RUNNING.try_with(|running| running.set(running.get() + 1));
@@ -74,6 +75,7 @@ impl Running {
 }
 
 impl Drop for Running {
+    #[inline]
     fn drop(&mut self) {
         let _ = RUNNING.try_with(|running| running.set(running.get().saturating_sub(1)));
     }

@@ -128,3 +128,41 @@ fn the_id_of_a_span_that_is_not_kept_is_its_parents() {
     assert_eq!(transaction.spans().len(), 1);
     assert_eq!(received.event().span_id(), root);
 }
+
+#[test]
+fn a_transaction_that_nobody_looks_at_is_like_one_that_somebody_does() {
+    let (received, _) = run("sampled");
+    let transactions = received.transactions();
+    assert!(transactions.iter().all(|transaction| transaction.name() == "outer"));
+    let spans: Vec<_> = transactions.iter().map(|transaction| transaction.spans().len()).collect();
+    assert_eq!(spans, [0, 1, 1, 0, 0]);
+    assert_eq!(transactions[1].span("inner").parent(), transactions[1].root().id());
+    let status: Vec<_> = transactions.iter().map(|transaction| transaction.root().status()).collect();
+    assert_eq!(status, ["ok", "ok", "ok", "internal_error", "ok"]);
+    for (place, transaction) in transactions.iter().enumerate() {
+        let tags = &transaction.0["tags"];
+        assert_eq!((&tags["outside"], tags["inside"] == "yes"), (&json!("yes"), place == 2), "{place}");
+        assert!(transaction.root().seconds() < 60.0);
+    }
+    assert_eq!(transactions[4].trace_id(), CALLER);
+    let mut traces: Vec<_> = transactions.iter().map(tests::Transaction::trace_id).collect();
+    traces.sort_unstable();
+    traces.dedup();
+    assert_eq!(traces.len(), 5);
+    assert_eq!(received.discarded("sample_rate", "transaction"), 0);
+}
+
+#[test]
+fn a_transaction_that_is_not_sampled_has_a_trace_and_scopes_of_its_own() {
+    let (received, lines) = run("unsampled");
+    // The one that continues a trace is recorded, as whoever began that wants.
+    assert_eq!(received.transaction().trace_id(), CALLER);
+    assert_eq!(received.discarded("sample_rate", "transaction"), 4);
+    assert_eq!((&lines[..2], decision(&lines[0])), (&lines[2..], "0"));
+    let events = received.events();
+    let [inside, outside, _panic] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((inside.message(), inside.tag("inside")), ("inside".to_owned(), "yes".to_owned()));
+    assert_eq!(lines[0], format!("sentry-trace: {}-{}-0", inside.trace_id(), inside.span_id()));
+    assert_eq!((outside.message(), outside.tag("inside")), ("outside".to_owned(), String::new()));
+    assert_ne!(inside.trace_id(), outside.trace_id());
+}

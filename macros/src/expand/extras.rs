@@ -13,17 +13,26 @@ use crate::model::Function;
 /// Statements that add to `extras` what is not known before the function is called.
 pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Function) -> Option<TokenStream> {
     let here = Span::mixed_site();
-    let mut extras = TokenStream::new();
+    let extras = Ident::new("extras", here);
+    // Only spans have them.
+    let mut of_span = TokenStream::new();
     if let Some(format) = args.name.as_ref().and_then(|name| name.format.as_ref()) {
-        extras.extend(quote_spanned!(here=> extras.name(::core::format_args!(#format));));
+        of_span.extend(quote_spanned!(here=> extras.name(::core::format_args!(#format));));
     }
     if let Some(Db { system, text }) = &args.db {
-        extras.extend(quote_spanned!(here=> extras.text("db.system.name", #system);));
+        of_span.extend(quote_spanned!(here=> extras.text("db.system.name", #system);));
         if let Some(text) = text {
             let names = args.name.is_none();
             let text = reference(text);
-            extras.extend(quote_spanned!(here=> extras.statement(#system, #text, #names);));
+            of_span.extend(quote_spanned!(here=> extras.statement(#system, #text, #names);));
         }
+    }
+    for datum in args.data.iter().filter(|datum| !is_about_error(&datum.value, function)) {
+        of_span.extend(add_data(private, &extras, &datum.key, &datum.value));
+    }
+    let mut extras = TokenStream::new();
+    if !of_span.is_empty() {
+        extras.extend(quote_spanned!(here=> if extras.has_span() { #of_span }));
     }
     for tag in &args.tags {
         if let TagValue::Dynamic(value) = &tag.value
@@ -33,9 +42,6 @@ pub(super) fn render(private: &TokenStream, args: &Monitored, function: &Functio
             let value = reference(value);
             extras.extend(quote_spanned!(here=> extras.tag(#key, #value);));
         }
-    }
-    for datum in args.data.iter().filter(|datum| !is_about_error(&datum.value, function)) {
-        extras.extend(add_data(private, &Ident::new("extras", here), &datum.key, &datum.value));
     }
     for field in &args.user {
         let set = format_ident!("user_{}", field.key, span = here);

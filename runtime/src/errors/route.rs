@@ -16,10 +16,10 @@ use super::probe::Seen;
 use super::report::{Edit, ErrorReport, Hop, Hops, Sent};
 use super::{Cause, causes_of, event};
 use crate::callback;
-use crate::protocol::{Category, Reason, Uuid};
+use crate::protocol::{Category, Reason, SpanStatus, Uuid};
 use crate::scope::{self, Item, Snapshot};
 use crate::trace::Callsite;
-use crate::trace::log::{self, NEAR, Open, Stack, Thread};
+use crate::trace::log::{self, Ended, NEAR, Open, Stack, Thread};
 
 /// Reports that one frame keeps to recognise its error by. A function that runs forever must not collect forever.
 const MAX_REPORTS: usize = 64;
@@ -145,6 +145,18 @@ impl Frame {
         self.0.get() & !(MORE | IN_DESTRUCTOR)
     }
 
+    /// The frame as a number.
+    #[inline]
+    pub(crate) fn bits(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The frame that is this number; none is 0.
+    #[inline]
+    pub(crate) fn of_bits(bits: u32) -> Option<Self> {
+        NonZero::new(bits).map(Self)
+    }
+
     pub(crate) fn with_more(self) -> Self {
         Self(self.0 | MORE)
     }
@@ -246,11 +258,17 @@ impl Frame {
         })
     }
 
-    /// Takes the frame off the stack, if `finish` ends its span and there is nothing else to be done. Says whether it did.
+    /// Takes the frame off the stack, if it has a span that ends in few instructions, and there is nothing else to be done.
     #[inline]
-    pub(crate) fn leave_well(self, thread: &Thread, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
+    pub(crate) fn leave_recorded(self, thread: &Thread) -> Option<Ended> {
+        thread.stack.pop(self.0.get(), |span| span.finish_fast(thread, SpanStatus::Ok))
+    }
+
+    /// Takes the frame off the stack, if it has no span and there is nothing else to be done. Says whether it did.
+    #[inline]
+    pub(crate) fn leave_plain(self, thread: &Thread) -> bool {
         // With a mark it is beyond those that have their place on the stack.
-        thread.stack.pop(self.0.get(), finish)
+        thread.stack.pop_plain(self.0.get())
     }
 
     /// The function whose frame it is.

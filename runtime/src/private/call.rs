@@ -6,12 +6,12 @@ use std::{mem, thread};
 
 use super::extras::Extras;
 use super::failure::Failure;
-use super::recording::{Ending, More, Recording, is_awake};
+use super::pending;
+use super::recording::{Ending, More, Recording, is_awake, is_wanted};
 use crate::errors::probe::Fails;
 use crate::errors::{Frame, Seen, Vars};
-use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
-use crate::trace::log::{self, Open, Thread};
+use crate::trace::log;
 use crate::trace::{Callsite, Recall};
 
 thread_local! {
@@ -33,18 +33,21 @@ pub struct Call {
     not_send: PhantomData<*const ()>,
 }
 
-/// Begins a call. Nearly all calls take the short way, which calls nothing before it returns, so that no registers have to
-/// be saved for that. Not inlined: an attributed function pays for each of its bytes.
+/// Begins a call. Nearly all calls take the short way, on which nothing is called but at its very end, so that no registers
+/// have to be saved for that. Not inlined: an attributed function pays for each of its bytes.
 #[inline(never)]
 pub fn enter(callsite: &'static Callsite) -> Call {
     if !scope::is_active() {
         return Call::inert();
     }
-    match callsite.recall() {
-        Recall::On => {}
-        Recall::Off => return Call::inert(),
-        Recall::Ask => return begin_asking(callsite),
+    if !callsite.is_on() {
+        return begin_asking(callsite);
     }
+    enter_active(callsite)
+}
+
+#[inline(never)]
+fn enter_active(callsite: &'static Callsite) -> Call {
     log::with(|thread| {
         let stack = &thread.stack;
         let Some(room) = stack.room() else { return begin_otherwise(callsite) };
@@ -52,7 +55,7 @@ pub fn enter(callsite: &'static Callsite) -> Call {
             return Call::of(Frame::above(stack.push(room, callsite, None)));
         }
         match thread.start_fast(callsite) {
-            Some(span) => Call::of(marked(Frame::above(stack.push(room, callsite, Some(span))))),
+            Some(span) => marked(Frame::above(stack.push(room, callsite, Some(span)))),
             None => begin_otherwise(callsite),
         }
     })
@@ -61,38 +64,63 @@ pub fn enter(callsite: &'static Callsite) -> Call {
 /// Begins a call with what depends on the arguments; that is only computed if a client is active.
 #[inline]
 pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Call {
-    if !scope::is_active() || !is_awake(callsite) {
+    if !is_wanted(callsite) {
         return Call::inert();
     }
-    let mut computed = Extras::default();
+    let mut computed = Extras::of(callsite);
     computed.compute(extras);
     begin_with(callsite, &mut computed)
 }
 
-/// Tells a call that begins in a destructor which a panic runs from one that the panic ends.
-#[inline]
-fn marked(frame: Frame) -> Frame {
-    if thread::panicking() { frame.in_destructor() } else { frame }
+/// Tells a call that begins in a destructor which a panic runs from one that the panic ends. Not inlined: asking that is a
+/// call.
+#[inline(never)]
+fn marked(frame: Frame) -> Call {
+    Call::of(if thread::panicking() { frame.in_destructor() } else { frame })
 }
 
 #[cold]
 #[inline(never)]
 fn begin_asking(callsite: &'static Callsite) -> Call {
-    if is_awake(callsite) { begin_otherwise(callsite) } else { Call::inert() }
+    match callsite.recall() {
+        Recall::Off => Call::inert(),
+        Recall::On => begin_otherwise(callsite),
+        Recall::Ask if is_awake(callsite) => begin_otherwise(callsite),
+        Recall::Ask => Call::inert(),
+    }
 }
 
 #[inline(never)]
 fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
-    let frame = marked(log::with(|thread| Frame::enter(thread, callsite)));
-    put_on(frame, Recording::start_with(callsite, extras))
+    let begun = log::with(|thread| {
+        let room = thread.stack.room().filter(|_| callsite.is_on() && extras.user.is_none())?;
+        let span = if extras.notes.is_empty() && thread.is_quiet(callsite) {
+            None
+        } else {
+            Some(thread.start_fast_noted(callsite, &mut extras.notes)?)
+        };
+        Some(Frame::above(thread.stack.push(room, callsite, span)))
+    });
+    match begun {
+        Some(frame) => marked(frame),
+        None => put_on(new_frame(callsite), Recording::start_with(callsite, extras)),
+    }
 }
 
 #[cold]
 #[inline(never)]
 fn begin_otherwise(callsite: &'static Callsite) -> Call {
-    let frame = marked(log::with(|thread| Frame::enter(thread, callsite)));
+    if let Some(frame) = log::with(|thread| pending::begin(thread, callsite)) {
+        return Call::of(frame);
+    }
+    let frame = new_frame(callsite);
     log::grow();
     put_on(frame, Recording::start(callsite))
+}
+
+fn new_frame(callsite: &'static Callsite) -> Frame {
+    let frame = log::with(|thread| Frame::enter(thread, callsite));
+    if thread::panicking() { frame.in_destructor() } else { frame }
 }
 
 /// Puts a call on the thread.
@@ -110,11 +138,15 @@ fn put_on(frame: Frame, Recording { span, more, .. }: Recording) -> Call {
 
 #[cold]
 #[inline(never)]
-fn put_on_more(frame: Frame, mut more: Box<More>) -> Call {
+fn put_on_more(frame: Frame, more: Box<More>) -> Call {
+    Call::of(if keep_more(frame, more) { frame.with_more() } else { frame })
+}
+
+/// Keeps what a call has, and makes its scopes the thread's. At the end of the thread there is no place any more, and the
+/// call is one without.
+pub(super) fn keep_more(frame: Frame, mut more: Box<More>) -> bool {
     more.restore = more.context.take().map(Restore::install);
-    // At the end of the thread there is no place any more, and the call is one without.
-    let kept = MORE.try_with(|calls| calls.borrow_mut().push((frame.alone(), more))).is_ok();
-    Call::of(if kept { frame.with_more() } else { frame })
+    MORE.try_with(|calls| calls.borrow_mut().push((frame.alone(), more))).is_ok()
 }
 
 impl Call {
@@ -184,14 +216,19 @@ impl Fails for Leaving {
     }
 }
 
-/// Ends a call that was not told how the function ended.
+/// Ends a call that was not told how the function ended. Here too, what is called is called last.
 #[inline(never)]
 fn end_dropped(frame: Frame) {
-    let finish = |thread: &Thread, span: Open| {
-        if thread::panicking() { Err(span) } else { span.finish_fast(thread, SpanStatus::Ok) }
-    };
-    if !log::with(|thread| frame.leave_well(thread, |span| finish(thread, span))) {
-        end_unknown(frame);
+    if !log::with(|thread| frame.leave_plain(thread)) {
+        end_recorded(frame);
+    }
+}
+
+#[inline(never)]
+fn end_recorded(frame: Frame) {
+    match log::with(|thread| frame.leave_recorded(thread)) {
+        Some(ended) => ended.unless_panicking(),
+        None => end_unknown(frame),
     }
 }
 
@@ -199,21 +236,32 @@ fn end_dropped(frame: Frame) {
 #[inline(never)]
 fn end_unknown(frame: Frame) {
     let abandoned = thread::panicking() && !frame.is_in_destructor();
-    end(frame, if abandoned { Ending::Abandoned } else { Ending::Completed });
+    if abandoned {
+        end(frame, Ending::Abandoned);
+    } else {
+        end_otherwise(frame);
+    }
 }
 
 /// Ends a call as nearly all end.
 #[inline(never)]
 fn end_well(frame: Frame) {
-    let finish = |thread: &Thread, span: Open| span.finish_fast(thread, SpanStatus::Ok);
-    if !log::with(|thread| frame.leave_well(thread, |span| finish(thread, span))) {
-        end_otherwise(frame);
-    }
+    log::with(|thread| {
+        if !frame.leave_plain(thread) {
+            match frame.leave_recorded(thread) {
+                Some(ended) => ended.well(),
+                None => end_otherwise(frame),
+            }
+        }
+    });
 }
 
 #[cold]
 #[inline(never)]
 fn end_otherwise(frame: Frame) {
+    if frame.has_more() && log::with(|thread| pending::end(thread, frame)) {
+        return;
+    }
     end(frame, Ending::Completed);
 }
 
@@ -227,6 +275,9 @@ fn end(frame: Frame, ending: Ending<'_>) {
 fn take_off(frame: Frame) -> Option<(Frame, Recording)> {
     let callsite = frame.callsite()?;
     let span = frame.take_span();
+    if frame.has_more() {
+        log::begin_pending();
+    }
     let take = |calls: &RefCell<Vec<(Frame, Box<More>)>>| {
         calls.borrow_mut().pop_if(|(owner, _)| *owner == frame.alone()).map(|(_, more)| more)
     };

@@ -6,16 +6,31 @@ use super::value::Text;
 use crate::callback;
 use crate::privacy;
 use crate::protocol::{User, Value};
-use crate::trace::{Datum, Note, Notes};
+use crate::trace::log;
+use crate::trace::{Callsite, Datum, Note, Notes};
 
 /// What is computed from the arguments when the function is called.
 #[derive(Debug, Default)]
 pub struct Extras {
+    /// There is no span that what is only for a span could be said of.
+    spanless: bool,
     pub(super) notes: Notes,
     pub(super) user: Option<Box<User>>,
 }
 
 impl Extras {
+    /// Of a call that begins here and now.
+    #[inline]
+    pub(super) fn of(callsite: &'static Callsite) -> Self {
+        Self { spanless: log::with(|thread| thread.is_quiet(callsite)), ..Self::default() }
+    }
+
+    /// Whether what is only said of spans is to be computed: the name and the data.
+    #[inline]
+    pub fn has_span(&self) -> bool {
+        !self.spanless
+    }
+
     /// Runs the closure of the attribute; the user's `Display` may do anything.
     #[inline]
     pub(super) fn compute(&mut self, extras: impl FnOnce(&mut Self)) {

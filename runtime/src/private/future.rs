@@ -8,7 +8,7 @@ use std::mem::{self, ManuallyDrop};
 
 use super::extras::Extras;
 use super::failure::Failure;
-use super::recording::{Ending, More, Recording, is_awake};
+use super::recording::{Ending, More, Recording, is_awake, is_wanted};
 use super::site::Line;
 use crate::errors::probe::Fails;
 use crate::errors::{Frame, Seen, Vars};
@@ -90,28 +90,47 @@ enum Phase {
     Over,
 }
 
-/// What a call has put on the thread for one poll; as small as two registers.
+/// What a call has put on the thread for one poll: two numbers, which are handed on in registers.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    /// `None` if nothing.
-    frame: Option<Frame>,
-    before: Before,
+    /// The frame, and in the bits above it [`Before`]; 0 if nothing.
+    what: u64,
     /// See [`Before::Key`].
     key: Key,
 }
 
 impl Entry {
-    const NONE: Self = Self { frame: None, before: Before::Nothing, key: Key::ROOT };
+    const NONE: Self = Self { what: 0, key: Key::ROOT };
+
+    #[inline]
+    fn new(frame: Frame, before: Before, key: Key) -> Self {
+        Self { what: u64::from(frame.bits()) | (before as u64) << 32, key }
+    }
+
+    #[inline]
+    fn frame(self) -> Option<Frame> {
+        // The frame is in the lower half.
+        Frame::of_bits(self.what as u32)
+    }
+
+    #[inline]
+    fn before(self) -> Before {
+        match self.what >> 32 {
+            0 => Before::Nothing,
+            1 => Before::Key,
+            _ => Before::More,
+        }
+    }
 }
 
 /// What the call has taken the place of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Before {
-    Nothing,
+    Nothing = 0,
     /// Another span of the transaction that the thread records.
-    Key,
+    Key = 1,
     /// Something larger, which is in `More`.
-    More,
+    More = 2,
 }
 
 /// The call is on the thread, as long as one poll lasts.
@@ -186,7 +205,7 @@ impl Drop for Last<'_> {
 #[inline]
 pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
     let mut call = AsyncCall::new(callsite);
-    if scope::is_active() && is_awake(callsite) {
+    if is_wanted(callsite) {
         let mut computed = Extras::default();
         computed.compute(extras);
         call.recording.more = Some(Box::new(More::of_extras(computed)));
@@ -200,8 +219,8 @@ pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) ->
 #[inline]
 pub fn begin(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
     let mut call = AsyncCall::new(callsite);
-    if scope::is_active() && is_awake(callsite) {
-        let mut computed = Extras::default();
+    if is_wanted(callsite) {
+        let mut computed = Extras::of(callsite);
         computed.compute(extras);
         call.start_with(&mut computed);
     } else {
@@ -237,6 +256,7 @@ impl AsyncCall {
         Entered { call: self }
     }
 
+    /// As a sync call begins: what is called is called last, so that no registers have to be saved for it.
     #[inline(never)]
     fn begin_poll(&mut self) {
         self.entry = self.put_on();
@@ -251,28 +271,35 @@ impl AsyncCall {
     }
 
     fn put_on(&mut self) -> Entry {
-        log::with(|thread| {
-            let span = match self.phase {
-                Phase::Over => return Entry::NONE,
-                Phase::New => return self.start(thread),
-                Phase::Running if self.recording.more.is_some() => return self.put_on_more(thread),
-                Phase::Running => &self.recording.span,
-            };
-            let (before, key) = match span {
-                None => (Before::Nothing, Key::ROOT),
+        log::with(|thread| match self.phase {
+            Phase::Over => Entry::NONE,
+            Phase::New => self.start(),
+            Phase::Running if self.recording.more.is_some() => self.put_on_more(),
+            Phase::Running => match &self.recording.span {
+                None => self.on_thread(thread, Before::Nothing, Key::ROOT),
                 Some(span) => match span.resume(thread) {
-                    Some(key) => (Before::Key, key),
-                    None => return self.put_on_more(thread),
+                    Some(key) => self.on_thread(thread, Before::Key, key),
+                    None => self.put_on_more(),
                 },
-            };
-            self.on_thread(thread, before, key)
+            },
         })
     }
 
     #[inline]
     fn on_thread(&mut self, thread: &Thread, before: Before, key: Key) -> Entry {
+        let Some(room) = thread.stack.room() else { return self.on_thread_far(before, key) };
         self.swap_line(thread);
-        Entry { frame: Some(Frame::enter(thread, self.recording.callsite)), before, key }
+        let depth = thread.stack.push(room, self.recording.callsite, None);
+        Entry::new(Frame::above(depth), before, key)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn on_thread_far(&mut self, before: Before, key: Key) -> Entry {
+        log::with(|thread| {
+            self.swap_line(thread);
+            Entry::new(Frame::enter(thread, self.recording.callsite), before, key)
+        })
     }
 
     /// The line is the thread's while the call is on it.
@@ -284,31 +311,32 @@ impl AsyncCall {
     }
 
     /// Begins the call.
-    #[inline]
-    fn start(&mut self, thread: &Thread) -> Entry {
+    #[inline(never)]
+    fn start(&mut self) -> Entry {
         if !scope::is_active() {
             self.phase = Phase::Over;
             return Entry::NONE;
         }
         let callsite = self.recording.callsite;
         // With something said before, it was asked then.
-        if self.recording.more.is_some() || callsite.recall() == Recall::Ask {
+        if self.recording.more.is_some() || !callsite.is_on() {
             return self.start_otherwise();
         }
-        if callsite.recall() == Recall::Off {
-            self.phase = Phase::Over;
-            return Entry::NONE;
-        }
-        self.phase = Phase::Running;
-        if thread.is_quiet(callsite) {
-            return self.on_thread(thread, Before::Nothing, Key::ROOT);
-        }
-        if let Some(span) = thread.start_fast(callsite) {
-            let above = span.parent_key();
-            self.recording.span = Some(span);
-            return self.on_thread(thread, Before::Key, above);
-        }
-        self.start_otherwise()
+        log::with(|thread| {
+            if thread.is_quiet(callsite) {
+                self.phase = Phase::Running;
+                return self.on_thread(thread, Before::Nothing, Key::ROOT);
+            }
+            match thread.start_fast(callsite) {
+                Some(span) => {
+                    let above = span.parent_key();
+                    self.phase = Phase::Running;
+                    self.recording.span = Some(span);
+                    self.on_thread(thread, Before::Key, above)
+                }
+                None => self.start_otherwise(),
+            }
+        })
     }
 
     #[cold]
@@ -316,7 +344,7 @@ impl AsyncCall {
     fn start_otherwise(&mut self) -> Entry {
         let callsite = self.recording.callsite;
         let extras = self.recording.more.take().and_then(|more| more.extras);
-        if extras.is_none() && !is_awake(callsite) {
+        if extras.is_none() && callsite.recall() != Recall::On && !is_awake(callsite) {
             self.phase = Phase::Over;
             return Entry::NONE;
         }
@@ -330,18 +358,17 @@ impl AsyncCall {
 
     #[cold]
     #[inline(never)]
-    fn put_on_more(&mut self, thread: &Thread) -> Entry {
-        let entry = self.on_thread(thread, Before::More, Key::ROOT);
+    fn put_on_more(&mut self) -> Entry {
+        let entry = self.on_thread_far(Before::More, Key::ROOT);
         let Recording { span, more, .. } = &mut *self.recording;
         let more = more.get_or_insert_default();
-        if let Some(frame) = entry.frame {
-            frame.unpack(&mut more.stash);
-        }
+        let Some(frame) = entry.frame() else { return entry };
+        frame.unpack(&mut more.stash);
         if let Some(context) = more.context.take() {
             more.restore = Some(Restore::install(context));
         } else if let Some(span) = span {
-            if let Some(key) = span.resume(thread) {
-                return Entry { before: Before::Key, key, ..entry };
+            if let Some(key) = log::with(|thread| span.resume(thread)) {
+                return Entry::new(frame, Before::Key, key);
             }
             // Another transaction is recorded here, or none.
             more.aside = scope::put_aside(Some(span.active()));
@@ -358,27 +385,31 @@ impl AsyncCall {
     #[inline]
     fn take_off(&mut self) {
         let entry = mem::replace(&mut self.entry, Entry::NONE);
-        let Some(frame) = entry.frame else { return };
-        log::with(|thread| {
-            self.swap_line(thread);
-            let done = match (entry.before, &self.recording.span) {
+        let Some(frame) = entry.frame() else { return };
+        let done = log::with(|thread| {
+            let done = match (entry.before(), &self.recording.span) {
                 (Before::Nothing, _) => true,
                 (Before::Key, Some(span)) => span.hand_back(thread, entry.key),
                 _ => false,
             };
-            if !(done && frame.leave_well(thread, Err)) {
-                self.leave_otherwise(frame, entry, done);
+            self.swap_line(thread);
+            if done && frame.leave_plain(thread) {
+                return None;
             }
+            Some(done)
         });
+        if let Some(done) = done {
+            self.leave_otherwise(entry, done);
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn leave_otherwise(&mut self, frame: Frame, entry: Entry, done: bool) {
-        if let Some(stash) = frame.leave() {
+    fn leave_otherwise(&mut self, entry: Entry, done: bool) {
+        if let Some(stash) = entry.frame().and_then(Frame::leave) {
             self.recording.more.get_or_insert_default().stash = stash;
         }
-        match (entry.before, &self.recording.span) {
+        match (entry.before(), &self.recording.span) {
             _ if done => {}
             // The user has made another span the active one meanwhile.
             (Before::Key, Some(span)) => drop(scope::put_aside(Some(span.sibling(entry.key)))),

@@ -7,6 +7,7 @@ mod extras;
 mod failure;
 mod future;
 pub mod main;
+mod pending;
 mod recording;
 mod returned;
 mod site;

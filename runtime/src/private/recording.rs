@@ -58,6 +58,13 @@ pub(super) struct More {
 }
 
 impl More {
+    /// Of a transaction that has just begun, with scopes of its own: what the function sets there is about this piece of
+    /// work and stays in it.
+    pub(super) fn of_transaction(root: ActiveSpan) -> Self {
+        let context = scope::with(|context| context.fork(root.clone()));
+        Self { root: Some(root), context, ..Self::default() }
+    }
+
     /// Of a call that has not begun.
     pub(super) fn of_extras(extras: Extras) -> Self {
         Self { extras: Some(extras), ..Self::default() }
@@ -77,12 +84,18 @@ impl Recording {
 
     /// The same, with what the attribute says.
     pub(super) fn start_with(callsite: &'static Callsite, extras: &mut Extras) -> Self {
-        if extras.user.is_none()
-            && callsite.opens() != Opens::Always
-            && callsite.recall() == Recall::On
-            && let Some(span) = log::start_noted(callsite, &mut extras.notes)
-        {
-            return Self { callsite, span: Some(span), more: None };
+        if extras.user.is_none() {
+            if log::with(|thread| thread.is_quiet(callsite)) {
+                let said = said(extras, false);
+                let more = (!said.is_empty()).then(|| Box::new(More { said, ..More::default() }));
+                return Self { callsite, span: None, more };
+            }
+            if callsite.opens() != Opens::Always
+                && callsite.recall() == Recall::On
+                && let Some(span) = log::start_noted(callsite, &mut extras.notes)
+            {
+                return Self { callsite, span: Some(span), more: None };
+            }
         }
         Self::start_otherwise(callsite, extras)
     }
@@ -213,10 +226,11 @@ impl Recording {
         self.tell();
         self.close_transaction(status);
         drop(self.more.and_then(|more| more.restore));
-        if let Some(span) = self.span
-            && let Err(span) = span.finish_here(status)
-        {
-            displaced(span, status);
+        if let Some(span) = self.span {
+            match span.finish_here(status) {
+                Ok(ended) => ended.well(),
+                Err(span) => displaced(span, status),
+            }
         }
     }
 
@@ -252,6 +266,12 @@ impl Recording {
 fn displaced(span: Open, status: SpanStatus) {
     scope::put_aside(Some(span.parent()));
     span.finish(status);
+}
+
+/// Whether there is to be anything of a function's calls.
+#[inline(never)]
+pub(super) fn is_wanted(callsite: &'static Callsite) -> bool {
+    scope::is_active() && (callsite.is_on() || is_awake(callsite))
 }
 
 /// Whether there is to be anything of a function's calls. Only asked while there is a client.
@@ -295,7 +315,7 @@ fn put<V>(values: &mut Vec<(&'static str, V)>, new: Vec<(&'static str, V)>) {
 fn serving(user: User, span: Option<ActiveSpan>) -> Option<Context> {
     if let Some(running) = span.clone().or_else(scope::active_span) {
         running.with_root(|root| {
-            root.user.get_or_insert_with(|| user.clone());
+            root.user.get_or_insert_with(|| Box::new(user.clone()));
         });
     }
     scope::with(|context| context.serving(user, span))
@@ -317,11 +337,11 @@ fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option
     }
     // With tracing off it is not sampled, but the work has a trace of its own all the same.
     let root = Trace::start(description, host.settings(), Some(callsite), None);
-    // What the function sets on its scopes is about this piece of work and stays in it.
-    let mut context = scope::with(|context| context.fork(root.clone()));
-    if let (Some(context), Some(user)) = (&mut context, extras.user.take()) {
+    let mut more = More::of_transaction(root);
+    if let (Some(context), Some(user)) = (&mut more.context, extras.user.take()) {
         context.said = None;
         context.isolation.set_user(Some(*user));
     }
-    Some(More { root: Some(root), context, said: said(extras, true), ..More::default() })
+    more.said = said(extras, true);
+    Some(more)
 }

@@ -37,8 +37,9 @@ impl Snapshot {
     }
 
     /// The scopes active on this thread, with the given span in place of the active one.
-    pub(crate) fn of_span(span: Option<ActiveSpan>) -> Self {
-        Self { span, ..Self::take() }
+    pub(crate) fn of_span(mut span: Option<ActiveSpan>) -> Self {
+        let here = context::with(|context| Self::with_span(Some(context), span.take()));
+        here.unwrap_or_else(|| Self::with_span(None, span))
     }
 
     /// The scopes active on this thread, and over them one more.
@@ -50,21 +51,32 @@ impl Snapshot {
 
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
+        Self::with_span(context, context.and_then(|context| context.span.clone()))
+    }
+
+    fn with_span(context: Option<&Context>, span: Option<ActiveSpan>) -> Self {
         let mut scopes = SmallVec::new();
-        context::global().into_iter().for_each(|data| scopes.push(data));
+        // Pushed one by one: to extend the list takes longer, even by nothing.
+        if let Some(global) = context::global() {
+            scopes.push(global);
+        }
         let globals = scopes.len();
         match context {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
-                context.said.as_deref().into_iter().for_each(|data| scopes.push(data.clone()));
-                context.current().into_iter().for_each(|scope| scopes.push(scope.snapshot()));
+                if let Some(said) = context.said.as_deref() {
+                    scopes.push(said.clone());
+                }
+                if let Some(current) = context.current() {
+                    scopes.push(current.snapshot());
+                }
             }
             // While a thread's locals are destroyed there is none.
             None => scopes.push(Context::at_the_end().isolation.snapshot()),
         }
         let slot = scopes.iter().find_map(|data: &ScopeData| data.session.as_ref());
         let session = slot.and_then(Slot::session);
-        Self { scopes, globals, span: context.and_then(|context| context.span.clone()), session }
+        Self { scopes, globals, span, session }
     }
 
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {

@@ -140,7 +140,7 @@ impl Context {
     /// stay inside.
     pub(crate) fn in_trace(&self, trace: PropagationContext) -> Self {
         let context = Self { span: None, manual: None, ..self.isolated() };
-        context.isolation.update(|data| data.propagation = Some(trace));
+        context.isolation.set_trace(trace);
         context
     }
 
@@ -171,8 +171,20 @@ impl Pushed {
     }
 }
 
+/// Whether a transaction that starts here starts a trace of its own, for the process's client, as far as the thread's
+/// scopes say.
+#[inline]
+pub(crate) fn is_plain() -> bool {
+    let look = |context: &OnThread| {
+        let is_plain = |context: &Context| context.client.is_none() && !context.isolation.may_follow();
+        context.0.try_borrow().is_ok_and(|context| is_plain(&context))
+    };
+    CONTEXT.try_with(look).unwrap_or(false)
+}
+
 /// Runs `look` on the thread's context. `None` while the thread's locals are being destroyed, or from inside `look`.
 pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
+    log::begin_pending();
     let with = |context: &OnThread| {
         let mut context = context.0.try_borrow_mut().ok()?;
         if let Some(span) = &mut context.span {

@@ -1,6 +1,7 @@
 //! One scope.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::attachments::ScopeAttachment;
@@ -33,6 +34,8 @@ pub struct Scope {
 struct Cell {
     /// Locked for as long as it takes to copy or to set what it holds; no code of the user's runs meanwhile.
     data: Mutex<ScopeData>,
+    /// Whether it may belong to a trace that began elsewhere: known without the lock.
+    follows: AtomicBool,
     /// Set when the scope was pushed and has been popped: what it lay on. Whoever still has it goes on there.
     below: OnceLock<Option<Scope>>,
 }
@@ -104,7 +107,9 @@ impl Clone for Scope {
 
 impl From<ScopeData> for Scope {
     fn from(data: ScopeData) -> Self {
-        Self { cell: Arc::new(Cell { data: Mutex::new(data), below: OnceLock::new() }) }
+        let follows = data.propagation.as_ref().is_some_and(|trace| trace.incoming().is_some());
+        let (data, follows) = (Mutex::new(data), AtomicBool::new(follows));
+        Self { cell: Arc::new(Cell { data, follows, below: OnceLock::new() }) }
     }
 }
 
@@ -127,6 +132,19 @@ impl Scope {
     /// Whether both are one and the same scope.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// From now on the scope belongs to this trace.
+    pub(super) fn set_trace(&self, trace: PropagationContext) {
+        if trace.incoming().is_some() {
+            self.cell.follows.store(true, Ordering::Relaxed);
+        }
+        self.update(|data| data.propagation = Some(trace));
+    }
+
+    /// Whether it may belong to a trace that began elsewhere.
+    pub(super) fn may_follow(&self) -> bool {
+        self.cell.follows.load(Ordering::Relaxed)
     }
 
     /// Takes the scope off what it was pushed on. It stays with what was captured.

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,9 @@ use crate::trace::{Batch as Spans, Finish, Finished, InForce};
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
 static PRESENT: AtomicUsize = AtomicUsize::new(0);
+
+/// How often the process's client was another one.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// How many breadcrumbs the process's client keeps; `ASK`, if it is to be asked about each.
 static KEPT: AtomicUsize = AtomicUsize::new(0);
@@ -291,6 +294,12 @@ pub(crate) fn of_process() -> Option<Arc<dyn Host>> {
     slot.clients.last().map(|installed| Arc::clone(&installed.host))
 }
 
+/// How often the process's client was another one. Who asks before who that client is does not remember one too long.
+#[inline]
+pub(super) fn changes() -> u64 {
+    CHANGES.load(Ordering::Acquire)
+}
+
 /// The client of the work in `context`, which may have left the thread.
 pub(crate) fn host_of(context: Option<&Context>) -> Option<Arc<dyn Host>> {
     match context.and_then(|context| context.client.as_ref()) {
@@ -345,6 +354,7 @@ fn change_slot(change: impl FnOnce(&mut Vec<Installed>) -> Option<Installed>) {
     slot.presence = host.as_deref().filter(|host| host.is_open()).map(Presence::new);
     let kept = host.as_ref().map_or(0, |host| host.breadcrumbs_kept().unwrap_or(ASK));
     KEPT.store(kept, Ordering::Relaxed);
+    CHANGES.fetch_add(1, Ordering::Release);
     drop(slot);
     // Dropped outside the lock: a client's end may run anything.
     drop((old, host));

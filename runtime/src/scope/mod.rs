@@ -13,6 +13,7 @@ mod here;
 mod hint;
 mod host;
 mod in_span;
+mod known;
 mod session;
 mod shared;
 mod stats;
@@ -23,8 +24,9 @@ pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::{
-    Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, last_event_id,
-    make_global, make_origin, open_log, put_aside, put_back, set_last_event_id, tell_last_event, with,
+    Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, is_plain,
+    last_event_id, make_global, make_origin, open_log, put_aside, put_back, set_last_event_id,
+    tell_last_event, with,
 };
 pub use data::{EventProcessor, Scope};
 pub(crate) use here::Here;
@@ -34,6 +36,7 @@ pub(crate) use host::{
     install_by_hand, is_active, of_process, of_test, uninstall,
 };
 pub use in_span::InSpan;
+pub(crate) use known::{draw, known_host};
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

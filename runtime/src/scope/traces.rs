@@ -13,7 +13,7 @@ pub(crate) fn enter_trace(trace: PropagationContext) -> Option<Restore> {
 
 /// From now on the work on this thread belongs to `trace`, and so do the threads that start later.
 pub(crate) fn begin_in(trace: PropagationContext) {
-    context::with(|context| context.isolation.update(|data| data.propagation = Some(trace)));
+    context::with(|context| context.isolation.set_trace(trace));
 }
 
 /// A transaction that starts belongs to the trace that is continued here, unless it is known to belong elsewhere.

@@ -151,8 +151,9 @@ impl Said {
 
 /// When a call of a function opens a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Opens {
-    Never,
+    Never = 0,
     /// If none is running.
     Outermost,
     Always,
@@ -309,6 +310,12 @@ impl Callsite {
     /// The operation of a span of this function.
     pub fn op(&self) -> &'static str {
         self.said().op.unwrap_or("function")
+    }
+
+    /// Whether it is known that the function's calls are recorded like all others.
+    #[inline]
+    pub(crate) fn is_on(&self) -> bool {
+        self.remembered.load(Ordering::Relaxed) == Remembered::ON
     }
 
     /// What becomes of the function's calls, as far as that can be told by one load.

@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Whether ticks are the processor's. Set before the first span starts.
 static COUNTS: AtomicBool = AtomicBool::new(false);
@@ -32,6 +32,11 @@ pub(super) fn start() {
 #[inline]
 pub(super) fn now() -> u64 {
     count().unwrap_or_else(of_system)
+}
+
+/// This moment in ticks and on the wall clock.
+pub(super) fn both() -> (u64, SystemTime) {
+    (now(), SystemTime::now())
 }
 
 /// The time in ticks, if that takes no more than reading the processor's counter.

@@ -59,7 +59,7 @@ impl TransactionContext {
     /// the trace that is continued there. `op` is one of Sentry's operation names, such as `http.server`.
     #[must_use = "this must be passed to `start_transaction`"]
     pub fn new(name: &str, op: &str) -> Self {
-        Self::named(Cow::Owned(name.to_owned()), Cow::Owned(op.to_owned()))
+        Self::named(Cow::Owned(name.to_owned()), Cow::Owned(op.to_owned()), TraceId::default())
     }
 
     /// A transaction that belongs to the trace with this id.
@@ -84,8 +84,17 @@ impl TransactionContext {
 
     /// The transaction that an attributed function opens; `name` is one that was computed for this call.
     pub(crate) fn of_callsite(callsite: &'static Callsite, name: Option<String>) -> Self {
+        Self::of_callsite_in(callsite, name, TraceId::default())
+    }
+
+    /// The same, in this trace if it continues no other.
+    pub(super) fn of_callsite_in(
+        callsite: &'static Callsite,
+        name: Option<String>,
+        trace_id: TraceId,
+    ) -> Self {
         let name = name.map_or(Cow::Borrowed(callsite.title()), Cow::Owned);
-        let mut context = Self::named(name, Cow::Borrowed(callsite.op()));
+        let mut context = Self::named(name, Cow::Borrowed(callsite.op()), trace_id);
         if let Some(source) = callsite.said().source {
             context.source = source;
         } else if callsite.said().name.is_none() {
@@ -99,13 +108,13 @@ impl TransactionContext {
         context
     }
 
-    fn named(name: Cow<'static, str>, op: Cow<'static, str>) -> Self {
+    fn named(name: Cow<'static, str>, op: Cow<'static, str>, trace_id: TraceId) -> Self {
         Self {
             name,
             op,
             source: TransactionSource::Custom,
             origin: "manual",
-            trace_id: TraceId::default(),
+            trace_id,
             span_id: OnceLock::new(),
             parent_span_id: None,
             belonging: Belonging::Following,

@@ -74,7 +74,11 @@ impl Unrecorded {
 impl Feedback {
     /// The share of the configured rate that is recorded at present.
     pub(crate) fn share(&self) -> f64 {
-        0.5_f64.powi(i32::try_from(self.halvings.load(Ordering::Relaxed)).unwrap_or(0))
+        match self.halvings.load(Ordering::Relaxed) {
+            // As nearly always.
+            0 => 1.0,
+            halvings => 0.5_f64.powi(i32::try_from(halvings).unwrap_or(0)),
+        }
     }
 
     /// Whether less is recorded than was configured.

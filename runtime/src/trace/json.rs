@@ -30,9 +30,11 @@ pub(super) fn attribute(out: &mut Vec<u8>, name: &str, value: impl Into<Attribut
     self::value(out, &value.into());
 }
 
-/// Adds an id, two lower-case digits a byte.
-pub(super) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// An id as text: two lower-case digits a byte.
+#[inline]
+pub(super) fn hex<const N: usize>(bytes: [u8; N]) -> [[u8; 2]; N] {
     /// Both digits of each byte.
     const PAIRS: [[u8; 2]; 256] = {
         let mut pairs = [[0; 2]; 256];
@@ -43,25 +45,36 @@ pub(super) fn hex<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
         }
         pairs
     };
-    let text = bytes.map(|byte| PAIRS[usize::from(byte)]);
-    out.extend_from_slice(text.as_flattened());
+    bytes.map(|byte| PAIRS[usize::from(byte)])
 }
 
 /// Adds microseconds as seconds with six decimals.
 pub(super) fn seconds(out: &mut Vec<u8>, micros: u64) {
-    const DECIMALS: usize = 6;
-    let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(micros).as_bytes();
-    if let Some((whole, decimals)) = digits.split_last_chunk::<DECIMALS>()
-        && !whole.is_empty()
-    {
-        out.extend_from_slice(whole);
-        out.push(b'.');
-        out.extend_from_slice(decimals);
-    } else {
-        // The first second of the year 1970.
-        let _ = write!(out, "0.{micros:06}");
+    /// Both digits of each number below 100.
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [[b'0'; 2]; 100];
+        let mut number = 0;
+        while number < 100 {
+            pairs[number] = [DIGITS[number / 10], DIGITS[number % 10]];
+            number += 1;
+        }
+        pairs
+    };
+    /// Between the years 2001 and 2286 there are ten digits before the point.
+    const TEN_DIGITS: std::ops::Range<u64> = 1_000_000_000_000_000..10_000_000_000_000_000;
+    if !TEN_DIGITS.contains(&micros) {
+        let _ = write!(out, "{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+        return;
     }
+    let mut rest = micros;
+    let mut pairs = [[0; 2]; 8];
+    for pair in pairs.iter_mut().rev() {
+        *pair = PAIRS[usize::try_from(rest % 100).unwrap_or_default()];
+        rest /= 100;
+    }
+    let [a, b, c, d, e, f, g, h] = pairs;
+    let text = [a, b, c, d, e, [b'.', f[0]], [f[1], g[0]], [g[1], h[0]], [h[1], 0]];
+    out.extend_from_slice(&text.as_flattened()[..17]);
 }
 
 #[cfg(test)]
@@ -76,13 +89,17 @@ mod tests {
     fn numbers_and_ids() {
         for (micros, text) in [
             (1_770_000_000_123_456, "1770000000.123456"),
+            (9_999_999_999_999_999, "9999999999.999999"),
+            (10_000_000_000_000_000, "10000000000.000000"),
+            (1_000_000_000_000_001, "1000000000.000001"),
+            (999_999_999_000_001, "999999999.000001"),
             (1_000_000, "1.000000"),
             (999_999, "0.999999"),
             (0, "0.000000"),
         ] {
             assert_eq!(written(|out| super::seconds(out, micros)), text);
         }
-        assert_eq!(written(|out| super::hex(out, [0, 1, 0x9f, 0xff])), "00019fff");
+        assert_eq!(super::hex([0, 1, 0x9f, 0xff]).as_flattened(), b"00019fff");
         assert_eq!(written(|out| super::member(out, "a\"", "b\n")), r#","a\"":"b\n""#);
     }
 }

@@ -12,6 +12,7 @@ mod linked;
 pub(crate) mod log;
 mod manual;
 mod notes;
+mod pending;
 mod propagation;
 mod registry;
 mod rules;
@@ -33,6 +34,7 @@ pub use linked::callsites;
 pub(crate) use manual::Finish;
 pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
 pub(crate) use notes::{Datum, Note, Notes};
+pub(crate) use pending::{Draw, Pending, Start};
 pub(crate) use propagation::PropagationContext;
 pub use propagation::{
     HeaderParseError, InvalidTargetError, TraceHeader, TraceHeadersIter, TracePropagationContext,

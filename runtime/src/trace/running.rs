@@ -108,9 +108,9 @@ pub(crate) struct Root {
     pub(crate) extra: Map<String, Value>,
     pub(crate) links: Vec<SpanLink>,
     pub(crate) measurements: Map<String, Measurement>,
-    pub(crate) request: Option<Request>,
+    pub(crate) request: Option<Box<Request>>,
     /// Whom a function below the root served; what the scopes say is stronger.
-    pub(crate) user: Option<User>,
+    pub(crate) user: Option<Box<User>>,
 }
 
 /// A span that was started by hand.
@@ -149,11 +149,23 @@ impl Trace {
             context.restrict(control);
         }
         let sampling = Sampling::decide(&context, settings);
+        clock::start();
+        Self::begin(context, settings, callsite, sampling, clock::both(), started)
+    }
+
+    /// Starts a transaction on which has been decided at this moment.
+    pub(super) fn begin(
+        mut context: TransactionContext,
+        settings: &TraceSettings,
+        callsite: Option<&'static Callsite>,
+        sampling: Sampling,
+        anchor: (u64, SystemTime),
+        started: Option<SystemTime>,
+    ) -> ActiveSpan {
         let frozen = context.frozen.take().map(|frozen| sampling.overrule(frozen));
         let sampling_context = frozen.map_or_else(OnceLock::new, OnceLock::from);
         let recorded = sampling.recorded;
         let streams = settings.streams.clone().filter(|_| recorded);
-        clock::start();
         let [seed] = random::words();
         let trace = Self {
             trace_id: context.trace_id(),
@@ -161,7 +173,7 @@ impl Trace {
             span_id: context.known_span_id(),
             seed,
             sampling,
-            anchor: (clock::now(), SystemTime::now()),
+            anchor,
             started,
             finished: AtomicBool::new(false),
             room: AtomicU32::new(if streams.is_some() { WAITING } else { settings.max_spans }),
@@ -228,7 +240,9 @@ impl Trace {
                     continue;
                 }
                 bits[word] |= bit;
-                taken.records.push((taken.logs.len(), index, details.remove(&key).map(Box::new)));
+                // Of nearly all spans nothing is said later.
+                let said = if details.is_empty() { None } else { details.remove(&key).map(Box::new) };
+                taken.records.push((taken.logs.len(), index, said));
             }
             taken.logs.push(Arc::clone(log));
         }

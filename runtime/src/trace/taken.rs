@@ -80,9 +80,9 @@ impl Taken {
                 callsite: None,
                 notes: &[],
                 details: &span.details,
+                plain: false,
             });
         }
-        // Of nearly all spans nothing is said later.
         let nothing = Details::default();
         let mut left = self.records.iter().peekable();
         for (place, log) in self.logs.iter().enumerate() {
@@ -90,14 +90,16 @@ impl Taken {
                 let Some((_, _, details)) = left.next_if(|it| (it.0, it.1) == (place, index)) else {
                     continue;
                 };
+                let notes = record.notes();
                 each(&Told {
                     key,
                     parent: record.parent,
                     start: record.start,
                     end: record.end(),
                     callsite: Some(record.callsite),
-                    notes: record.notes(),
+                    notes,
                     details: details.as_deref().unwrap_or(&nothing),
+                    plain: notes.is_empty() && details.is_none(),
                 });
             }
         }

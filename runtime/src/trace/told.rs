@@ -16,9 +16,17 @@ pub(super) struct Paper<'a> {
     trace: &'a Trace,
     end: u64,
     wall: Wall,
-    /// The trace, as a member.
-    trace_id: Vec<u8>,
+    /// How a span begins, with the trace, and room for the ids.
+    head: [u8; HEAD.len()],
 }
+
+/// How a span below another one begins.
+const HEAD: [u8; 111] = *br#"{"span_id":"................","trace_id":"................................","parent_span_id":"................""#;
+/// Where the ids stand in it.
+const SPAN_ID: usize = 12;
+const TRACE_ID: usize = 42;
+const PARENT: usize = 75;
+const PARENT_ID: usize = 94;
 
 /// What is the same for all spans of one function.
 #[derive(Debug)]
@@ -31,6 +39,8 @@ pub(super) struct Constant {
     tags: Vec<u8>,
     /// The first members of the span's data.
     code: Vec<u8>,
+    /// All that follows the status of a span of which nothing else is said.
+    rest: Vec<u8>,
 }
 
 /// Takes secrets out of what is said of a span.
@@ -53,6 +63,8 @@ pub(super) struct Told<'a> {
     pub(super) notes: &'a [Note],
     /// What was said later, which is stronger.
     pub(super) details: &'a Details,
+    /// Nothing is said in either: all that is known of it is its function.
+    pub(super) plain: bool,
 }
 
 /// One value of a span's data.
@@ -106,10 +118,9 @@ impl<'a> Paper<'a> {
     /// For the spans of a transaction that ended at `end`.
     pub(super) fn new(trace: &'a Trace, end: u64, scale: Scale) -> Self {
         let (anchor, nanoseconds) = trace.anchor();
-        let mut trace_id = br#","trace_id":""#.to_vec();
-        json::hex(&mut trace_id, trace.trace_id().to_bytes());
-        trace_id.push(b'"');
-        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, trace_id }
+        let mut head = HEAD;
+        put(&mut head, TRACE_ID, json::hex(trace.trace_id().to_bytes()));
+        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, head }
     }
 
     /// Adds a span as a part of its transaction.
@@ -123,6 +134,10 @@ impl<'a> Paper<'a> {
         out.extend_from_slice(br#","status":""#);
         out.extend_from_slice(status.as_str().as_bytes());
         out.push(b'"');
+        if let (Some(callsite), true, false) = (span.callsite, span.plain, unfinished) {
+            out.extend_from_slice(&callsite.constant().rest);
+            return;
+        }
         span.write_names(clean, out);
         span.write_tags(out);
         span.write_data(unfinished, clean, out);
@@ -134,14 +149,13 @@ impl<'a> Paper<'a> {
 
     /// Begins a span.
     pub(super) fn write_ids(&self, key: Key, parent: Option<SpanId>, out: &mut Vec<u8>) {
-        out.extend_from_slice(br#"{"span_id":""#);
-        json::hex(out, self.id(key).to_bytes());
-        out.push(b'"');
-        out.extend_from_slice(&self.trace_id);
+        let mut head = self.head;
+        put(&mut head, SPAN_ID, json::hex(self.id(key).to_bytes()));
         if let Some(parent) = parent {
-            out.extend_from_slice(br#","parent_span_id":""#);
-            json::hex(out, parent.to_bytes());
-            out.push(b'"');
+            put(&mut head, PARENT_ID, json::hex(parent.to_bytes()));
+            out.extend_from_slice(&head);
+        } else {
+            out.extend_from_slice(&head[..PARENT]);
         }
     }
 
@@ -165,6 +179,12 @@ impl<'a> Paper<'a> {
         let (end, status) = ended.unwrap_or((self.end, SpanStatus::Cancelled));
         (end, span.details.status.unwrap_or(status), ended.is_none())
     }
+}
+
+/// Puts an id into its place.
+#[inline]
+fn put<const N: usize>(head: &mut [u8; HEAD.len()], place: usize, id: [[u8; 2]; N]) {
+    head[place..place + 2 * N].copy_from_slice(id.as_flattened());
 }
 
 /// A time that the user gave, in microseconds since 1970.
@@ -279,7 +299,6 @@ impl Told<'_> {
     }
 
     fn write_data(&self, unfinished: bool, clean: &mut dyn Clean, out: &mut Vec<u8>) {
-        const DATA: &[u8] = br#","data":{"#;
         out.extend_from_slice(DATA);
         let start = out.len();
         if let Some(callsite) = self.callsite {
@@ -305,6 +324,9 @@ impl Told<'_> {
         out.push(b'}');
     }
 }
+
+/// How the data of a span begins.
+const DATA: &[u8] = br#","data":{"#;
 
 /// What is said of where a function stands.
 const CODE: [&str; 3] = ["code.function.name", "code.file.path", "code.line.number"];
@@ -359,7 +381,9 @@ impl Constant {
         code.remove(0);
         let mut tags = Vec::new();
         write_tags(&tidied(Map::new(), Some(callsite)), &mut tags);
-        Self { names: [&*op, &description, &origin].concat(), op, description, origin, tags, code }
+        let names = [&*op, &description, &origin].concat();
+        let rest = [&*names, &tags, DATA, &code, b"}}"].concat();
+        Self { names, op, description, origin, tags, code, rest }
     }
 }
 
@@ -407,7 +431,7 @@ mod tests {
     fn told<'a>(start: u64, notes: &'a [Note], details: &'a Details) -> Told<'a> {
         let end = Some((start + 10, SpanStatus::InternalError));
         let (key, parent) = (Key::of(1, 0), Key::ROOT);
-        Told { key, parent, start, end, callsite: Some(&CALLSITE), notes, details }
+        Told { key, parent, start, end, callsite: Some(&CALLSITE), notes, details, plain: false }
     }
 
     #[test]
@@ -464,13 +488,32 @@ mod tests {
     }
 
     #[test]
+    fn what_all_spans_of_a_function_say_is_written_at_once() {
+        let trace = started();
+        let details = Details::default();
+        let told = told(clock::now(), &[], &details);
+        let one_by_one = written(&told, &trace, told.start + 20);
+        let at_once = written(&Told { plain: true, ..told }, &trace, told.start + 20);
+        assert_eq!(at_once, one_by_one);
+    }
+
+    #[test]
     fn of_a_span_without_a_callsite_nothing_is_said_that_nobody_knows() {
         let trace = started();
         let at = SystemTime::now() - Duration::from_mins(1);
         let start = trace.ticks(at);
         let details = Details { end: Some(start + 1), ..Details::default() };
         let (key, parent) = (Key::of(0, 3), Key::of(0, 1));
-        let told = Told { key, parent, start, end: None, callsite: None, notes: &[], details: &details };
+        let told = Told {
+            key,
+            parent,
+            start,
+            end: None,
+            callsite: None,
+            notes: &[],
+            details: &details,
+            plain: false,
+        };
         let span = written(&told, &trace, start);
         assert_eq!((span.status, span.origin.as_deref()), (Some(SpanStatus::Ok), Some("manual")));
         assert!(span.data.is_empty() && span.tags.is_empty());

@@ -36,20 +36,22 @@ async fn load(
             CALLSITE.get()
         },
         |extras| {
-            match &(limit) {
-                value => {
-                    use ::sentry::__private::value::*;
-                    if let ::core::option::Option::Some(value) = (&&::sentry::__private::value::Given(
-                        value,
-                    ))
-                        .__sentry_given()
-                    {
-                        extras
-                            .data(
-                                "limit",
-                                (&&&&::sentry::__private::value::Shown(value))
-                                    .__sentry_value(),
-                            );
+            if extras.has_span() {
+                match &(limit) {
+                    value => {
+                        use ::sentry::__private::value::*;
+                        if let ::core::option::Option::Some(value) = (&&::sentry::__private::value::Given(
+                            value,
+                        ))
+                            .__sentry_given()
+                        {
+                            extras
+                                .data(
+                                    "limit",
+                                    (&&&&::sentry::__private::value::Shown(value))
+                                        .__sentry_value(),
+                                );
+                        }
                     }
                 }
             }

@@ -32,8 +32,10 @@ fn price(&self, id: u32) -> u32 {
             CALLSITE.get()
         },
         |extras| {
-            extras.text("db.system.name", "sqlite");
-            extras.statement("sqlite", &(SQL), true);
+            if extras.has_span() {
+                extras.text("db.system.name", "sqlite");
+                extras.statement("sqlite", &(SQL), true);
+            }
         },
     );
     self.one(SQL, id)

@@ -39,21 +39,23 @@ fn get(route: &str, limit: u32, user: &User) {
             CALLSITE.get()
         },
         |extras| {
-            extras.name(::core::format_args!("GET {route}"));
-            match &(limit * 2) {
-                value => {
-                    use ::sentry::__private::value::*;
-                    if let ::core::option::Option::Some(value) = (&&::sentry::__private::value::Given(
-                        value,
-                    ))
-                        .__sentry_given()
-                    {
-                        extras
-                            .data(
-                                "rows",
-                                (&&&&::sentry::__private::value::Shown(value))
-                                    .__sentry_value(),
-                            );
+            if extras.has_span() {
+                extras.name(::core::format_args!("GET {route}"));
+                match &(limit * 2) {
+                    value => {
+                        use ::sentry::__private::value::*;
+                        if let ::core::option::Option::Some(value) = (&&::sentry::__private::value::Given(
+                            value,
+                        ))
+                            .__sentry_given()
+                        {
+                            extras
+                                .data(
+                                    "rows",
+                                    (&&&&::sentry::__private::value::Shown(value))
+                                        .__sentry_value(),
+                                );
+                        }
                     }
                 }
             }

@@ -247,9 +247,9 @@ impl Serving {
                     let route = Value::from(route);
                     root.data.insert("http.route".to_owned(), route);
                 }
-                root.request.get_or_insert(request);
+                root.request.get_or_insert_with(|| Box::new(request));
                 if root.user.is_none() {
-                    root.user = user;
+                    root.user = user.map(Box::new);
                 }
             });
         }

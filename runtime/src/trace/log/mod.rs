@@ -33,7 +33,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
 use pages::Pages;
 pub(crate) use stack::{NEAR, Stack};
-pub(crate) use thread::{Mode, Thread, current, grow, mode, put, set_current, start_noted, take, with};
+pub(crate) use thread::{
+    Mode, Thread, begin_pending, current, grow, mode, put, set_current, start_noted, take, with,
+};
 
 use super::{ActiveSpan, Callsite, Key, Note, Trace, clock};
 use crate::protocol::SpanStatus;
@@ -205,13 +207,13 @@ impl Open {
 
     /// Ends a call on the thread that it began on: the span above it runs on. Gives itself back if the thread has another
     /// log by now, as after a change of scopes in the middle of a call.
-    pub(crate) fn finish_here(self, status: SpanStatus) -> Result<(), Self> {
+    pub(crate) fn finish_here(self, status: SpanStatus) -> Result<Ended, Self> {
         with(|thread| self.finish_at(thread, clock::now(), status))
     }
 
     /// The same, in few instructions; also gives itself back if the clock asks for more.
     #[inline]
-    pub(crate) fn finish_fast(self, thread: &Thread, status: SpanStatus) -> Result<(), Self> {
+    pub(crate) fn finish_fast(self, thread: &Thread, status: SpanStatus) -> Result<Ended, Self> {
         match clock::count() {
             Some(now) => self.finish_at(thread, now, status),
             None => Err(self),
@@ -219,7 +221,7 @@ impl Open {
     }
 
     #[inline]
-    fn finish_at(self, thread: &Thread, now: u64, status: SpanStatus) -> Result<(), Self> {
+    fn finish_at(self, thread: &Thread, now: u64, status: SpanStatus) -> Result<Ended, Self> {
         let record = self.record();
         if !thread.is_here(record.log) {
             return Err(self);
@@ -228,8 +230,9 @@ impl Open {
         thread.set_current(record.parent);
         let open = &self.log().open;
         open.set(open.get() - 1);
+        let ended = Ended(self.0);
         mem::forget(self);
-        Ok(())
+        Ok(ended)
     }
 
     /// Ends it, wherever that is.
@@ -248,6 +251,27 @@ impl Drop for Open {
             open.set(open.get() - 1);
         } else {
             release(log);
+        }
+    }
+}
+
+/// A span that has just ended in the log of this thread, of which nothing else has been done since.
+#[must_use = "a panic may have ended it"]
+pub(crate) struct Ended(NonNull<Record>);
+
+impl Ended {
+    /// It ended as it should.
+    #[inline]
+    pub(crate) fn well(self) {}
+
+    /// If a panic has ended it, it says so. Not inlined, and done last: the call by which the standard library is asked
+    /// would have its caller save registers.
+    #[inline(never)]
+    pub(crate) fn unless_panicking(self) {
+        if std::thread::panicking() {
+            // SAFETY: its log is still on this thread, which keeps it.
+            let record = unsafe { self.0.as_ref() };
+            record.status.store(SpanStatus::InternalError as u8, Ordering::Relaxed);
         }
     }
 }

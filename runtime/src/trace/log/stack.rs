@@ -31,6 +31,14 @@ impl Running {
     const fn none() -> Self {
         Self { callsite: Cell::new(None), span: Cell::new(None) }
     }
+
+    #[inline]
+    fn has_span(&self) -> bool {
+        let span = self.span.take();
+        let has = span.is_some();
+        self.span.set(span);
+        has
+    }
 }
 
 /// A place for one more frame.
@@ -63,21 +71,34 @@ impl Stack {
         depth
     }
 
-    /// Takes off the frame with this number, if it has its place here, nothing else belongs to it, and `finish` ends its
-    /// span. Says whether it did.
+    /// Takes off the frame with this number, if it has its place here and nothing belongs to it. Says whether it did.
     #[inline]
-    pub(crate) fn pop(&self, number: u32, finish: impl FnOnce(Open) -> Result<(), Open>) -> bool {
+    pub(crate) fn pop_plain(&self, number: u32) -> bool {
         let Some(running) = self.running.get((number as usize).wrapping_sub(1)) else { return false };
-        if self.last.get() >= number {
-            return false;
-        }
-        if let Some(span) = running.span.take()
-            && let Err(span) = finish(ManuallyDrop::into_inner(span))
-        {
-            running.span.set(Some(ManuallyDrop::new(span)));
+        if self.last.get() >= number || running.has_span() {
             return false;
         }
         self.depth.set(number - 1);
         true
+    }
+
+    /// Takes off the frame with this number, if it has its place here, nothing else belongs to it, and `finish` ends its
+    /// span.
+    #[inline]
+    pub(crate) fn pop<E>(&self, number: u32, finish: impl FnOnce(Open) -> Result<E, Open>) -> Option<E> {
+        let running = self.running.get((number as usize).wrapping_sub(1))?;
+        if self.last.get() >= number {
+            return None;
+        }
+        match finish(ManuallyDrop::into_inner(running.span.take()?)) {
+            Ok(ended) => {
+                self.depth.set(number - 1);
+                Some(ended)
+            }
+            Err(span) => {
+                running.span.set(Some(ManuallyDrop::new(span)));
+                None
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::pages::{self, Pages};
 use super::stack::Stack;
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, Trace, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, Pending, Trace, clock};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -15,7 +15,9 @@ thread_local! {
             log: Cell::new(None),
             current: Cell::new(Key::ROOT),
             mode: Cell::new(Mode::Idle),
+            quiet: Cell::new(Opens::Outermost as u8),
             line: Cell::new(0),
+            pending: Cell::new(None),
             stack: Stack::empty(),
         }
     };
@@ -29,8 +31,12 @@ pub(crate) struct Thread {
     /// The running span of the active transaction.
     current: Cell<Key>,
     mode: Cell<Mode>,
+    /// Calls that open less than this get neither a span nor a transaction here.
+    quiet: Cell<u8>,
     /// The line noted last by the call that is being polled.
     pub(crate) line: Cell<u32>,
+    /// A transaction that nobody has asked for yet: the context of the thread does not know of it.
+    pending: Cell<Option<Pending>>,
     /// The functions that are running.
     pub(crate) stack: Stack,
 }
@@ -51,7 +57,48 @@ impl Thread {
     /// Whether a call gets no span and no transaction here.
     #[inline]
     pub(crate) fn is_quiet(&self, callsite: &'static Callsite) -> bool {
-        callsite.opens() == Opens::Never && matches!(self.mode.get(), Mode::Quiet | Mode::Idle)
+        (callsite.opens() as u8) < self.quiet.get()
+    }
+
+    fn set_mode(&self, mode: Mode) {
+        self.mode.set(mode);
+        self.quiet.set(match mode {
+            Mode::Idle | Mode::Quiet => Opens::Outermost as u8,
+            Mode::Ready | Mode::Recording => 0,
+        });
+    }
+
+    /// Whether no transaction is active.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.mode.get() == Mode::Idle
+    }
+
+    #[inline]
+    fn is_pending(&self) -> bool {
+        self.pending.get().is_some()
+    }
+
+    /// Makes a transaction the active one, of which nobody has asked anything yet. Only where none is.
+    #[inline]
+    pub(crate) fn put_off(&self, pending: Pending) {
+        if pending.is_recorded() {
+            self.set_mode(Mode::Ready);
+        } else {
+            self.mode.set(Mode::Quiet);
+            // It has not ended, so a function that opens a transaction where none runs is a part of it.
+            self.quiet.set(Opens::Always as u8);
+        }
+        self.pending.set(Some(pending));
+    }
+
+    /// Takes off the transaction that is put off, if `wanted`.
+    #[inline]
+    pub(crate) fn end_pending(&self, wanted: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
+        let pending = self.pending.get().filter(wanted)?;
+        self.pending.set(None);
+        self.set_mode(Mode::Idle);
+        Some(pending)
     }
 
     #[inline]
@@ -69,12 +116,26 @@ impl Thread {
     /// for more.
     #[inline]
     pub(crate) fn start_fast(&self, callsite: &'static Callsite) -> Option<Open> {
+        self.start(callsite, |_| pages::Notes::NONE)
+    }
+
+    /// The same, with notes, which are left as they were if it is `None`.
+    #[inline]
+    pub(crate) fn start_fast_noted(&self, callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
+        self.start(callsite, |pages| {
+            // SAFETY: the log is here, and the notes are those of the record that is written next.
+            unsafe { pages.keep(notes) }
+        })
+    }
+
+    #[inline]
+    fn start(&self, callsite: &'static Callsite, keep: impl FnOnce(&Pages) -> pages::Notes) -> Option<Open> {
         if callsite.opens() == Opens::Always {
             return None;
         }
         let (log, parent) = (self.log.get()?, self.current.get());
         // SAFETY: the log is here.
-        let open = unsafe { Log::start(log, callsite, parent, clock::count, |_| pages::Notes::NONE) }?;
+        let open = unsafe { Log::start(log, callsite, parent, clock::count, keep) }?;
         self.current.set(open.key());
         Some(open)
     }
@@ -89,6 +150,22 @@ impl Thread {
             Arc::ptr_eq(unsafe { here.as_ref() }.trace(), open.trace())
         };
         same.then(|| self.current.replace(key))
+    }
+}
+
+/// Begins the transaction that was put off: somebody wants to see it.
+#[inline]
+pub(crate) fn begin_pending() {
+    if with(Thread::is_pending) {
+        begin();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn begin() {
+    if let Some(pending) = with(|thread| thread.pending.take()) {
+        (pending.begin)(pending);
     }
 }
 
@@ -119,7 +196,7 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
         Some(_) => Mode::Recording,
     };
     let before = with(|thread| {
-        thread.mode.set(mode);
+        thread.set_mode(mode);
         thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
         thread.log.replace(log.filter(|_| mode == Mode::Recording).map(Owned::into_raw))
     });
@@ -131,7 +208,7 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
 pub(crate) fn take() -> Option<Owned> {
     with(|thread| {
         let log = thread.log.take()?;
-        thread.mode.set(Mode::Ready);
+        thread.set_mode(Mode::Ready);
         // SAFETY: it was on the thread, from where it is gone now.
         Some(unsafe { Owned::of_raw(log) })
     })

@@ -73,7 +73,7 @@ impl Transaction {
 
     /// Sets the HTTP request that the transaction answers.
     pub fn set_request(&self, request: Request) {
-        self.root(|root| root.request = Some(request));
+        self.root(|root| root.request = Some(Box::new(request)));
     }
 
     /// Sets the origin: `manual`, which it is at first, or `auto.` and who made it, such as `auto.http.shop`.

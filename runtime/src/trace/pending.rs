@@ -1,0 +1,72 @@
+//! Transactions of which nobody has asked anything yet.
+//!
+//! Most transactions that are not sampled, and those without spans, end without anybody having looked at their scopes,
+//! their trace or their span. Until somebody does there are no more than a few words of them on their thread.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::feedback::Feedback;
+use super::sampling::{Sampling, TraceSettings};
+use super::{ActiveSpan, Callsite, Trace, TransactionContext, clock};
+use crate::protocol::TraceId;
+
+/// A transaction that is a decision and no more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending {
+    pub(crate) callsite: &'static Callsite,
+    /// How many functions ran when it began.
+    pub(crate) depth: u32,
+    pub(crate) start: Start,
+    /// Makes of it a transaction like others: somebody asks for more.
+    pub(crate) begin: fn(Self),
+}
+
+/// What is settled of a transaction when it starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    trace_id: TraceId,
+    sampling: Sampling,
+    /// The same moment on both clocks, if it is recorded.
+    anchor: Option<(u64, SystemTime)>,
+}
+
+/// How a client decides on its transactions, if it is by nothing but a rate.
+#[derive(Debug)]
+pub(crate) struct Draw {
+    rate: Option<f64>,
+    feedback: Option<Arc<Feedback>>,
+}
+
+impl Draw {
+    pub(crate) fn of(settings: &TraceSettings) -> Option<Self> {
+        let asks_more = settings.sampler.is_some() || settings.rules.is_some() || settings.streams.is_some();
+        if asks_more {
+            return None;
+        }
+        clock::start();
+        Some(Self { rate: settings.rate, feedback: settings.feedback.clone() })
+    }
+
+    /// Decides on a transaction that starts a trace of its own.
+    pub(crate) fn start(&self) -> Start {
+        let trace_id = TraceId::default();
+        let sampling = Sampling::draw(trace_id, self.rate, self.feedback.as_deref());
+        let anchor = sampling.recorded.then(clock::both);
+        Start { trace_id, sampling, anchor }
+    }
+}
+
+impl Pending {
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.start.sampling.recorded
+    }
+
+    /// The transaction itself.
+    pub(crate) fn open(self, settings: &TraceSettings) -> ActiveSpan {
+        let Start { trace_id, sampling, anchor } = self.start;
+        let context = TransactionContext::of_callsite_in(self.callsite, None, trace_id);
+        let anchor = anchor.unwrap_or_else(clock::both);
+        Trace::begin(context, settings, Some(self.callsite), sampling, anchor, None)
+    }
+}
