@@ -1,6 +1,7 @@
 //! One scope.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::attachments::ScopeAttachment;
@@ -35,6 +36,8 @@ struct Cell {
     data: Mutex<ScopeData>,
     /// Set when the scope was pushed and has been popped: what it lay on. Whoever still has it goes on there.
     below: OnceLock<Option<Scope>>,
+    /// Whether there is a last event: work that has captured none, as most, ends without a look at the rest.
+    has_captured: AtomicBool,
 }
 
 /// What a scope holds. A copy costs as little as a few counters.
@@ -104,7 +107,8 @@ impl Clone for Scope {
 
 impl From<ScopeData> for Scope {
     fn from(data: ScopeData) -> Self {
-        Self { cell: Arc::new(Cell { data: Mutex::new(data), below: OnceLock::new() }) }
+        let has_captured = AtomicBool::new(data.last_event.is_some());
+        Self { cell: Arc::new(Cell { data: Mutex::new(data), below: OnceLock::new(), has_captured }) }
     }
 }
 
@@ -157,6 +161,16 @@ impl Scope {
     /// Changes the scope. `change` must be ours and short: no user code runs under the lock.
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut ScopeData) -> R) -> R {
         change(&mut self.lock())
+    }
+
+    /// Remembers the event that was captured last.
+    pub(crate) fn set_last_event(&self, id: Uuid) {
+        self.update(|data| data.last_event = Some(id));
+        self.cell.has_captured.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last_event(&self) -> Option<Uuid> {
+        self.cell.has_captured.load(Ordering::Relaxed).then(|| self.read(|data| data.last_event)).flatten()
     }
 
     /// Removes everything from the scope; the trace and the session it belongs to stay.

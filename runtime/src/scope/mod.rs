@@ -13,6 +13,7 @@ mod here;
 mod hint;
 mod host;
 mod in_span;
+mod place;
 mod session;
 mod shared;
 mod stats;
@@ -34,6 +35,7 @@ pub(crate) use host::{
     is_active, of_process, of_test, uninstall,
 };
 pub use in_span::InSpan;
+pub(crate) use place::Portable;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
