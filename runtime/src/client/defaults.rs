@@ -41,6 +41,7 @@ pub struct Defaults {
     pub shutdown_timeout: Option<Duration>,
     pub max_queue_bytes: Option<usize>,
     pub max_in_flight: Option<usize>,
+    pub max_attachment_size: Option<usize>,
     pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
@@ -91,6 +92,7 @@ impl Defaults {
         shutdown_timeout: None,
         max_queue_bytes: None,
         max_in_flight: None,
+        max_attachment_size: None,
         accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
@@ -243,6 +245,7 @@ impl Defaults {
             shutdown_timeout,
             max_queue_bytes,
             max_in_flight,
+            max_attachment_size,
             accept_invalid_certs,
             user_agent,
             spool_max_bytes,
@@ -292,6 +295,7 @@ mod tests {
         shutdown_timeout: Some(Duration::from_secs(3)),
         max_queue_bytes: Some(4),
         max_in_flight: Some(5),
+        max_attachment_size: Some(11),
         accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
@@ -334,6 +338,7 @@ mod tests {
         assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
+        assert_eq!(options.max_attachment_size, 11);
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
@@ -388,6 +393,7 @@ mod tests {
                 .shutdown_timeout(usual.shutdown_timeout)
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
+                .max_attachment_size(usual.max_attachment_size)
                 .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
@@ -421,6 +427,7 @@ mod tests {
         assert_eq!(options.in_app, [""; 0]);
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
+        assert_eq!(options.max_attachment_size, usual.max_attachment_size);
         assert!(!options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());

@@ -124,11 +124,13 @@ impl Sampling {
             && !sampling.recorded
             && let Some(feedback) = &settings.feedback
         {
-            feedback.count(match () {
-                () if context.ignored => Unrecorded::Ignored,
-                () if throttled => Unrecorded::Throttled,
-                () => Unrecorded::SampledOut,
-            });
+            let (unrecorded, why) = match () {
+                () if context.ignored => (Unrecorded::Ignored, "`ignore_spans` has a pattern for it"),
+                () if throttled => (Unrecorded::Throttled, "delivery does not keep up"),
+                () => (Unrecorded::SampledOut, "not in the sample"),
+            };
+            feedback.count(unrecorded);
+            crate::debug::log!("transaction `{}` is not recorded: {why}", context.name());
         }
         sampling
     }
