@@ -207,12 +207,15 @@ mod tests {
         });
         assert!(!active() && is_idle());
         // One that comes in the middle leaves with its context.
-        let mut span = with.context().span.clone();
+        let root = with.context().span.clone();
+        let mut span = root.clone();
         without.carried(|| {
             drop(scope::put_aside(span.take()));
             scope::open_log();
         });
         assert!(!active() && is_idle());
         without.carried(|| assert!(active() && log::mode() == Mode::Recording));
+        // A transaction and its logs keep each other until it ends.
+        drop(root.and_then(|root| root.finish_transaction(None, None)));
     }
 }
