@@ -9,7 +9,7 @@ use super::breadcrumbs::Breadcrumbs;
 use super::context;
 use super::flags::Flags;
 use super::shared::{SharedList, SharedMap};
-use crate::protocol::{Context, Event, Level, User, Uuid, Value};
+use crate::protocol::{Context, Event, Level, LogAttribute, User, Uuid, Value};
 use crate::telemetry::Slot;
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
@@ -49,6 +49,8 @@ pub(crate) struct ScopeData {
     pub(crate) user: Option<Arc<User>>,
     pub(crate) tags: SharedMap<String>,
     pub(crate) extra: SharedMap<Value>,
+    /// What logs, metrics and streamed transactions say.
+    pub(crate) attributes: SharedMap<LogAttribute>,
     pub(crate) contexts: SharedMap<Context>,
     pub(crate) breadcrumbs: Breadcrumbs,
     pub(crate) flags: Flags,
@@ -252,6 +254,27 @@ impl Scope {
     /// Removes a value of the extra data.
     pub fn remove_extra(&mut self, key: &str) {
         self.update(|data| data.extra.remove(key));
+    }
+
+    /// Sets an attribute: a text, number or bool that logs, metrics and streamed transactions carry along with its type.
+    /// What they say themselves is stronger. Events and other transactions do not have it: see [`set_tag`](Self::set_tag).
+    ///
+    /// ```
+    /// sentry::configure_scope(|scope| {
+    ///     scope.set_attribute("cart.items", 3);
+    ///     scope.set_attribute("plan", "gold");
+    /// });
+    /// ```
+    ///
+    /// Source: Sentry's SDK documentation, "Scopes: setting attributes".
+    pub fn set_attribute<V: Into<LogAttribute>>(&mut self, key: &str, value: V) {
+        let value = value.into();
+        self.update(|data| data.attributes.set(key, value));
+    }
+
+    /// Removes an attribute.
+    pub fn remove_attribute(&mut self, key: &str) {
+        self.update(|data| data.attributes.remove(key));
     }
 
     /// Adds an event processor. It runs on the delivery thread; if it panics the event is dropped.
