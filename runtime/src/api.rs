@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::errors::{capture_by_hand, causes_of, of_causes, probe};
 use crate::protocol::{
-    Context, Event, Level, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
+    Context, Event, Level, LogAttribute, Mechanism, MonitorCheckIn, MonitorCheckInStatus, User, Uuid, Value,
 };
 use crate::scope::{self, DeliveryStats, IntoBreadcrumbs, Item, Restore, Scope, Snapshot};
 use crate::trace::{Span, Transaction, TransactionContext, TransactionOrSpan};
@@ -207,6 +207,18 @@ pub fn set_context<C: Into<Context>>(key: &str, value: C) {
 pub fn set_extra(key: &str, value: Value) {
     if let Some(mut isolation) = active_isolation() {
         isolation.set_extra(key, value);
+    }
+}
+
+/// Sets an attribute of the isolation scope, which logs, metrics and streamed transactions carry: see
+/// [`Scope::set_attribute`].
+///
+/// ```
+/// sentry::set_attribute("plan", "gold");
+/// ```
+pub fn set_attribute<V: Into<LogAttribute>>(key: &str, value: V) {
+    if let Some(mut isolation) = active_isolation() {
+        isolation.set_attribute(key, value);
     }
 }
 

@@ -94,7 +94,7 @@ pub use crate::api::{
     add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
     capture_log, capture_message, configure_scope, current_span, delivery_stats, end_session,
     end_session_with_status, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
-    set_context, set_extra, set_tag, set_user, start_session, start_span, start_transaction,
+    set_attribute, set_context, set_extra, set_tag, set_user, start_session, start_span, start_transaction,
     start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{

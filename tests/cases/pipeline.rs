@@ -93,6 +93,35 @@ fn each_hook_that_panics_has_its_documented_outcome() {
     }
 }
 
+/// The hooks of what is not captured with every event.
+#[test]
+fn each_other_hook_that_panics_has_its_documented_outcome() {
+    for (hook, [events, logs, metrics, transactions, spans]) in [
+        ("one of each", [1, 1, 1, 1, 0]),
+        ("before_send_with_hint", [0, 1, 1, 1, 0]),
+        // As if there were none.
+        ("error_sampler", [1, 1, 1, 1, 0]),
+        ("before_send_log", [1, 0, 1, 1, 0]),
+        ("before_send_metric", [1, 1, 0, 1, 0]),
+        // It cannot drop a span.
+        ("before_send_span", [1, 1, 1, 0, 1]),
+    ] {
+        let (received, outcome) = run(pipeline(hook).env("SENTRY_DEBUG", "1"));
+        let arrived = [
+            received.events().len(),
+            received.logs().len(),
+            received.metrics().len(),
+            received.transactions().len(),
+            received.streamed().len(),
+        ];
+        assert_eq!(arrived, [events, logs, metrics, transactions, spans], "{hook}");
+        let lost = ["error", "log_item", "trace_metric"].map(|it| received.lost("before_send", it));
+        assert_eq!(lost, [1 - events, 1 - logs, 1 - metrics].map(|it| it as u64), "{hook}");
+        let panicked = outcome.stderr.contains(&format!("[sentry] error: the callback `{hook}` panicked"));
+        assert_eq!(panicked, hook != "one of each", "{hook}: {}", outcome.stderr);
+    }
+}
+
 fn integrations(event: &Value) -> Vec<String> {
     let names = event["sdk"]["integrations"].as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
@@ -232,4 +261,22 @@ fn the_debug_log_says_what_was_decided() {
     );
     let outcome = pipeline("").env("SENTRY_DEBUG", "1").sending_to(&receiver).run().exits_with(0);
     assert!(outcome.stderr.contains("[sentry] rate limited for 60 s: error"), "{}", outcome.stderr);
+
+    let (received, outcome) = run(pipeline("decisions").env("SENTRY_DEBUG", "1"));
+    assert_eq!(received.event().message(), "sent");
+    for line in [
+        "breadcrumb dropped: before_breadcrumb",
+        "event dropped: before_send",
+        "event dropped (sample_rate): not in the sample",
+        "event dropped (event_processor): `ignore_errors` has a pattern for it",
+        "log dropped: before_send_log",
+        "metric dropped: before_send_metric",
+        "transaction dropped: `ignore_transactions` has a pattern for it",
+        "transaction `export` is not recorded: not in the sample",
+        "left out an attachment: its 3 bytes are more than 2",
+        "left out an attachment that cannot be read: ",
+    ] {
+        let told = outcome.stderr.matches(&format!("[sentry] {line}")).count();
+        assert_eq!(told, 1, "{line}: {}", outcome.stderr);
+    }
 }

@@ -5,13 +5,19 @@ use serde_json::json;
 use tests::{Receiver, fixture};
 
 /// How often the value is in anything that the program sent or printed.
-fn count(name: &str, value: &str) -> usize {
+fn count(name: &str, value: &str, lifecycle: &str) -> usize {
     let receiver = Receiver::start();
     let program = fixture!("pipeline").arg("secrets").env("SENTRY_DEBUG", "1");
+    let program = program.env("SENTRY_TRACE_LIFECYCLE", lifecycle);
     let outcome = program.env("NAME", name).env("VALUE", value).sending_to(&receiver).run().exits_with(0);
     assert_eq!(outcome.stdout, "true\n");
     let arrived = receiver.received();
-    assert_eq!((arrived.events().len(), arrived.transactions().len()), (2, 1));
+    assert_eq!((arrived.events().len(), arrived.logs().len(), arrived.metrics().len()), (2, 1, 1));
+    let streamed = if lifecycle == "stream" { 2 } else { 0 };
+    assert_eq!(
+        (arrived.transactions().len(), arrived.streamed().len()),
+        (usize::from(streamed == 0), streamed)
+    );
     let in_requests: usize = arrived
         .requests
         .iter()
@@ -55,17 +61,22 @@ fn secret_names() -> impl Strategy<Value = String> {
 
 #[test]
 fn no_secret_is_in_a_byte_that_leaves_the_process() {
-    let config = ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(name in secret_names(), value in "[a-zA-Z0-9]{16,24}")| {
-        prop_assert_eq!(count(&name, &value), 0, "{} = {}", name, value);
+        for lifecycle in ["static", "stream"] {
+            prop_assert_eq!(count(&name, &value, lifecycle), 0, "{} = {}, {}", name, value, lifecycle);
+        }
     });
 }
 
 /// Under a name that is harmless the same value is found, but where it is marked as a secret or in an address.
 #[test]
 fn what_is_no_secret_is_sent() {
-    // By name: in the query, the body, the cookies and headers of the three requests; in breadcrumbs and spans.
-    assert!(count("colour", "Zq3Zq3Zq3Zq3Zq3Zq3") > 20);
+    // By name: in the query, the body, the cookies and headers of the three requests; in breadcrumbs, spans, a log and a
+    // metric.
+    for lifecycle in ["static", "stream"] {
+        assert!(count("colour", "Zq3Zq3Zq3Zq3Zq3Zq3", lifecycle) > 20, "{lifecycle}");
+    }
 }
 
 #[test]

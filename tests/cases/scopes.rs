@@ -206,6 +206,19 @@ fn attachments_come_from_memory_and_from_disk() {
 }
 
 #[test]
+fn an_attachment_is_as_large_as_the_program_allows() {
+    let folder = Folder::new();
+    let receiver = Receiver::start();
+    scopes("held small attachments").arg(folder.text()).sending_to(&receiver).run().exits_with(0);
+    let received = receiver.received();
+    let items = received.envelopes.iter().flat_map(|envelope| &envelope.items);
+    let files: Vec<_> = items.filter(|item| item.kind() == "attachment").collect();
+    let names: Vec<_> = files.iter().filter_map(|file| file.headers["filename"].as_str()).collect();
+    assert_eq!((names, received.events().len()), (vec!["small", "small in memory"], 1));
+    assert_eq!(received.lost("invalid", "attachment"), 26);
+}
+
+#[test]
 fn a_hub_is_the_scopes_of_its_thread() {
     let (received, outcome) = run("hub scopes");
     assert_eq!(outcome.stdout, "true\ntrue\ntrue\n");
@@ -336,6 +349,22 @@ fn of_64_000_updates_to_one_scope_none_is_lost() {
         }
     }
     assert!(event.0["tags"].get("forked").is_none());
+}
+
+/// The fixture ends itself by force if anything waits for anything for ever.
+#[test]
+fn callbacks_on_several_threads_may_call_all_of_the_sdk() {
+    for lifecycle in ["static", "stream"] {
+        let (received, outcome) = run(&format!("callbacks {lifecycle}"));
+        assert_eq!(outcome.stdout, "flushed: true\n", "{lifecycle}");
+        let count = |text: &str| received.events().iter().filter(|event| event.message() == text).count();
+        assert_eq!((count("work"), count("from a callback")), (4 * 25, 50), "{lifecycle}");
+        let streamed = received.streamed();
+        let segments = streamed.iter().filter(|span| span["is_segment"] == true).count();
+        assert_eq!(received.transactions().len() + segments, 4 * 25, "{lifecycle}");
+        assert_eq!((received.logs().len(), received.metrics().len()), (4 * 25, 4 * 25), "{lifecycle}");
+        assert_eq!(received.check_ins().len(), 4 * 25, "{lifecycle}");
+    }
 }
 
 #[test]

@@ -130,6 +130,36 @@ fn metrics_belong_to_the_span() {
 }
 
 #[test]
+fn attributes_of_scopes_are_on_all_that_has_attributes() {
+    for choice in ["attributes", "streamed attributes"] {
+        let (received, outcome) = run(choice);
+        assert_eq!(outcome.stdout, "String(\"isolation\") true\n");
+        let plain = |item: &Value| {
+            assert_eq!(item["attributes"]["where"], json!({"value": "isolation", "type": "string"}));
+            assert_eq!(item["attributes"]["nodes"], json!({"value": 3, "type": "integer"}));
+            assert_eq!(item["attributes"]["share"], json!({"value": 0.5, "type": "double"}));
+            assert!(item["attributes"].get("gone").is_none() && item["attributes"].get("gift").is_none());
+        };
+        let scoped = |item: &Value| {
+            assert_eq!((value(item, "where"), value(item, "nodes")), (&json!("current"), &json!(3)));
+            assert_eq!(item["attributes"]["gift"], json!({"value": true, "type": "boolean"}));
+            assert_eq!(item["attributes"]["share"], json!({"value": 1, "type": "integer"}), "its own");
+            assert_eq!(value(item, "api_token"), "[Filtered]");
+        };
+        let (logs, metrics) = (received.logs(), received.metrics());
+        scoped(logs.iter().find(|log| log["body"] == "scoped").expect("a log"));
+        plain(logs.iter().find(|log| log["body"] == "plain").expect("a log"));
+        scoped(metrics.iter().find(|metric| metric["name"] == "scoped").expect("a metric"));
+        plain(metrics.iter().find(|metric| metric["name"] == "pages").expect("a metric"));
+        let segments: Vec<_> =
+            received.streamed().into_iter().filter(|span| span["is_segment"] == true).collect();
+        assert_eq!(segments.len(), usize::from(choice != "attributes"));
+        segments.iter().for_each(plain);
+        assert_eq!(received.event().0["tags"], Value::Null);
+    }
+}
+
+#[test]
 fn feedback_passes_by_rates_and_callbacks() {
     let (received, outcome) = run("feedback");
     let printed = outcome.exits_with(0).stdout;

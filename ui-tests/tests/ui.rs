@@ -18,6 +18,7 @@ fn fail() {
 fn every_setter_is_an_argument() {
     let plain = include_str!("../../runtime/src/client/options.rs");
     let certificates = include_str!("../../runtime/src/client/certificate_options.rs");
+    let compression = include_str!("../../runtime/src/client/compression_options.rs");
     let filters = include_str!("../../runtime/src/client/filter_options.rs");
     let kept = include_str!("../../runtime/src/client/kept.rs");
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
@@ -26,7 +27,7 @@ fn every_setter_is_an_argument() {
     let streaming = include_str!("../../runtime/src/client/streaming.rs");
     let telemetry = include_str!("../../runtime/src/client/telemetry_options.rs");
     let setters: BTreeSet<_> =
-        [plain, certificates, filters, kept, recorded, streaming, telemetry, traces, integrations]
+        [plain, certificates, compression, filters, kept, recorded, streaming, telemetry, traces, integrations]
             .into_iter()
             .flat_map(str::lines)
             .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))

@@ -97,6 +97,7 @@ const KNOWN: &[&str] = &[
     "disabled_integrations",
     "data_collection",
     "max_request_body_size",
+    "max_attachment_size",
     "transport_channel_capacity",
     "dotenv",
     "options",

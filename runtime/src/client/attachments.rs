@@ -11,11 +11,12 @@ impl Pipeline {
         envelope: &mut Envelope,
         attachments: impl Iterator<Item = &'a ScopeAttachment>,
     ) {
+        let most = u64::try_from(self.options.max_attachment_size).unwrap_or(u64::MAX);
         for attachment in attachments {
-            match attachment.load() {
+            match attachment.load(most) {
                 Ok(attachment) => envelope.add_item(attachment),
                 Err(Lost::TooLarge(size)) => {
-                    crate::debug::log!("left out an attachment: its {size} bytes are more than 20 MiB");
+                    crate::debug::log!("left out an attachment: its {size} bytes are more than {most}");
                     if let Some(outlet) = self.outlet.get().and_then(std::sync::Weak::upgrade) {
                         outlet.dropped(Reason::Invalid, &[(Category::Attachment, size)]);
                     }

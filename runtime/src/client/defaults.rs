@@ -43,6 +43,7 @@ pub struct Defaults {
     pub max_queue_bytes: Option<usize>,
     pub max_in_flight: Option<usize>,
     pub compression: Option<&'static str>,
+    pub max_attachment_size: Option<usize>,
     pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
@@ -94,6 +95,7 @@ impl Defaults {
         max_queue_bytes: None,
         max_in_flight: None,
         compression: None,
+        max_attachment_size: None,
         accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
@@ -252,6 +254,7 @@ impl Defaults {
             shutdown_timeout,
             max_queue_bytes,
             max_in_flight,
+            max_attachment_size,
             accept_invalid_certs,
             user_agent,
             spool_max_bytes,
@@ -302,6 +305,7 @@ mod tests {
         max_queue_bytes: Some(4),
         max_in_flight: Some(5),
         compression: Some("none"),
+        max_attachment_size: Some(11),
         accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
@@ -345,6 +349,7 @@ mod tests {
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.compression, Compression::None);
+        assert_eq!(options.max_attachment_size, 11);
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
@@ -400,6 +405,7 @@ mod tests {
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
                 .compression("gzip")
+                .max_attachment_size(usual.max_attachment_size)
                 .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
@@ -434,6 +440,7 @@ mod tests {
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert_eq!(options.compression, Compression::Gzip);
+        assert_eq!(options.max_attachment_size, usual.max_attachment_size);
         assert!(!options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());

@@ -397,7 +397,13 @@ impl Host for Shared {
 
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)> {
         let kept = match &self.options.before_breadcrumb {
-            Some(before) => callback::guarded("before_breadcrumb", || before(breadcrumb)).flatten()?,
+            Some(before) => {
+                let kept = callback::guarded("before_breadcrumb", || before(breadcrumb)).flatten();
+                if kept.is_none() {
+                    crate::debug::log!("breadcrumb dropped: before_breadcrumb");
+                }
+                kept?
+            }
             None => breadcrumb,
         };
         Some((kept, self.options.max_breadcrumbs))

@@ -56,6 +56,21 @@ impl ClientOptions {
         self
     }
 
+    /// Sets how many bytes an attachment of a scope may have. A larger one is left out, and what it belongs to goes without
+    /// it; client reports count its bytes.
+    ///
+    /// ```
+    /// let options = sentry::ClientOptions::new().max_attachment_size(1024 * 1024);
+    /// assert_eq!(options.max_attachment_size, 1 << 20);
+    /// ```
+    ///
+    /// Source: Sentry's SDK documentation, "Configuration: client options".
+    pub fn max_attachment_size(mut self, max_attachment_size: usize) -> Self {
+        self.max_attachment_size = max_attachment_size;
+        self.written.push("max_attachment_size");
+        self
+    }
+
     /// Sets how many envelopes may wait in a transport of one's own, which is told so. What waits for it is bounded by
     /// [`max_queue_bytes`](Self::max_queue_bytes). Zero stands for what the transport does by default.
     pub fn transport_channel_capacity(mut self, transport_channel_capacity: usize) -> Self {

@@ -113,6 +113,8 @@ pub struct ClientOptions {
     pub before_breadcrumb: Option<BeforeCallback<Breadcrumb>>,
     /// How large the bodies of requests may be that integrations collect; default 10,000 bytes.
     pub max_request_body_size: MaxRequestBodySize,
+    /// How large an attachment may be; default 20 MiB.
+    pub max_attachment_size: usize,
     /// How many envelopes may wait in a transport of one's own; default what that does by itself.
     pub transport_channel_capacity: Option<NonZeroUsize>,
     /// Whether structured logs are captured; default yes.
@@ -242,6 +244,7 @@ impl Default for ClientOptions {
             before_send_span: None,
             before_breadcrumb: None,
             max_request_body_size: MaxRequestBodySize::default(),
+            max_attachment_size: 20 * 1024 * 1024,
             transport_channel_capacity: None,
             enable_logs: true,
             before_send_log: None,
@@ -314,6 +317,7 @@ impl fmt::Debug for ClientOptions {
             .field("max_queue_bytes", &self.max_queue_bytes)
             .field("max_in_flight", &self.max_in_flight)
             .field("compression", &self.compression)
+            .field("max_attachment_size", &self.max_attachment_size)
             .field("spool", &self.spool)
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)

@@ -139,7 +139,8 @@ impl Pipeline {
     pub(super) fn segment(&self, finished: Finished, scopes: &Snapshot) -> Vec<Item> {
         let mut said = crate::protocol::Transaction::default();
         scopes.apply_to_transaction(&mut said);
-        let beside = Beside { tags: &said.tags, user: said.user.as_ref() };
+        let (tags, user) = (&said.tags, said.user.as_ref());
+        let beside = Beside { tags, attributes: &scopes.attributes(), user };
         finished
             .stream(self.span_attributes(), &beside, &mut self.filter())
             .into_iter()

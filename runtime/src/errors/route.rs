@@ -4,7 +4,7 @@
 //! was returned to: when that function returns the same error, the report gets one more hop and moves up a frame; when
 //! it does not, the error was handled. A frame's reports leave the thread together with the future they belong to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,11 +30,13 @@ thread_local! {
             far: Vec::new(),
             reports: Vec::new(),
             inboxes: Vec::new(),
-            outside: None,
             #[cfg(feature = "tracing")]
             left: None,
         })
     };
+    /// Where errors go that leave the outermost frame: the function that spawned this work. Beside the frames, as it changes
+    /// whenever bound work is polled; it is empty when the thread ends, so there is nothing to be dropped then.
+    static OUTSIDE: Cell<Option<ManuallyDrop<Arc<Inbox>>>> = const { Cell::new(None) };
 }
 
 #[derive(Debug)]
@@ -45,8 +47,6 @@ struct Frames {
     reports: Vec<(u32, Arc<ErrorReport>)>,
     /// Where work that a frame has spawned leaves its errors.
     inboxes: Vec<(u32, Arc<Inbox>)>,
-    /// Where errors go that leave the outermost frame: the function that spawned this work.
-    outside: Option<Arc<Inbox>>,
     /// The error that left the outermost frame last.
     #[cfg(feature = "tracing")]
     left: Option<Arc<ErrorReport>>,
@@ -118,6 +118,7 @@ const MORE: u32 = 1 << 31;
 /// The mark: the call began in a destructor that a panic runs.
 const IN_DESTRUCTOR: u32 = 1 << 30;
 
+#[inline]
 fn with_stack<R>(look: impl FnOnce(&Stack) -> R) -> R {
     log::with(|thread| look(&thread.stack))
 }
@@ -516,8 +517,7 @@ fn hand_up(report: Arc<ErrorReport>) {
         let Some(number) = innermost() else {
             #[cfg(feature = "tracing")]
             frames.left.replace(Arc::clone(&report));
-            let outside = frames.outside.as_ref();
-            let report = match outside {
+            let report = match outside() {
                 Some(outside) => outside.put(report)?,
                 None => report,
             };
@@ -542,6 +542,13 @@ fn hand_up(report: Arc<ErrorReport>) {
     }
 }
 
+fn outside() -> Option<Arc<Inbox>> {
+    let inbox = OUTSIDE.take();
+    let outside = inbox.as_deref().map(Arc::clone);
+    OUTSIDE.set(inbox);
+    outside
+}
+
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
     let (near, base, far) = with_stack(|stack| {
@@ -563,7 +570,7 @@ impl Mailbox {
     /// The inbox of the innermost running function.
     pub(crate) fn of_running() -> Self {
         let inbox = with_frames(|frames| {
-            let Some(number) = innermost() else { return frames.outside.clone() };
+            let Some(number) = innermost() else { return outside() };
             if let Some((_, inbox)) = frames.inboxes.last().filter(|(owner, _)| *owner == number) {
                 return Some(Arc::clone(inbox));
             }
@@ -601,27 +608,40 @@ impl Mailbox {
     }
 
     /// Runs `work` as if no function were running, with its errors going to this mailbox.
-    pub(crate) fn scoped<R>(&self, work: impl FnOnce() -> R) -> R {
-        let base = with_stack(|stack| stack.base.replace(stack.depth.get()));
-        let outside = with_frames(|frames| std::mem::replace(&mut frames.outside, self.0.clone()));
-        let _restore = RestoreFrames { base, outside: outside.flatten() };
+    #[inline]
+    pub(crate) fn scoped<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let _opened = Opened::new(self);
         work()
+    }
+
+    /// While the mailbox is open, what it took the place of is kept in it.
+    #[inline]
+    fn exchange(&mut self) {
+        let before = OUTSIDE.replace(self.0.take().map(ManuallyDrop::new));
+        self.0 = before.map(ManuallyDrop::into_inner);
     }
 }
 
-struct RestoreFrames {
+/// The thread works as if no function were running, and errors go to the mailbox.
+struct Opened<'a> {
+    mailbox: &'a mut Mailbox,
+    /// How many functions had nothing to do with the work before.
     base: u32,
-    outside: Option<Arc<Inbox>>,
 }
 
-impl Drop for RestoreFrames {
+impl<'a> Opened<'a> {
+    #[inline]
+    fn new(mailbox: &'a mut Mailbox) -> Self {
+        mailbox.exchange();
+        let base = with_stack(|stack| stack.base.replace(stack.depth.get()));
+        Self { mailbox, base }
+    }
+}
+
+impl Drop for Opened<'_> {
+    #[inline]
     fn drop(&mut self) {
-        with_stack(|stack| {
-            stack.depth.set(stack.base.get());
-            stack.base.set(self.base);
-        });
-        let outside = self.outside.take();
-        // An inbox may hold reports, which end outside of the borrow.
-        drop(with_frames(|frames| std::mem::replace(&mut frames.outside, outside)));
+        with_stack(|stack| stack.depth.set(stack.base.replace(self.base)));
+        self.mailbox.exchange();
     }
 }

@@ -12,8 +12,8 @@ use super::data::{EventProcessor, ScopeData};
 use super::flags::Flags;
 use super::shared::SharedMap;
 use crate::protocol::{
-    Context as ProtocolContext, DynamicSamplingContext, Event, Map, SpanId, TraceContext, TraceId,
-    Transaction,
+    Context as ProtocolContext, DynamicSamplingContext, Event, LogAttribute, Map, SpanId, TraceContext,
+    TraceId, Transaction, Value,
 };
 use crate::telemetry::{Session, Slot};
 use crate::trace::{ActiveSpan, Metadata, PropagationContext};
@@ -147,6 +147,17 @@ impl Snapshot {
 
     pub(crate) fn attachments(&self) -> impl Iterator<Item = &ScopeAttachment> {
         self.weakest_first().flat_map(|scope| scope.attachments.iter())
+    }
+
+    /// What logs, metrics and streamed transactions say.
+    pub(crate) fn attributes(&self) -> Map<String, Value> {
+        let mut all = Map::new();
+        for scope in self.weakest_first() {
+            all.extend(
+                scope.attributes.iter().map(|(key, LogAttribute(value))| (key.clone(), value.clone())),
+            );
+        }
+        all
     }
 
     /// The trace and the span that what was captured belongs to, and the span of another service above it.

@@ -9,8 +9,9 @@ use crate::protocol::{Attachment, AttachmentType};
 
 /// A file that goes along with the events of a scope: its bytes, or where it lies.
 ///
-/// A file that lies on disk is read when an event is sent, on the delivery thread. What is larger than 20 MiB, or cannot
-/// be read, is left out, and the event goes without it.
+/// A file that lies on disk is read when an event is sent, on the delivery thread. What is larger than
+/// [`max_attachment_size`](crate::ClientOptions::max_attachment_size), or cannot be read, is left out, and the event goes
+/// without it.
 ///
 /// ```
 /// use sentry::ScopeAttachment;
@@ -41,9 +42,6 @@ pub(crate) enum Lost {
     TooLarge(u64),
     Unreadable(io::Error),
 }
-
-/// Source: Sentry's SDK documentation, "Attachments: maximum size".
-const MOST: u64 = 20 << 20;
 
 impl ScopeAttachment {
     /// A file on disk, under its own name.
@@ -93,21 +91,22 @@ impl ScopeAttachment {
         self.to_transactions
     }
 
-    /// The attachment with its bytes. May read a file.
-    pub(crate) fn load(&self) -> Result<Attachment, Lost> {
+    /// The attachment with its bytes, of which there may be so many. May read a file.
+    pub(crate) fn load(&self, most: u64) -> Result<Attachment, Lost> {
         match &self.content {
             Content::Bytes(attachment) => {
                 let size = u64::try_from(attachment.buffer.len()).unwrap_or(u64::MAX);
-                if size > MOST { Err(Lost::TooLarge(size)) } else { Ok((**attachment).clone()) }
+                if size > most { Err(Lost::TooLarge(size)) } else { Ok((**attachment).clone()) }
             }
             Content::File(path, described) => {
                 let file = File::open(&**path).map_err(Lost::Unreadable)?;
                 let size = file.metadata().map_err(Lost::Unreadable)?.len();
                 let mut buffer = Vec::new();
                 // It may grow meanwhile, and some files do not say how large they are.
-                let read = file.take(MOST + 1).read_to_end(&mut buffer).map_err(Lost::Unreadable)?;
+                let read =
+                    file.take(most.saturating_add(1)).read_to_end(&mut buffer).map_err(Lost::Unreadable)?;
                 let read = u64::try_from(read).unwrap_or(u64::MAX);
-                if read > MOST {
+                if read > most {
                     return Err(Lost::TooLarge(size.max(read)));
                 }
                 Ok(Attachment { buffer, ..described.clone() })

@@ -1,6 +1,6 @@
 //! What happened before.
 
-use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 
 use crate::protocol::Breadcrumb;
@@ -65,7 +65,9 @@ type Link = Option<Arc<Ring>>;
 struct Ring {
     /// The first one, without an allocation of its own: most forks get few.
     first: Option<Breadcrumb>,
-    rest: VecDeque<Breadcrumb>,
+    /// Those after it: from `oldest` to the end, then from the start.
+    rest: Vec<Breadcrumb>,
+    oldest: usize,
     below: Link,
 }
 
@@ -74,14 +76,42 @@ impl Ring {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
-    fn drop_oldest(&mut self) {
-        if self.first.take().is_none() {
-            self.rest.pop_front();
+    fn append(&mut self, breadcrumb: &mut Option<Breadcrumb>) {
+        self.straighten();
+        self.rest.extend(breadcrumb.take());
+    }
+
+    /// Puts a breadcrumb where the oldest was, which comes back.
+    fn replace_oldest(&mut self, breadcrumb: &mut Option<Breadcrumb>) {
+        if self.first.is_some() {
+            let oldest = self.first.take();
+            self.append(breadcrumb);
+            *breadcrumb = oldest;
+        } else if let (Some(oldest), Some(newest)) = (self.rest.get_mut(self.oldest), breadcrumb) {
+            mem::swap(oldest, newest);
+            self.oldest += 1;
+            if self.oldest == self.rest.len() {
+                self.oldest = 0;
+            }
         }
     }
 
+    /// Forgets all but the last ones.
+    fn shorten(&mut self, most: usize) {
+        self.straighten();
+        self.first = None;
+        self.rest.drain(..self.rest.len().saturating_sub(most));
+    }
+
+    /// Puts them in their order.
+    fn straighten(&mut self) {
+        self.rest.rotate_left(self.oldest);
+        self.oldest = 0;
+    }
+
     fn newest_first(&self) -> impl Iterator<Item = &Breadcrumb> {
-        self.rest.iter().rev().chain(&self.first)
+        let (newest, oldest) = self.rest.split_at(self.oldest);
+        newest.iter().rev().chain(oldest.iter().rev()).chain(&self.first)
     }
 }
 
@@ -96,29 +126,34 @@ impl Drop for Ring {
 }
 
 impl Breadcrumbs {
-    /// Appends a breadcrumb; only the last `most` are kept.
-    pub(crate) fn push(&mut self, breadcrumb: Breadcrumb, most: usize) {
+    /// Appends a breadcrumb; only the last `most` are kept, at least one. What has to make room for it comes back.
+    pub(crate) fn push(&mut self, breadcrumb: &mut Option<Breadcrumb>, most: usize) {
         self.most = most;
-        if let Some(ring) = self.newer.as_mut().and_then(Arc::get_mut) {
-            if ring.len() >= most {
-                // Nobody sees what is below any more.
-                ring.below = None;
-                self.older = None;
-                while ring.len() >= most.max(1) {
-                    ring.drop_oldest();
-                }
-                self.count = ring.len();
+        // Asking first costs less than to find out that others have it.
+        let own = self.newer.as_mut().filter(|ring| Arc::strong_count(ring) == 1);
+        if let Some(ring) = own.and_then(Arc::get_mut) {
+            if ring.len() < most {
+                ring.append(breadcrumb);
+                self.count += 1;
+                return;
             }
-            ring.rest.push_back(breadcrumb);
+            // Nobody sees what is below any more.
+            ring.below = None;
+            self.older = None;
+            if ring.len() > most {
+                ring.shorten(most);
+            }
+            ring.replace_oldest(breadcrumb);
+            self.count = ring.len();
         } else {
             if self.count >= most {
                 self.older = self.newer.take();
                 self.count = 0;
             }
-            let ring = Ring { first: Some(breadcrumb), rest: VecDeque::new(), below: self.newer.take() };
-            self.newer = Some(Arc::new(ring));
+            let (first, below) = (breadcrumb.take(), self.newer.take());
+            self.newer = Some(Arc::new(Ring { first, rest: Vec::new(), oldest: 0, below }));
+            self.count += 1;
         }
-        self.count += 1;
     }
 
     /// The last ones, the oldest of them first.
@@ -138,7 +173,8 @@ mod tests {
 
     fn push(breadcrumbs: &mut Breadcrumbs, numbers: std::ops::Range<u32>, most: usize) {
         for number in numbers {
-            breadcrumbs.push(Breadcrumb { message: Some(number.to_string()), ..Breadcrumb::default() }, most);
+            let breadcrumb = Breadcrumb { message: Some(number.to_string()), ..Breadcrumb::default() };
+            breadcrumbs.push(&mut Some(breadcrumb), most);
         }
     }
 
@@ -149,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_last_ones_are_kept_in_their_order() {
-        for most in 0..5 {
+        for most in 1..5 {
             for count in 0..17 {
                 let mut breadcrumbs = Breadcrumbs::default();
                 push(&mut breadcrumbs, 0..count, most);
@@ -170,6 +206,14 @@ mod tests {
         // Another client may keep fewer.
         push(&mut copy, 12..13, 1);
         assert_eq!(numbers(&copy), [12]);
+        // And a third one more, when the ring was written round.
+        push(&mut copy, 13..16, 2);
+        assert_eq!(numbers(&copy), [14, 15]);
+        push(&mut copy, 16..17, 4);
+        assert_eq!(numbers(&copy), [14, 15, 16]);
+        push(&mut copy, 17..20, 4);
+        push(&mut copy, 20..21, 2);
+        assert_eq!(numbers(&copy), [19, 20]);
     }
 
     /// Somebody looks at them after each one.

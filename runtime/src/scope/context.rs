@@ -1,11 +1,10 @@
 //! What is active on a thread: its scopes and its span. It is swapped in whenever a future is polled.
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::data::ScopeData;
 use super::host::Bound;
-use super::{Host, Scope, host};
+use super::{Host, Scope, host, place};
 use crate::protocol::{Breadcrumb, User, Uuid};
 use crate::trace::log::{self, Owned};
 use crate::trace::{ActiveSpan, PropagationContext, TransactionOrSpan};
@@ -14,19 +13,6 @@ use crate::trace::{ActiveSpan, PropagationContext, TransactionOrSpan};
 static GLOBAL: OnceLock<Scope> = OnceLock::new();
 /// The isolation scope that threads start from: the one of the thread that initialised the client.
 static ORIGIN: Mutex<Option<Scope>> = Mutex::new(None);
-
-thread_local! {
-    static CONTEXT: OnThread = OnThread(RefCell::new(Context::of_new_thread()));
-}
-
-/// The thread's context. What the thread records into is beside it, in plain cells.
-struct OnThread(RefCell<Context>);
-
-impl Drop for OnThread {
-    fn drop(&mut self) {
-        drop(log::take());
-    }
-}
 
 /// The scopes and the span that are active for a piece of work.
 #[derive(Debug)]
@@ -37,7 +23,7 @@ pub(crate) struct Context {
     /// The active span. Of the context that is on the thread, [`with`] brings it up to date.
     pub(crate) span: Option<ActiveSpan>,
     /// Where spans of attributed functions are written, while the context is not on a thread. Made when it is needed.
-    log: Option<Owned>,
+    pub(super) log: Option<Owned>,
     /// The handle by which the active span was set by hand: it does not end while it is active.
     pub(crate) manual: Option<TransactionOrSpan>,
     /// The client of this work, where it is not the process's.
@@ -62,7 +48,7 @@ impl Clone for Context {
 }
 
 impl Context {
-    fn of_new_thread() -> Self {
+    pub(super) fn of_new_thread() -> Self {
         let origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
         Self::of(origin.as_ref().map_or_else(Scope::isolation, Scope::fork))
     }
@@ -136,6 +122,13 @@ impl Context {
         Pushed { scope, below }
     }
 
+    /// Adds a breadcrumb, of which the last `most` are kept. What has to make room for it comes back.
+    fn add_breadcrumb(&self, breadcrumb: &mut Option<Breadcrumb>, most: usize) {
+        if most > 0 {
+            self.isolation.update(|data| data.breadcrumbs.push(breadcrumb, most));
+        }
+    }
+
     /// A context for work that belongs to this trace: no span of this process is above it, and writes to its scopes
     /// stay inside.
     pub(crate) fn in_trace(&self, trace: PropagationContext) -> Self {
@@ -171,33 +164,27 @@ impl Pushed {
     }
 }
 
-/// Whether a transaction that starts here starts a trace of its own, for the process's client, as far as the thread's
-/// scopes say.
+/// Whether a transaction that starts here starts a trace of its own, for the process's client, as far as the running
+/// work's scopes say.
 #[inline]
 pub(crate) fn is_plain() -> bool {
-    let look = |context: &OnThread| {
-        let is_plain = |context: &Context| context.client.is_none() && !context.isolation.may_follow();
-        context.0.try_borrow().is_ok_and(|context| is_plain(&context))
-    };
-    CONTEXT.try_with(look).unwrap_or(false)
+    place::look_at(|context| context.client.is_none() && !context.isolation.may_follow()).unwrap_or(false)
 }
 
-/// Runs `look` on the thread's context. `None` while the thread's locals are being destroyed, or from inside `look`.
+/// Runs `look` on the context of the running work. `None` while the thread's locals are being destroyed, or from inside
+/// `look`.
 pub(crate) fn with<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
     log::begin_pending();
-    let with = |context: &OnThread| {
-        let mut context = context.0.try_borrow_mut().ok()?;
+    place::look_at(|context| {
         if let Some(span) = &mut context.span {
             span.move_to(log::current());
         }
-        Some(look(&mut context))
-    };
-    CONTEXT.try_with(with).ok().flatten()
+        look(context)
+    })
 }
 
-/// Makes `context` the thread's, and what was the thread's `context`. While the thread's locals are being destroyed
+/// Makes `context` that of the running work, and what was that `context`. While the thread's locals are being destroyed
 /// nothing happens.
-#[inline]
 pub(crate) fn exchange(context: &mut Context) {
     with(|current| {
         if current.span.is_none() && context.span.is_none() {
@@ -338,44 +325,42 @@ pub(crate) fn rename_transaction(name: &str) {
 
 /// Adds breadcrumbs to the isolation scope of the running work.
 pub(crate) fn add_breadcrumbs(breadcrumbs: impl Iterator<Item = Breadcrumb>) {
-    match host::breadcrumbs_kept() {
-        Some(0) => {}
-        Some(most) => breadcrumbs.for_each(|breadcrumb| add_breadcrumb(breadcrumb, most)),
-        None => {
-            let Some(host) = host() else { return };
-            for breadcrumb in breadcrumbs {
-                if let Some((kept, most)) = host.breadcrumb(breadcrumb) {
-                    add_breadcrumb(kept, most);
-                }
-            }
-        }
+    for breadcrumb in breadcrumbs {
+        // What has to make room comes back, and is dropped out here.
+        add_breadcrumb(&mut Some(breadcrumb));
     }
 }
 
-fn add_breadcrumb(breadcrumb: Breadcrumb, most: usize) {
-    with(|context| context.isolation.update(|data| data.breadcrumbs.push(breadcrumb, most)));
+fn add_breadcrumb(breadcrumb: &mut Option<Breadcrumb>) {
+    let added = with(|context| {
+        let kept = host::breadcrumbs_kept().filter(|_| context.client.is_none())?;
+        context.add_breadcrumb(breadcrumb, kept);
+        Some(())
+    });
+    if added.flatten().is_none()
+        && let Some(host) = host()
+        && let Some((kept, most)) = breadcrumb.take().and_then(|breadcrumb| host.breadcrumb(breadcrumb))
+    {
+        let mut kept = Some(kept);
+        with(|context| context.add_breadcrumb(&mut kept, most));
+    }
 }
 
 /// Remembers the id of the last event that the running work has captured.
 pub(crate) fn set_last_event_id(id: Uuid) {
     // While a thread's locals are destroyed, nobody asks any more.
-    with(|context| context.isolation.update(|data| data.last_event = Some(id)));
+    with(|context| context.isolation.set_last_event(id));
 }
 
 pub(crate) fn last_event_id() -> Option<Uuid> {
-    with(|context| context.isolation.read(|data| data.last_event)).flatten()
+    with(|context| context.isolation.last_event()).flatten()
 }
 
 /// The work in `ended` is over: what it captured last, the work on this thread that it was part of has captured last.
 pub(crate) fn tell_last_event(ended: &Context) {
-    let last = with(|context| {
-        if context.isolation.is(&ended.isolation) {
-            None
-        } else {
-            ended.isolation.read(|data| data.last_event)
-        }
-    });
-    if let Some(id) = last.flatten() {
+    if let Some(id) = ended.isolation.last_event()
+        && with(|context| context.isolation.is(&ended.isolation)) == Some(false)
+    {
         set_last_event_id(id);
     }
 }

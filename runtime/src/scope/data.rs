@@ -9,7 +9,7 @@ use super::breadcrumbs::Breadcrumbs;
 use super::context;
 use super::flags::Flags;
 use super::shared::{SharedList, SharedMap};
-use crate::protocol::{Context, Event, Level, User, Uuid, Value};
+use crate::protocol::{Context, Event, Level, LogAttribute, User, Uuid, Value};
 use crate::telemetry::Slot;
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
@@ -38,6 +38,8 @@ struct Cell {
     follows: AtomicBool,
     /// Set when the scope was pushed and has been popped: what it lay on. Whoever still has it goes on there.
     below: OnceLock<Option<Scope>>,
+    /// Whether there is a last event: work that has captured none, as most, ends without a look at the rest.
+    has_captured: AtomicBool,
 }
 
 /// What a scope holds. A copy costs as little as a few counters.
@@ -49,6 +51,8 @@ pub(crate) struct ScopeData {
     pub(crate) user: Option<Arc<User>>,
     pub(crate) tags: SharedMap<String>,
     pub(crate) extra: SharedMap<Value>,
+    /// What logs, metrics and streamed transactions say.
+    pub(crate) attributes: SharedMap<LogAttribute>,
     pub(crate) contexts: SharedMap<Context>,
     pub(crate) breadcrumbs: Breadcrumbs,
     pub(crate) flags: Flags,
@@ -108,8 +112,9 @@ impl Clone for Scope {
 impl From<ScopeData> for Scope {
     fn from(data: ScopeData) -> Self {
         let follows = data.propagation.as_ref().is_some_and(|trace| trace.incoming().is_some());
-        let (data, follows) = (Mutex::new(data), AtomicBool::new(follows));
-        Self { cell: Arc::new(Cell { data, follows, below: OnceLock::new() }) }
+        let (follows, has_captured) = (AtomicBool::new(follows), AtomicBool::new(data.last_event.is_some()));
+        let data = Mutex::new(data);
+        Self { cell: Arc::new(Cell { data, follows, below: OnceLock::new(), has_captured }) }
     }
 }
 
@@ -175,6 +180,16 @@ impl Scope {
     /// Changes the scope. `change` must be ours and short: no user code runs under the lock.
     pub(crate) fn update<R>(&self, change: impl FnOnce(&mut ScopeData) -> R) -> R {
         change(&mut self.lock())
+    }
+
+    /// Remembers the event that was captured last.
+    pub(crate) fn set_last_event(&self, id: Uuid) {
+        self.update(|data| data.last_event = Some(id));
+        self.cell.has_captured.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last_event(&self) -> Option<Uuid> {
+        self.cell.has_captured.load(Ordering::Relaxed).then(|| self.read(|data| data.last_event)).flatten()
     }
 
     /// Removes everything from the scope; the trace and the session it belongs to stay.
@@ -256,6 +271,27 @@ impl Scope {
     /// Removes a value of the extra data.
     pub fn remove_extra(&mut self, key: &str) {
         self.update(|data| data.extra.remove(key));
+    }
+
+    /// Sets an attribute: a text, number or bool that logs, metrics and streamed transactions carry along with its type.
+    /// What they say themselves is stronger. Events and other transactions do not have it: see [`set_tag`](Self::set_tag).
+    ///
+    /// ```
+    /// sentry::configure_scope(|scope| {
+    ///     scope.set_attribute("cart.items", 3);
+    ///     scope.set_attribute("plan", "gold");
+    /// });
+    /// ```
+    ///
+    /// Source: Sentry's SDK documentation, "Scopes: setting attributes".
+    pub fn set_attribute<V: Into<LogAttribute>>(&mut self, key: &str, value: V) {
+        let value = value.into();
+        self.update(|data| data.attributes.set(key, value));
+    }
+
+    /// Removes an attribute.
+    pub fn remove_attribute(&mut self, key: &str) {
+        self.update(|data| data.attributes.remove(key));
     }
 
     /// Adds an event processor. It runs on the delivery thread; if it panics the event is dropped.

@@ -308,10 +308,10 @@ pub(crate) fn host_of(context: Option<&Context>) -> Option<Arc<dyn Host>> {
     }
 }
 
-/// How many breadcrumbs the client of the running work keeps; `None`: it is to be asked about each.
+/// How many breadcrumbs the process's client keeps; `None`: it is to be asked about each.
+#[inline]
 pub(super) fn breadcrumbs_kept() -> Option<usize> {
-    let is_bound = context::with(|context| context.client.is_some()).unwrap_or(true);
-    Some(KEPT.load(Ordering::Relaxed)).filter(|kept| !is_bound && *kept != ASK)
+    Some(KEPT.load(Ordering::Relaxed)).filter(|kept| *kept != ASK)
 }
 
 /// Whether there is a client, of whatever work.

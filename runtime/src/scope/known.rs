@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
 use super::{Host, host};
-use crate::trace::{Draw, Start};
+use crate::trace::{Callsite, Draw, Start};
 
 thread_local! {
     static KNOWN: RefCell<Known> = const { RefCell::new(Known { changes: 0, host: None, draw: None }) };
@@ -42,8 +42,8 @@ fn with<R>(look: impl FnOnce(&Known) -> Option<R>) -> Option<R> {
 }
 
 /// Decides on a transaction that begins, if the process's client asks for nothing but a rate.
-pub(crate) fn draw() -> Option<Start> {
-    with(|known| known.draw.as_ref().map(Draw::start))
+pub(crate) fn draw(callsite: &Callsite) -> Option<Start> {
+    with(|known| known.draw.as_ref().map(|draw| draw.start(callsite)))
 }
 
 /// The process's client.

@@ -14,6 +14,7 @@ mod hint;
 mod host;
 mod in_span;
 mod known;
+mod place;
 mod session;
 mod shared;
 mod stats;
@@ -37,6 +38,7 @@ pub(crate) use host::{
 };
 pub use in_span::InSpan;
 pub(crate) use known::{draw, known_host};
+pub(crate) use place::Portable;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

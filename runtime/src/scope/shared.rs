@@ -46,6 +46,10 @@ impl<V> SharedMap<V> {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.as_ref().is_none_or(|entries| entries.is_empty())
+    }
+
     /// The entries, by key.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &V)> {
         self.entries.iter().flat_map(|entries| entries.iter()).map(|entry| (&entry.key, &entry.value))

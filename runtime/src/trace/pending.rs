@@ -49,9 +49,9 @@ impl Draw {
     }
 
     /// Decides on a transaction that starts a trace of its own.
-    pub(crate) fn start(&self) -> Start {
+    pub(crate) fn start(&self, callsite: &Callsite) -> Start {
         let trace_id = TraceId::default();
-        let sampling = Sampling::draw(trace_id, self.rate, self.feedback.as_deref());
+        let sampling = Sampling::draw(callsite, trace_id, self.rate, self.feedback.as_deref());
         let anchor = sampling.recorded.then(clock::both);
         Start { trace_id, sampling, anchor }
     }

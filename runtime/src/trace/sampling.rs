@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::callsite::Callsite;
 use super::feedback::Unrecorded;
 use super::rules::Rules;
 use super::{Feedback, Streams, TracePropagationTarget, TransactionContext};
@@ -121,29 +122,43 @@ impl Sampling {
     pub(crate) fn decide(context: &TransactionContext, settings: &TraceSettings) -> Self {
         let (sampling, throttled) = Self::weigh(context, settings);
         if settings.enabled() {
-            sampling.count(throttled, context.ignored, settings.feedback.as_deref());
+            let name = || context.name();
+            sampling.count(throttled, context.ignored, settings.feedback.as_deref(), name);
         }
         sampling
     }
 
     /// Decides on a trace that begins here, by nothing but a rate.
-    pub(super) fn draw(trace: TraceId, rate: Option<f64>, feedback: Option<&Feedback>) -> Self {
+    pub(super) fn draw(
+        callsite: &Callsite,
+        trace: TraceId,
+        rate: Option<f64>,
+        feedback: Option<&Feedback>,
+    ) -> Self {
         let Some(rate) = rate else { return Self::deferred(trace, None) };
         let (sampling, throttled) = Self::by_rate(sample_rand(trace), rate, feedback);
-        sampling.count(throttled, false, feedback);
+        sampling.count(throttled, false, feedback, || callsite.full_name());
         sampling
     }
 
     /// Counts a transaction that is not recorded.
-    fn count(&self, throttled: bool, ignored: bool, feedback: Option<&Feedback>) {
+    fn count<'a>(
+        &self,
+        throttled: bool,
+        ignored: bool,
+        feedback: Option<&Feedback>,
+        name: impl FnOnce() -> &'a str,
+    ) {
         if !self.recorded
             && let Some(feedback) = feedback
         {
-            feedback.count(match () {
-                () if ignored => Unrecorded::Ignored,
-                () if throttled => Unrecorded::Throttled,
-                () => Unrecorded::SampledOut,
-            });
+            let (unrecorded, why) = match () {
+                () if ignored => (Unrecorded::Ignored, "`ignore_spans` has a pattern for it"),
+                () if throttled => (Unrecorded::Throttled, "delivery does not keep up"),
+                () => (Unrecorded::SampledOut, "not in the sample"),
+            };
+            feedback.count(unrecorded);
+            crate::debug::log!("transaction `{}` is not recorded: {why}", name());
         }
     }
 

@@ -58,6 +58,7 @@ impl<'a> Batches<'a> {
 /// What is said of the transaction by others than itself.
 pub(crate) struct Beside<'a> {
     pub(crate) tags: &'a Map<String, String>,
+    pub(crate) attributes: &'a Map<String, Value>,
     pub(crate) user: Option<&'a User>,
 }
 
@@ -148,6 +149,14 @@ impl Finished {
             json::attribute(out, key, Attribute { unit, ..Attribute::from(measurement.value) });
         }
         let known = |key: &str| said(key) || transaction.measurements.contains_key(key);
+        let of_scopes =
+            |key: &str| !transaction.tags.contains_key(key) && beside.attributes.contains_key(key);
+        for (key, value) in beside.attributes.iter().filter(|(key, _)| of_scopes(key) && !known(key)) {
+            let mut value = value.clone();
+            clean.datum(key, &mut value);
+            json::attribute(out, key, value);
+        }
+        let known = |key: &str| known(key) || of_scopes(key);
         let weaker = beside.tags.iter().filter(|(key, _)| !transaction.tags.contains_key(*key));
         for (key, value) in transaction.tags.iter().chain(weaker).filter(|(key, _)| !known(key)) {
             json::attribute(out, key, value.as_str());

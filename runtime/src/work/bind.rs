@@ -8,13 +8,13 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::errors::Mailbox;
-use crate::scope::{self, Context, InSpan};
+use crate::scope::{self, Context, InSpan, Portable};
 use crate::trace::TransactionOrSpan;
 
 /// What work takes along.
 #[derive(Debug)]
 pub(crate) struct Luggage {
-    context: Context,
+    context: Portable,
     mailbox: Mailbox,
 }
 
@@ -25,23 +25,20 @@ impl Luggage {
     }
 
     fn of(context: Context) -> Self {
-        Self { context, mailbox: Mailbox::of_running() }
+        Self { context: Portable::new(context), mailbox: Mailbox::of_running() }
     }
 
     /// What the work of a server takes along, which sees in the end by which error a request failed.
     #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn of_server(context: Context, mailbox: Mailbox) -> Self {
-        Self { context, mailbox }
+        Self { context: Portable::new(context), mailbox }
     }
 
     /// Runs `work` in the context, which is taken back from the thread afterwards, also when `work` panics.
     #[inline]
     pub(crate) fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let Self { context, mailbox } = self;
-        mailbox.scoped(|| {
-            let _unpacked = Unpacked::new(context);
-            work()
-        })
+        mailbox.scoped(|| context.carried(work))
     }
 }
 
@@ -49,7 +46,6 @@ impl Luggage {
 pub(super) struct Unpacked<'a>(&'a mut Context);
 
 impl<'a> Unpacked<'a> {
-    #[inline]
     pub(super) fn new(context: &'a mut Context) -> Self {
         scope::exchange(context);
         Self(context)
@@ -57,7 +53,6 @@ impl<'a> Unpacked<'a> {
 }
 
 impl Drop for Unpacked<'_> {
-    #[inline]
     fn drop(&mut self) {
         scope::exchange(self.0);
     }

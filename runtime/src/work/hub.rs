@@ -143,7 +143,7 @@ impl Hub {
 
     /// The id of the event that was captured last.
     pub fn last_event_id(&self) -> Option<Uuid> {
-        self.with_context(|context| context.isolation.read(|data| data.last_event))
+        self.with_context(|context| context.isolation.last_event())
     }
 
     /// Captures an event with the hub's client and scopes. See [`capture_event`](crate::capture_event).

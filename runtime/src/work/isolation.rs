@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::bind::Bound;
 use crate::Client;
-use crate::scope::{self, Context, Restore, Scope};
+use crate::scope::{self, Context, Portable, Scope};
 
 /// Scopes of its own for one piece of work. [`new_isolation_scope`] makes it.
 #[derive(Debug)]
@@ -55,13 +55,21 @@ impl IsolationScope {
 
     /// Runs `work` in these scopes; afterwards the thread's are what they were.
     pub fn run<R>(self, work: impl FnOnce() -> R) -> R {
-        let _restore = Restore::install(self.context);
-        work()
+        Ending(Portable::new(self.context)).0.carried(work)
     }
 
     /// Binds a future or a stream to these scopes.
     pub fn bind<W>(self, work: W) -> Bound<W> {
         Bound::to(self.context, work)
+    }
+}
+
+/// Work that ends with its scopes.
+struct Ending(Portable);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        scope::tell_last_event(self.0.context());
     }
 }
 
@@ -83,7 +91,8 @@ where
     if !scope::is_active() {
         return callback();
     }
-    let isolated = new_isolation_scope();
-    isolated.configure(configure);
+    let mut isolated = new_isolation_scope();
+    // Nobody else has it yet.
+    configure(&mut isolated.context.isolation);
     isolated.run(callback)
 }

@@ -76,6 +76,7 @@ const DSN: &str = "";
     disabled_integrations = ["contexts"],
     data_collection = sentry::DataCollection::new(),
     max_request_body_size = sentry::MaxRequestBodySize::Small,
+    max_attachment_size = 1_000_000,
     transport_channel_capacity = 100,
     dotenv = false,
     crate = ::sentry,

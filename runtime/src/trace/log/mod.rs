@@ -18,6 +18,8 @@
     reason = "spans are written without a lock: see above, and the tests under the sanitizers"
 )]
 
+#[cfg(all(test, monitored_loom))]
+mod model;
 mod pages;
 mod stack;
 #[cfg(test)]
@@ -29,8 +31,13 @@ use std::fmt;
 use std::mem;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 
+#[cfg(all(test, monitored_loom))]
+use loom::sync::atomic;
+#[cfg(not(all(test, monitored_loom)))]
+use std::sync::atomic;
+
+use atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use pages::Pages;
 pub(crate) use stack::{NEAR, Stack};
 pub(crate) use thread::{

@@ -4,19 +4,19 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Record;
+use super::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crate::trace::Note;
 use crate::trace::notes;
 
-/// Records in a page, 64 bytes each.
-const PAGE: usize = 32;
+/// Records in a page, 64 bytes each; few where all orders of events are tried.
+const PAGE: usize = if cfg!(all(test, monitored_loom)) { 2 } else { 32 };
 /// Notes in a block.
 const NOTES: usize = 64;
 /// Pages that are kept for reuse: 128 KiB.
-const POOLED: usize = 64;
+const POOLED: usize = if cfg!(all(test, monitored_loom)) { 0 } else { 64 };
 
 #[expect(clippy::vec_box, reason = "pages come and go without being copied")]
 static POOL: Mutex<Vec<Box<Page>>> = Mutex::new(Vec::new());
@@ -49,7 +49,7 @@ struct Page {
 unsafe impl Send for Page {}
 
 impl Page {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
             records: UnsafeCell::new([const { MaybeUninit::uninit() }; PAGE]),
             next: AtomicPtr::new(ptr::null_mut()),
@@ -79,7 +79,7 @@ impl Record {
 }
 
 impl Pages {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             len: AtomicU32::new(0),
             first: AtomicPtr::new(ptr::null_mut()),
@@ -232,11 +232,12 @@ impl Drop for Pages {
             // SAFETY: they were written with the record, once; their blocks go after this without dropping them again.
             unsafe { ptr::drop_in_place(notes) };
         }
-        let mut page = *self.first.get_mut();
+        let mut page = self.first.load(Ordering::Relaxed);
         while !page.is_null() {
             // SAFETY: it comes from a box, and the list is the only one to know it.
-            let mut owned = unsafe { Box::from_raw(page) };
-            page = std::mem::replace(owned.next.get_mut(), ptr::null_mut());
+            let owned = unsafe { Box::from_raw(page) };
+            page = owned.next.load(Ordering::Relaxed);
+            owned.next.store(ptr::null_mut(), Ordering::Relaxed);
             let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
             if pool.len() < POOLED {
                 pool.push(owned);
