@@ -31,6 +31,7 @@ mod returned;
 mod routes;
 mod scopes;
 mod shapes;
+mod shipped;
 mod spans;
 mod spool;
 mod stacks;
