@@ -38,7 +38,9 @@ impl Snapshot {
 
     /// The scopes active on this thread, with the given span in place of the active one.
     pub(crate) fn of_span(span: Option<ActiveSpan>) -> Self {
-        Self { span, ..Self::take() }
+        let mut snapshot = Self::take();
+        snapshot.span = span;
+        snapshot
     }
 
     /// The scopes active on this thread, and over them one more.
