@@ -180,7 +180,7 @@ impl<'a> Rewriter<'a> {
             Stmt::Macro(StmtMacro { mac, .. }) | Stmt::Expr(Expr::Macro(ExprMacro { mac, .. }), _)
                 if self.own =>
             {
-                Some(lines::line_of_path(&mac.path))
+                Some(lines::place_of_path(&mac.path))
             }
             Stmt::Expr(expr, semicolon) if self.own => match leaving(expr) {
                 Some((line, value)) => self.tail(value).and(Some(line)),
@@ -204,7 +204,7 @@ impl<'a> Rewriter<'a> {
             // The same note in each branch would be code that they share, to clippy.
             Expr::If(branches) if is_on_one_line(branches) => {
                 visit_mut::visit_expr_if_mut(self, branches);
-                Some(line_of(branches.if_token.span))
+                Some(lines::place_of(branches.if_token.span))
             }
             Expr::Block(ExprBlock { block, .. }) | Expr::Unsafe(ExprUnsafe { block, .. }) => {
                 self.block(&mut block.stmts, true);
@@ -227,7 +227,7 @@ impl<'a> Rewriter<'a> {
             }
             other => {
                 // Taken first, as rewriting hides the expression's shape.
-                let line = lines::line_of(other);
+                let line = lines::place_of_expr(other);
                 let notes_itself =
                     matches!(other, Expr::Try(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_));
                 let note = !notes_itself && !is_ok(other);
@@ -355,7 +355,7 @@ impl VisitMut for Rewriter<'_> {
                     self.visit_pat_mut(&mut arm.pat);
                     if let Expr::Macro(call) = &*arm.body {
                         // `Err(error) => bail!(error)`
-                        let line = lines::line_of_path(&call.mac.path);
+                        let line = lines::place_of_path(&call.mac.path);
                         self.note_before(&mut arm.body, line);
                     } else {
                         self.visit_expr_mut(&mut arm.body);
@@ -363,7 +363,7 @@ impl VisitMut for Rewriter<'_> {
                 }
             }
             Expr::Try(tried) => {
-                let line = lines::line_of(&tried.expr);
+                let line = lines::place_of_expr(&tried.expr);
                 self.visit_expr_mut(&mut tried.expr);
                 if self.own {
                     self.note_after(&mut tried.expr, line);
@@ -412,10 +412,10 @@ fn is_on_one_line(tokens: &impl ToTokens) -> bool {
 fn leaving(expr: &mut Expr) -> Option<(u32, &mut Expr)> {
     match expr {
         Expr::Return(ExprReturn { return_token, expr: Some(value), .. }) => {
-            Some((line_of(return_token.span), value))
+            Some((lines::place_of(return_token.span), value))
         }
         Expr::Break(ExprBreak { break_token, expr: Some(value), .. }) => {
-            Some((line_of(break_token.span), value))
+            Some((lines::place_of(break_token.span), value))
         }
         _ => None,
     }

@@ -58,7 +58,10 @@ fn the_same_failure_is_one_event_if_that_is_wanted() {
     let counted = |parses, texts| [("ParseIntError".to_owned(), parses), ("String".to_owned(), texts)];
     assert_eq!(count(&run("all").events()), counted(10, 10));
     assert_eq!(count(&run("dedupe").events()), counted(1, 10));
-    assert_eq!(count(&run("limit").events()), counted(3, 3));
+    let limited = run("limit");
+    assert_eq!(count(&limited.events()), counted(3, 3));
+    let told = limited.discarded("ratelimit_backoff", "error");
+    assert_eq!(told, 14, "the server is told how many there were");
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod returned;
 mod routes;
 mod scopes;
 mod shapes;
+mod shipped;
 mod spans;
 mod spool;
 mod stacks;
@@ -51,7 +52,16 @@ fn left_by(event: &Event, fixture: &str, function: &str, mark: &str) {
     assert_eq!(frame["filename"], source::file(fixture));
     assert_eq!(frame["lineno"], source::line(fixture, mark));
     assert_eq!(frame["in_app"], true);
-    assert_eq!(frame["context_line"], source::text(fixture, mark));
+    let text = source::text(fixture, mark);
+    assert_eq!(frame["context_line"], text);
+    // A panic's is where its macro begins, an error's where a reader looks for what failed.
+    if let Some(column) = frame["colno"].as_u64().filter(|_| event.mechanism().0.contains("function")) {
+        let before = text.chars().nth(usize::try_from(column).expect("small") - 2);
+        assert!(
+            before.is_none_or(|before| !before.is_alphanumeric()),
+            "a word begins there: {column} in {text}"
+        );
+    }
 }
 
 /// Function and line, innermost first, as the marks in a fixture say.

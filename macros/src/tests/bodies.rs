@@ -32,18 +32,25 @@ fn question_marks() {
         Ok(k?)",
         &expect![[r#"
             fn body() {
-                let a = (at(f(), site, 1))?;
-                let b = (at((at(client.get(a).send(1), site, 4))?.await, site, 7))?;
-                let c = (at(((d)), site, 8))? + (at(({ e }), site, 8))?;
-                f((at(g(), site, 9))?, (at((at(h(i), site, 9))?, site, 9))?);
+                let a = (at(f(), site, 9000001))?;
+                let b = (at(
+                    (at(client.get(a).send(1), site, 14000004))?.await,
+                    site,
+                    14000007,
+                ))?;
+                let c = (at(((d)), site, 18000008))? + (at(({ e }), site, 24000008))?;
+                f(
+                    (at(g(), site, 11000009))?,
+                    (at((at(h(i), site, 17000009))?, site, 17000009))?,
+                );
                 (at(
                     m! {
                         j ?
                     },
                     site,
-                    10,
+                    9000010,
                 ))?;
-                Ok((at(k, site, 11))?)
+                Ok((at(k, site, 12000011))?)
             }
         "#]],
     );
@@ -75,7 +82,7 @@ fn what_is_not_the_functions_own() {
                 };
                 const { g()? };
                 let array: [u8; { h()? }] = i;
-                note(site, 6);
+                note(site, 17000006);
                 closure.j()
             }
         "#]],
@@ -100,32 +107,32 @@ fn ways_out() {
         &expect![[r#"
             fn body() {
                 if a {
-                    note(site, 1);
+                    note(site, 8000001);
                     return Err(b);
                 }
                 let Some(c) = d else {
-                    note(site, 2);
+                    note(site, 32000002);
                     return Err(e);
                 };
                 let f = match g {
                     1 => {
-                        note(site, 4);
+                        note(site, 18000004);
                         return h;
                     }
                     2 => return Ok(i),
                     3 => {
-                        note(site, 6);
+                        note(site, 18000006);
                         bail!(j)
                     }
-                    4 if (at(k, site, 7))? => l,
+                    4 if (at(k, site, 18000007))? => l,
                     _ => m,
                 };
-                note(site, 10);
+                note(site, 9000010);
                 ensure!(n);
                 return;
-                note(site, 12);
+                note(site, 9000012);
                 loop {
-                    note(site, 12);
+                    note(site, 16000012);
                     break o;
                 }
             }
@@ -149,34 +156,34 @@ fn tails() {
             fn body() {
                 match a {
                     1 => {
-                        note(site, 2);
+                        note(site, 18000002);
                         b
                     }
                     2 => Ok(c),
-                    3 => (at(d, site, 4))?,
+                    3 => (at(d, site, 18000004))?,
                     4 => {
                         e;
-                        note(site, 5);
+                        note(site, 23000005);
                         f
                     }
                     5 => {
                         unsafe {
-                            note(site, 6);
+                            note(site, 27000006);
                             g
                         }
                     }
-                    6 if (at(h, site, 7))? => {
-                        note(site, 7);
+                    6 if (at(h, site, 18000007))? => {
+                        note(site, 24000007);
                         bail!(i)
                     }
                     _ => {
-                        note(site, 8);
+                        note(site, 18000008);
                         if j {
                             k
                         } else if l {
                             m
                         } else {
-                            note(site, 8);
+                            note(site, 52000008);
                             return n;
                         }
                     }
@@ -187,38 +194,38 @@ fn tails() {
     check(
         "a(\n)\n.b\n.c()",
         &expect![[r#"
-        fn body() {
-            note(site, 4);
-            a().b.c()
-        }
-    "#]],
+            fn body() {
+                note(site, 2000004);
+                a().b.c()
+            }
+        "#]],
     );
     check(
         "a;\nbail!(b)",
         &expect![[r#"
-        fn body() {
-            a;
-            note(site, 2);
-            bail!(b)
-        }
-    "#]],
+            fn body() {
+                a;
+                note(site, 1000002);
+                bail!(b)
+            }
+        "#]],
     );
     check(
         "return match a {\n1 => b,\n_ => c,\n};",
         &expect![[r#"
-        fn body() {
-            return match a {
-                1 => {
-                    note(site, 2);
-                    b
-                }
-                _ => {
-                    note(site, 3);
-                    c
-                }
-            };
-        }
-    "#]],
+            fn body() {
+                return match a {
+                    1 => {
+                        note(site, 6000002);
+                        b
+                    }
+                    _ => {
+                        note(site, 6000003);
+                        c
+                    }
+                };
+            }
+        "#]],
     );
 }
 
@@ -233,14 +240,14 @@ fn conditional_tails() {
         e",
         &expect![[r#"
             fn body() {
-                #[cfg(a)] note(site, 2);
+                #[cfg(a)] note(site, 9000002);
                 #[cfg(a)] return b;
                 #[cfg(c)]
                 {
-                    note(site, 4);
+                    note(site, 11000004);
                     d
                 }
-                #[cfg(not(c))] note(site, 6);
+                #[cfg(not(c))] note(site, 9000006);
                 #[cfg(not(c))] e
             }
         "#]],
@@ -261,15 +268,15 @@ fn macros_among_items() {
     check(
         "thread_local! { static A: u8 = 1 }\nfn b() {}\nprintln!();",
         &expect![[r#"
-        fn body() {
-            thread_local! {
-                static A : u8 = 1
+            fn body() {
+                thread_local! {
+                    static A : u8 = 1
+                }
+                fn b() {}
+                note(site, 1000003);
+                println!();
             }
-            fn b() {}
-            note(site, 3);
-            println!();
-        }
-    "#]],
+        "#]],
     );
 }
 
@@ -293,7 +300,7 @@ fn work_handed_on() {
                 spawn(d);
                 tokio::spawn::<E>(e);
                 other::tokio::spawn(f);
-                note(site, 7);
+                note(site, 16000007);
                 tokio::spawn(g, h)
             }
         "#]],
@@ -351,31 +358,31 @@ fn returned_async_blocks() {
         fn body() {
             let other = async { a()? };
             if b {
-                note(site, 3);
+                note(site, 13000003);
                 return Box::pin(async {
-                    note(polled, 3);
-                    Err((at(c(), polled, 3))?)
+                    note(polled, 37000003);
+                    Err((at(c(), polled, 41000003))?)
                 });
             }
             match d {
                 0 => {
-                    note(site, 6);
+                    note(site, 37000006);
                     ::std::boxed::Box::pin(ready(e))
                 }
                 1 => {
-                    note(site, 12);
+                    note(site, 14000012);
                     async move {
                         let f = || { g()? };
                         let nested = async { h()? };
-                        note(polled, 10);
+                        note(polled, 42000010);
                         Box::pin(async { i()? }).await
                     }
                         .boxed()
                 }
                 _ => {
-                    note(site, 13);
+                    note(site, 19000013);
                     (Box::pin(async {
-                        note(polled, 13);
+                        note(polled, 36000013);
                         j()
                     }) as Pin<Box<_>>)
                 }

@@ -41,7 +41,8 @@ pub(crate) struct Cause {
 
 /// Reads an error and all its causes, the error itself first, and each before what it was caused by.
 pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
-    let mut chain = Chain::default();
+    // Most errors have a cause, and few have many.
+    let mut chain = Chain { causes: Vec::with_capacity(2), steps: 0 };
     match seen.view {
         View::Reported(error) => {
             let place = chain.add(Link::at(error), seen.type_name, text(error), Some(error));
@@ -113,7 +114,6 @@ impl Link {
     }
 }
 
-#[derive(Default)]
 struct Chain {
     causes: Vec<Cause>,
     /// Errors looked at, whether they were added or not.

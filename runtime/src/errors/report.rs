@@ -20,6 +20,8 @@ pub(crate) struct Hop {
     pub(crate) callsite: &'static Callsite,
     /// The line by which the error left the function; 0 if the function's body was not understood.
     pub(crate) line: u32,
+    /// The column in it; 0 if that is not known.
+    pub(crate) column: u32,
     /// The error is none that anybody wants to hear of.
     pub(crate) ignored: bool,
     /// What few functions say.
@@ -42,7 +44,7 @@ pub(crate) struct Said {
 impl Hop {
     pub(crate) fn new(
         callsite: &'static Callsite,
-        line: u32,
+        (line, column): (u32, u32),
         tags: Vec<(&'static str, String)>,
         findings: Findings,
     ) -> Self {
@@ -50,7 +52,7 @@ impl Hop {
         if !tags.is_empty() {
             said.get_or_insert_default().tags = tags;
         }
-        Self { callsite, line, ignored, said }
+        Self { callsite, line, column, ignored, said }
     }
 
     /// Tags that were computed.

@@ -4,6 +4,7 @@ use std::mem;
 
 use super::extras::Extras;
 use super::failure::Failure;
+use super::site::line_and_column;
 use crate::errors::{Findings, Frame, Hop, Seen, Stash};
 use crate::protocol::{SpanStatus, User};
 use crate::scope::{self, Aside, Context, Host, Item, Restore, Snapshot};
@@ -168,7 +169,7 @@ impl Recording {
         self.failed(stash, error, self.hop(line, findings));
     }
 
-    fn hop(&self, line: u32, findings: Findings) -> Hop {
+    fn hop(&self, place: u32, findings: Findings) -> Hop {
         let mut tags = Vec::new();
         if let Some(span) = &self.span {
             tags.extend(span.tags().into_iter().map(|(key, value)| (key, value.to_owned())));
@@ -176,7 +177,7 @@ impl Recording {
         if let Some(more) = &self.more {
             put(&mut tags, more.said.tags.clone());
         }
-        Hop::new(self.callsite, line, tags, findings)
+        Hop::new(self.callsite, line_and_column(place), tags, findings)
     }
 
     fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {

@@ -6,7 +6,15 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Where the line is kept; 0 until one is noted.
+/// What is noted is a line and, so many times as much, the column in it; 0 where that is not known.
+const COLUMN: u32 = 1_000_000;
+
+/// The line and the column of what was noted.
+pub(super) fn line_and_column(place: u32) -> (u32, u32) {
+    (place % COLUMN, place / COLUMN)
+}
+
+/// Where the line is kept, and the column with it; 0 until one is noted.
 pub trait Line {
     /// Notes a line.
     fn set(&self, line: u32);

@@ -143,7 +143,9 @@ fn route(hops: &[&Frame], style: Style, out: &mut String) {
 fn location(frame: &Frame) -> Option<String> {
     let file = frame.filename.as_deref().or(frame.abs_path.as_deref())?;
     let part = |number: Option<u64>| number.map(|number| format!(":{number}")).unwrap_or_default();
-    Some(format!("{}{}{}", clean(file), part(frame.lineno), part(frame.lineno.and(frame.colno))))
+    // The line itself, beneath, says more than a column.
+    let column = frame.lineno.and(frame.colno).filter(|_| frame.context_line.is_none());
+    Some(format!("{}{}{}", clean(file), part(frame.lineno), part(column)))
 }
 
 /// What stands beneath a hop, beside the rail to the next one: its line of source, and its arguments.

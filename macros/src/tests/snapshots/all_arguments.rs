@@ -45,7 +45,7 @@ fn sell(
     };
     let site = &::sentry::__private::Site::new();
     let ret = ::sentry::__private::call_once(move || -> Result<u32, Error> {
-        ::sentry::__private::note(site, 2);
+        ::sentry::__private::note(site, 13000002);
         sell(self, count, text, price, card, name)
     });
     {

@@ -51,7 +51,7 @@ fn sell(
                 CALLSITE.get()
             }),
             ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
-                ::sentry::__private::note(site, 2);
+                ::sentry::__private::note(site, 13000002);
                 sell(self, count, text, price, name)
             }),
             ::sentry::__private::Line::line(site),

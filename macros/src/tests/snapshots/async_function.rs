@@ -54,7 +54,7 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 let rows = (my::sentry::__private::at(
                     pool.rows(user, LIMIT).await,
                     &my::sentry::__private::Polled,
-                    3,
+                    51000003,
                 ))?;
                 tokio::spawn(my::sentry::__private::bind_future(count(user)));
                 Ok(rows)

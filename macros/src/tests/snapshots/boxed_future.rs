@@ -40,16 +40,19 @@ fn fetch<'a>(
             ::sentry::__private::call_once(move || -> Pin<
                 Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>,
             > {
-                ::sentry::__private::note(site, 2);
+                ::sentry::__private::note(site, 22000002);
                 Box::pin(async move {
                     let __self = self;
                     let __ret: Result<Data, DbError> = {
                         let row = (::sentry::__private::at(
                             __self.row(user).await,
                             &::sentry::__private::Polled,
-                            5,
+                            52000005,
                         ))?;
-                        ::sentry::__private::note(&::sentry::__private::Polled, 6);
+                        ::sentry::__private::note(
+                            &::sentry::__private::Polled,
+                            25000006,
+                        );
                         decode(row)
                     };
                     __ret

@@ -2,11 +2,11 @@ fn main() -> Result<(), Error> {
     static __SENTRY_SITE: ::sentry::__private::AtomicSite = ::sentry::__private::AtomicSite::new();
     fn main() -> Result<(), Error> {
         let body = async {
-            (::sentry::__private::at(serve().await, &__SENTRY_SITE, 3))?;
-            ::sentry::__private::note(&__SENTRY_SITE, 4);
+            (::sentry::__private::at(serve().await, &__SENTRY_SITE, 29000003))?;
+            ::sentry::__private::note(&__SENTRY_SITE, 21000004);
             done()
         };
-        ::sentry::__private::note(&__SENTRY_SITE, 6);
+        ::sentry::__private::note(&__SENTRY_SITE, 17000006);
         return Builder::new_multi_thread().build().expect("a runtime").block_on(body);
     }
     let call = ::sentry::__private::main::start(

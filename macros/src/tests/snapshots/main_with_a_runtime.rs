@@ -4,7 +4,7 @@ fn main() -> anyhow::Result<()> {
     static __SENTRY_SITE: ::sentry::__private::AtomicSite = ::sentry::__private::AtomicSite::new();
     #[tokio::main]
     async fn main() -> anyhow::Result<()> {
-        ::sentry::__private::note(&__SENTRY_SITE, 5);
+        ::sentry::__private::note(&__SENTRY_SITE, 25000005);
         serve().await
     }
     let call = ::sentry::__private::main::start(

@@ -28,7 +28,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
             CALLSITE.get()
         }),
         ::sentry::__private::call_once(move || -> _ {
-            ::sentry::__private::note(site, 1);
+            ::sentry::__private::note(site, 72000001);
             stream::iter(self.rows)
         }),
         ::sentry::__private::Line::line(site),

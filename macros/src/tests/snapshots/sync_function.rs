@@ -41,9 +41,9 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
         let first = (::sentry::__private::at(
             rows.first().ok_or(DbError::Empty),
             site,
-            3,
+            42000003,
         ))?;
-        ::sentry::__private::note(site, 4);
+        ::sentry::__private::note(site, 23000004);
         first.decode()
     });
     {

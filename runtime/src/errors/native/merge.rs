@@ -21,6 +21,8 @@ pub(in crate::errors) struct Stop<'h> {
     callsite: &'static Callsite,
     /// The line by which it was left; 0 if nobody noted one.
     line: u32,
+    /// The column in it; 0 if nobody noted one.
+    column: u32,
     /// Its arguments.
     vars: &'h [(&'static str, Value)],
 }
@@ -28,12 +30,12 @@ pub(in crate::errors) struct Stop<'h> {
 impl<'h> Stop<'h> {
     /// A function that is running.
     pub(super) fn running(callsite: &'static Callsite) -> Self {
-        Self { callsite, line: 0, vars: &[] }
+        Self { callsite, line: 0, column: 0, vars: &[] }
     }
 
     /// A function that an error has left.
     pub(in crate::errors) fn of_hop(hop: &'h Hop) -> Self {
-        Self { callsite: hop.callsite, line: hop.line, vars: hop.vars() }
+        Self { callsite: hop.callsite, line: hop.line, column: hop.column, vars: hop.vars() }
     }
 
     /// Its frame, as far as the attribute knows it.
@@ -43,7 +45,8 @@ impl<'h> Stop<'h> {
 
     fn frame_at(self, line: u32) -> Frame {
         let vars = self.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Frame { vars: vars.collect(), ..frame(self.callsite, line) }
+        let colno = Some(u64::from(self.column)).filter(|column| *column != 0);
+        Frame { vars: vars.collect(), colno, ..frame(self.callsite, line) }
     }
 }
 
@@ -126,7 +129,7 @@ fn both(native: Frame, stop: Stop<'_>) -> Frame {
     let line = if stop.line == 0 { seen.unwrap_or(0) } else { stop.line };
     let known = stop.frame_at(line);
     Frame {
-        colno: native.colno.filter(|_| seen == Some(line)),
+        colno: known.colno.or(native.colno.filter(|_| seen == Some(line))),
         abs_path: native.abs_path.or(known.abs_path),
         symbol: native.symbol,
         package: native.package,
