@@ -209,6 +209,7 @@ def check_broken_price(event):
     )
     expect(frames[-2].get("vars") == {"id": 5}, f"values {frames[-2].get('vars')}")
     expect(event["tags"].get("product") == "5", f"tags {event['tags']}")
+    expect(event["user"]["id"] == "finn", f"user {event['user']}")
 
 
 def expect(holds, otherwise):
