@@ -156,20 +156,26 @@ pub(super) fn onlookers(options: &ClientOptions) -> impl Iterator<Item = &Arc<dy
 }
 
 /// The first look at an event.
-pub(super) fn preprocess(event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
-    onlookers(options).try_fold(event, |event, integration| {
+pub(super) fn preprocess(
+    mut event: Event<'static>,
+    options: &ClientOptions,
+) -> Result<Event<'static>, Reason> {
+    for integration in onlookers(options) {
         let look = |mut event| {
             integration.preprocess_event(&mut event, options);
             Some(event)
         };
-        callback::kept("event", "Integration::preprocess_event", Reason::EventProcessor, event, look)
-    })
+        event =
+            callback::kept("event", "Integration::preprocess_event", Reason::EventProcessor, event, look)?;
+    }
+    Ok(event)
 }
 
 /// The last look at an event before `before_send`.
-pub(super) fn process(event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
-    onlookers(options).try_fold(event, |event, integration| {
+pub(super) fn process(mut event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
+    for integration in onlookers(options) {
         let look = |event| integration.process_event(event, options);
-        callback::kept("event", name_of(integration), Reason::EventProcessor, event, look)
-    })
+        event = callback::kept("event", name_of(integration), Reason::EventProcessor, event, look)?;
+    }
+    Ok(event)
 }

@@ -155,8 +155,8 @@ impl Pipeline {
 
     fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
         // What derives `Report` may turn out to be none that anybody wants to hear of.
-        let built = build(scopes.transaction_name());
-        self.event(built.ok_or(Reason::EventProcessor)?, scopes)
+        let event = build(scopes.transaction_name());
+        self.event(event.ok_or(Reason::EventProcessor)?, scopes)
     }
 
     fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {

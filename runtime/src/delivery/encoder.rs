@@ -20,13 +20,17 @@ type Encoded = (Vec<u8>, Option<&'static str>);
 /// Encodes one body after the other.
 #[derive(Debug)]
 pub(super) enum Encoder {
-    Gzip {
-        quick: Option<Gzip>,
-        usual: Option<Gzip>,
-    },
+    Gzip(Box<Levels>),
     #[cfg(feature = "zstd")]
-    Zstd(Box<super::zstd::Zstd>),
+    Zstd(super::zstd::Zstd),
     None,
+}
+
+/// The tables that were needed so far.
+#[derive(Debug, Default)]
+pub(super) struct Levels {
+    quick: Option<Gzip>,
+    usual: Option<Gzip>,
 }
 
 impl Encoder {
@@ -35,7 +39,7 @@ impl Encoder {
             Compression::None => Self::None,
             #[cfg(feature = "zstd")]
             Compression::Zstd => match super::zstd::Zstd::new() {
-                Ok(zstd) => Self::Zstd(Box::new(zstd)),
+                Ok(zstd) => Self::Zstd(zstd),
                 Err(error) => {
                     crate::debug::log!("`compression` is `gzip`: {error}");
                     Self::new(Compression::Gzip)
@@ -48,7 +52,7 @@ impl Encoder {
                 );
                 Self::new(Compression::Gzip)
             }
-            Compression::Gzip => Self::Gzip { quick: None, usual: None },
+            Compression::Gzip => Self::Gzip(Box::default()),
         }
     }
 
@@ -58,9 +62,12 @@ impl Encoder {
         }
         let (packed, name) = match self {
             Self::None => return (body, None),
-            Self::Gzip { quick, usual } => {
-                let (tables, level) =
-                    if body.len() <= QUICK { (quick, QUICK_LEVEL) } else { (usual, USUAL_LEVEL) };
+            Self::Gzip(levels) => {
+                let (tables, level) = if body.len() <= QUICK {
+                    (&mut levels.quick, QUICK_LEVEL)
+                } else {
+                    (&mut levels.usual, USUAL_LEVEL)
+                };
                 (tables.get_or_insert_with(|| Gzip::new(level)).compress(&body), "gzip")
             }
             #[cfg(feature = "zstd")]
