@@ -21,6 +21,7 @@ mod sampling;
 mod streamed;
 mod streams;
 mod taken;
+pub(crate) mod threads;
 mod told;
 
 pub(crate) use active::{ActiveSpan, Extra, Given};
@@ -48,4 +49,5 @@ pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};
 pub(crate) use streamed::{Batch, Beside};
 pub(crate) use streams::Streams;
+
 pub(crate) use told::Clean;
