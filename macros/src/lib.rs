@@ -194,7 +194,7 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name = "…"` | the span's description, or the transaction's name; default the function's path. Braces hold arguments as in `format!`: `name = "load {table}"`; `{{` is a brace |
 /// | `op = "…"` | the span's operation, as `db.query`; default `function`. With `ops = "strict"` in [`sentry.toml`](macro@main#sentrytoml) one that Sentry publishes |
 /// | `tags(key = expr, dotted.key = expr, "quoted-key" = expr)` | tags of the span and of errors that pass; `tags(key)` is short for `tags(key = key)`; an expression sees the arguments and is evaluated on entry if a client is active |
-/// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are |
+/// | `data(key = expr)` | data of the span, with its type: numbers, `bool`s and text; other values by their `Display`, else their `Debug`; a `None` is left out. Evaluated as tags are, but only where there is a span |
 /// | `user(id = expr, email = expr, username = expr)` | the user who is served: of what is captured while the function runs, and of the transaction. A `None` is left out |
 /// | `db(system = "sqlite", text = SQL)` | the database that the function asks, and what, an expression of text: data of the span, which it names if `name` does not, without the values in it. The default of `op` is `db.query` then. Of an `impl` block, `db(system = "…")` is the default of its methods |
 /// | `level = "…"` | level of the errors that are captured: `debug`, `info`, `warning`, `error` (the default) or `fatal`. Of an error that passes several functions the innermost counts |

@@ -1,8 +1,9 @@
-//! What a capture costs the thread that captures: allocations, which are the same on every machine.
+//! What a capture costs the thread that captures, in allocations, which are the same on every machine; and what it costs to be
+//! there.
 
 use std::collections::BTreeMap;
 
-use tests::fixture;
+use tests::{Receiver, fixture};
 
 #[test]
 fn captures_allocate_little() {
@@ -30,4 +31,19 @@ fn captures_allocate_little() {
     for (name, count) in counts {
         assert!((1..=most[name]).contains(&count), "{name}: {count} allocations");
     }
+}
+
+#[test]
+fn to_be_linked_and_initialised_takes_little_memory_and_nothing_before_main() {
+    /// What the standard library itself has allocated by then: the main thread's handle and the like.
+    const STD: usize = 4 << 10;
+    let receiver = Receiver::start();
+    let outcome = fixture!("footprint").sending_to(&receiver).run().exits_with(0);
+    let numbers: Vec<usize> =
+        outcome.stdout.split_whitespace().map(|it| it.parse().expect("a number")).collect();
+    let [linked, initialised, alone, threads] = numbers[..] else { panic!("{}", outcome.stdout) };
+    assert!(linked <= STD, "{linked} bytes before `main`");
+    assert!(initialised - linked <= 512 << 10, "{} bytes after `init`", initialised - linked);
+    // The session that begins with the client may have started the one that delivers.
+    assert!(alone == 1 && threads <= 2, "{alone} {threads}");
 }

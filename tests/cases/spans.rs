@@ -157,6 +157,8 @@ fn work_that_outlives_its_transaction_is_marked_unfinished() {
     assert_eq!(transaction.name(), "spans::early");
     let straggler = transaction.span("spans::straggler");
     assert_eq!(straggler.0["data"]["sentry.span.unfinished"], true);
+    let count = &transaction.0["contexts"]["trace"]["data"]["sentry.spans.unfinished"];
+    assert_eq!(count, 1, "{transaction:?}");
     assert_ne!(straggler.status(), "ok");
 }
 

@@ -100,6 +100,10 @@ fn the_transaction_is_the_last_of_its_spans() {
         assert_eq!(link["attributes"]["sentry.link.type"], way);
     }
     assert!(outer.get("links").is_none());
+    for span in &spans {
+        assert_eq!(attribute(span, "thread.name", "string"), "main");
+        assert_eq!(attribute(span, "thread.id", "integer"), attribute(segment, "thread.id", "integer"));
+    }
     assert_eq!((spans.len(), arrived.transactions().len()), (6, 0));
 }
 

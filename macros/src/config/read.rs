@@ -120,6 +120,8 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("send_client_reports", Kind::Switch, "true"),
     ("enable_backpressure_handling", Kind::Switch, "true"),
     ("ignore_errors", Kind::Texts { what: "patterns" }, "[\"io::Error\", \"*reset by peer*\"]"),
+    ("ignore_spans", Kind::Texts { what: "patterns" }, "[\"cache.*\", \"shop::metrics\"]"),
+    ("ignore_transactions", Kind::Texts { what: "patterns" }, "[\"GET /health*\"]"),
     ("dedupe", Kind::Seconds { most: 86_400 }, "10"),
     ("max_events_per_fingerprint_per_minute", Kind::Count { least: 0 }, "100"),
 ];
@@ -133,8 +135,6 @@ const FUNCTIONS: &[&str] = &[
     "data_collection",
     "max_request_body_size",
     "transport_channel_capacity",
-    "ignore_spans",
-    "ignore_transactions",
     "before_send",
     "before_send_with_hint",
     "before_send_transaction",

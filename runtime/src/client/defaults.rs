@@ -61,6 +61,8 @@ pub struct Defaults {
     pub send_client_reports: Option<bool>,
     pub enable_backpressure_handling: Option<bool>,
     pub ignore_errors: Option<&'static [&'static str]>,
+    pub ignore_spans: Option<&'static [&'static str]>,
+    pub ignore_transactions: Option<&'static [&'static str]>,
     pub dedupe: Option<Duration>,
     pub max_events_per_fingerprint_per_minute: Option<u32>,
 }
@@ -113,6 +115,8 @@ impl Defaults {
         send_client_reports: None,
         enable_backpressure_handling: None,
         ignore_errors: None,
+        ignore_spans: None,
+        ignore_transactions: None,
         dedupe: None,
         max_events_per_fingerprint_per_minute: None,
     };
@@ -206,6 +210,7 @@ impl Defaults {
                 Some(parts.iter().copied().map(TracePropagationTarget::from).collect());
         }
         self.apply_filters(options);
+        options.recorded.ignore_unless_said(self.ignore_spans, self.ignore_transactions);
         self.apply_values(options);
     }
 
@@ -323,6 +328,8 @@ mod tests {
         send_client_reports: Some(false),
         enable_backpressure_handling: Some(false),
         ignore_errors: Some(&["file"]),
+        ignore_spans: Some(&["file.*"]),
+        ignore_transactions: Some(&["file"]),
         dedupe: Some(Duration::from_secs(9)),
         max_events_per_fingerprint_per_minute: Some(10),
     };
@@ -369,6 +376,7 @@ mod tests {
         assert_eq!(options.retry_window, Duration::from_secs(8));
         assert!(!options.send_client_reports && !options.enable_backpressure_handling);
         assert_eq!(options.filters.ignore.len(), 1);
+        assert!(options.recorded.rules.is_some() && options.recorded.ignores_transaction("file"));
         assert_eq!(options.filters.dedupe, Some(Duration::from_secs(9)));
         assert_eq!(options.filters.per_minute, Some(10));
         assert!(options.problems.is_empty(), "{:?}", options.problems);
@@ -422,6 +430,8 @@ mod tests {
                 .send_client_reports(true)
                 .enable_backpressure_handling(true)
                 .ignore_errors([""; 0])
+                .ignore_spans([""; 0])
+                .ignore_transactions([""; 0])
                 .dedupe(Duration::ZERO)
                 .max_events_per_fingerprint_per_minute(1),
         );
@@ -458,6 +468,7 @@ mod tests {
         assert_eq!(options.retry_window, usual.retry_window);
         assert!(options.send_client_reports && options.enable_backpressure_handling);
         assert!(options.filters.ignore.is_empty());
+        assert!(options.recorded.rules.is_none() && !options.recorded.ignores_transaction("file"));
         assert_eq!((options.filters.dedupe, options.filters.per_minute), (None, Some(1)));
     }
 }

@@ -10,10 +10,10 @@ use crate::trace::Rules;
 /// What the setters below were told.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded {
-    /// `None`: the environment may say it.
+    /// `None`, as below: a weaker place may say it.
     instrument: Option<Cow<'static, str>>,
-    ignore_spans: Vec<String>,
-    ignore_transactions: Vec<String>,
+    ignore_spans: Option<Vec<String>>,
+    ignore_transactions: Option<Vec<String>>,
     /// What the first two come to.
     pub(super) rules: Option<Arc<Rules>>,
 }
@@ -24,6 +24,17 @@ impl Recorded {
         self.instrument = self.instrument.take().or(instrument);
     }
 
+    /// Takes what a weaker place says is not wanted, unless a stronger one has spoken.
+    pub(super) fn ignore_unless_said(
+        &mut self,
+        spans: Option<&[&'static str]>,
+        transactions: Option<&[&'static str]>,
+    ) {
+        let owned = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        self.ignore_spans = self.ignore_spans.take().or_else(|| spans.map(owned));
+        self.ignore_transactions = self.ignore_transactions.take().or_else(|| transactions.map(owned));
+    }
+
     #[cfg(test)]
     pub(super) fn instrument(&self) -> Option<&str> {
         self.instrument.as_deref()
@@ -32,7 +43,7 @@ impl Recorded {
     /// Reads the rules, once all that is to be said is said. Returns what is wrong with them.
     pub(super) fn settle(&mut self) -> Option<String> {
         let instrument = self.instrument.as_deref().unwrap_or_default();
-        let (rules, bad) = Rules::read(instrument, self.ignore_spans.clone());
+        let (rules, bad) = Rules::read(instrument, self.ignore_spans.clone().unwrap_or_default());
         self.rules = rules;
         (!bad.is_empty()).then(|| {
             let bad = bad.join("`, `");
@@ -44,7 +55,7 @@ impl Recorded {
 
     /// Whether nobody wants a transaction of this name.
     pub(super) fn ignores_transaction(&self, name: &str) -> bool {
-        self.ignore_transactions.iter().any(|pattern| glob::fits(pattern, name))
+        self.ignore_transactions.iter().flatten().any(|pattern| glob::fits(pattern, name))
     }
 }
 
@@ -92,7 +103,7 @@ impl ClientOptions {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.recorded.ignore_spans = ignore_spans.into_iter().map(Into::into).collect();
+        self.recorded.ignore_spans = Some(ignore_spans.into_iter().map(Into::into).collect());
         self
     }
 
@@ -107,7 +118,7 @@ impl ClientOptions {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.recorded.ignore_transactions = ignore_transactions.into_iter().map(Into::into).collect();
+        self.recorded.ignore_transactions = Some(ignore_transactions.into_iter().map(Into::into).collect());
         self
     }
 }

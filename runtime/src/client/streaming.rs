@@ -68,7 +68,8 @@ impl ClientOptions {
     /// [`before_send_transaction`](Self::before_send_transaction), event processors and
     /// [`ignore_transactions`](Self::ignore_transactions) have nothing to see; spans go through
     /// [`before_send_span`](Self::before_send_span), and [`ignore_spans`](Self::ignore_spans) names what is not recorded.
-    /// Tags, data and measurements become attributes; those of scopes and the user are on the segment.
+    /// `thread.id` and `thread.name` are those of the thread on which a span began. Tags, data and measurements become
+    /// attributes; those of scopes and the user are on the segment.
     ///
     /// ```
     /// let options = sentry::ClientOptions::new().traces_sample_rate(1.0).trace_lifecycle("stream");

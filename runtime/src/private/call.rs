@@ -82,12 +82,12 @@ fn marked(frame: Frame) -> Call {
 #[cold]
 #[inline(never)]
 fn begin_asking(callsite: &'static Callsite) -> Call {
-    match callsite.recall() {
-        Recall::Off => Call::inert(),
-        Recall::On => begin_otherwise(callsite),
-        Recall::Ask if is_awake(callsite) => begin_otherwise(callsite),
-        Recall::Ask => Call::inert(),
-    }
+    let is_wanted = match callsite.recall() {
+        Recall::On => true,
+        Recall::Off => false,
+        Recall::Ask => is_awake(callsite),
+    };
+    if is_wanted { begin_otherwise(callsite) } else { Call::inert() }
 }
 
 #[inline(never)]
@@ -247,11 +247,8 @@ fn end_unknown(frame: Frame) {
 #[inline(never)]
 fn end_well(frame: Frame) {
     log::with(|thread| {
-        if !frame.leave_plain(thread) {
-            match frame.leave_recorded(thread) {
-                Some(ended) => ended.well(),
-                None => end_otherwise(frame),
-            }
+        if !frame.leave_plain(thread) && frame.leave_recorded(thread).is_none() {
+            end_otherwise(frame);
         }
     });
 }

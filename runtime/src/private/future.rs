@@ -110,7 +110,7 @@ impl Entry {
     #[inline]
     fn frame(self) -> Option<Frame> {
         // The frame is in the lower half.
-        Frame::of_bits(self.what as u32)
+        Frame::of_bits(u32::try_from(self.what & u64::from(u32::MAX)).unwrap_or_default())
     }
 
     #[inline]

@@ -227,11 +227,10 @@ impl Recording {
         self.tell();
         self.close_transaction(status);
         drop(self.more.and_then(|more| more.restore));
-        if let Some(span) = self.span {
-            match span.finish_here(status) {
-                Ok(ended) => ended.well(),
-                Err(span) => displaced(span, status),
-            }
+        if let Some(span) = self.span
+            && let Err(span) = span.finish_here(status)
+        {
+            displaced(span, status);
         }
     }
 

@@ -11,6 +11,8 @@ use super::{EnvelopeItem, Span, StreamedSpan, Transaction};
 
 /// The name in a transaction's data of how many spans are missing in it.
 pub(crate) const DROPPED: &str = "sentry.spans.dropped";
+/// How many spans of a transaction had not ended when it did.
+pub(crate) const UNFINISHED: &str = "sentry.spans.unfinished";
 
 /// Spans as JSON.
 #[derive(Debug, Default)]

@@ -100,6 +100,7 @@ impl ActiveSpan {
             return Self { presence: Presence::LeftOut, ..dropped };
         }
         let start = given.map_or_else(clock::now, |given| self.trace.ticks(given.start));
+        let thread = self.trace.thread_here();
         let mut state = self.trace.state();
         if self.trace.is_finished() || self.trace.grant(1) == 0 {
             self.trace.lose_span();
@@ -110,7 +111,7 @@ impl ActiveSpan {
             description: Some(description.to_owned()),
             ..Details::default()
         };
-        let Some(key) = state.by_hand.push(Manual { parent: self.key, start, details }) else {
+        let Some(key) = state.by_hand.push(Manual { parent: self.key, start, thread, details }) else {
             return dropped;
         };
         if let Some(given) = given {

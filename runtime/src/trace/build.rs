@@ -9,7 +9,7 @@ use super::told::{Clean, Paper, add_static_tags, describe};
 use super::{Callsite, Key, Kind, Trace};
 use crate::protocol::{
     Context, DROPPED, DynamicSamplingContext, SpanStatus, TraceContext, TraceId, Transaction,
-    TransactionInfo, Value, WrittenSpans,
+    TransactionInfo, UNFINISHED, Value, WrittenSpans,
 };
 
 /// The origin of what attributed functions tell.
@@ -95,14 +95,16 @@ impl Finished {
         let paper = Paper::new(&self.trace, self.end, Scale::now());
         let mut spans = WrittenSpans::with_room_for(taken.len());
         taken.for_each(|told| spans.push(|out| paper.write(told, clean, out)));
-        let (mut transaction, context) = self.root(self.trace.lost().saturating_add(taken.late));
+        let (mut transaction, context) =
+            self.root(self.trace.lost().saturating_add(taken.late), paper.unfinished());
         transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(context)));
         (transaction, spans)
     }
 
-    /// The transaction itself, without its spans, `lost` of which are missing, and without the context that says what is
+    /// The transaction itself, without its spans, `lost` of which are missing and `unfinished` of which went on when it
+    /// ended, and without the context that says what is
     /// known of it as a span.
-    pub(super) fn root(&self, lost: u32) -> (Transaction<'static>, TraceContext) {
+    pub(super) fn root(&self, lost: u32, unfinished: u32) -> (Transaction<'static>, TraceContext) {
         let trace = &self.trace;
         // It stays there for whoever still asks for its name.
         let root = trace.state().root.clone();
@@ -111,8 +113,10 @@ impl Finished {
             data.extend(describe(callsite).map(|(key, value)| (key.to_owned(), value)));
             add_static_tags(callsite, &mut tags);
         }
-        if lost > 0 {
-            data.insert(DROPPED.to_owned(), Value::from(lost));
+        for (key, count) in [(DROPPED, lost), (UNFINISHED, unfinished)] {
+            if count > 0 {
+                data.insert(key.to_owned(), Value::from(count));
+            }
         }
         let context = TraceContext {
             trace_id: trace.trace_id(),

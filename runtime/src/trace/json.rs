@@ -67,14 +67,13 @@ pub(super) fn seconds(out: &mut Vec<u8>, micros: u64) {
         return;
     }
     let mut rest = micros;
-    let mut pairs = [[0; 2]; 8];
-    for pair in pairs.iter_mut().rev() {
-        *pair = PAIRS[usize::try_from(rest % 100).unwrap_or_default()];
+    let mut text = [b'.'; 17];
+    for place in [15, 13, 11, 8, 6, 4, 2, 0] {
+        let pair = PAIRS[usize::try_from(rest % 100).unwrap_or_default()];
+        text[place..place + 2].copy_from_slice(&pair);
         rest /= 100;
     }
-    let [a, b, c, d, e, f, g, h] = pairs;
-    let text = [a, b, c, d, e, [b'.', f[0]], [f[1], g[0]], [g[1], h[0]], [h[1], 0]];
-    out.extend_from_slice(&text.as_flattened()[..17]);
+    out.extend_from_slice(&text);
 }
 
 #[cfg(test)]

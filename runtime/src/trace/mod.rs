@@ -22,6 +22,7 @@ mod sited;
 mod streamed;
 mod streams;
 mod taken;
+pub(crate) mod threads;
 mod told;
 
 pub(crate) use active::{ActiveSpan, Extra, Given};
@@ -50,4 +51,5 @@ pub(crate) use sampling::{TraceSettings, widen};
 pub use sited::Sited;
 pub(crate) use streamed::{Batch, Beside};
 pub(crate) use streams::Streams;
+
 pub(crate) use told::Clean;

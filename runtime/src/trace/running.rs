@@ -8,10 +8,11 @@ use std::time::SystemTime;
 use super::build::Metadata;
 use super::clock::{self, Scale};
 use super::feedback::Unrecorded;
-use super::log::Log;
+use super::log::{self, Log};
 use super::rules::{Control, Rules};
 use super::sampling::{Sampling, TraceSettings};
 use super::taken::{ByHand, Taken};
+use super::threads::NOBODY;
 use super::{ActiveSpan, Callsite, Feedback, Streams, TransactionContext, ids};
 use crate::protocol::{
     DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
@@ -74,6 +75,8 @@ pub(crate) struct Trace {
     /// Ids that the user gave to spans; the others are made from keys.
     given_ids: OnceLock<Mutex<Map<Key, SpanId>>>,
     sampling_context: OnceLock<DynamicSamplingContext>,
+    /// On which thread it began, if its spans leave while it runs.
+    thread: u16,
     /// Where it is listed, if its spans leave while it runs.
     streams: Option<Arc<Streams>>,
     state: Mutex<State>,
@@ -118,6 +121,8 @@ pub(crate) struct Root {
 pub(crate) struct Manual {
     pub(crate) parent: Key,
     pub(crate) start: u64,
+    /// On which thread it was started, if it may leave while its transaction runs.
+    pub(crate) thread: u16,
     pub(crate) details: Details,
 }
 
@@ -182,6 +187,7 @@ impl Trace {
             feedback: settings.feedback.clone().filter(|_| recorded),
             given_ids: OnceLock::new(),
             sampling_context,
+            thread: if streams.is_some() { log::number() } else { NOBODY },
             streams,
             state: Mutex::new(State {
                 root: Root::new(context, callsite),
@@ -202,6 +208,16 @@ impl Trace {
     /// Whether its spans leave while it runs.
     pub(crate) fn is_streamed(&self) -> bool {
         self.streams.is_some()
+    }
+
+    /// On which thread it began, if its spans leave while it runs.
+    pub(super) fn thread(&self) -> u16 {
+        self.thread
+    }
+
+    /// The number of this thread, if that will be told.
+    pub(super) fn thread_here(&self) -> u16 {
+        if self.is_streamed() { log::number() } else { NOBODY }
     }
 
     /// So many spans wait that they shall leave, if they leave one by one.

@@ -8,7 +8,7 @@ use super::build::Finished;
 use super::clock::{self, Scale};
 use super::taken::Taken;
 use super::told::{Clean, Paper, Told, describe, micros_of};
-use super::{Key, Trace, json};
+use super::{Key, Trace, json, threads};
 use crate::protocol::{Attribute, Map, SpanLink, SpanStatus, StreamedLink, User, Value, WrittenSpans};
 
 /// Spans of one transaction, ready to be sent.
@@ -75,6 +75,7 @@ impl Trace {
         batches.end()
     }
 
+    /// Returns how many of them had not ended.
     fn write_streamed(
         &self,
         taken: &Taken,
@@ -82,11 +83,12 @@ impl Trace {
         common: &[u8],
         clean: &mut dyn Clean,
         batches: &mut Batches<'_>,
-    ) {
+    ) -> u32 {
         let paper = Paper::new(self, end, Scale::now());
         let mut shared = common.to_vec();
         self.write_segment(&mut shared);
         taken.for_each(|told| batches.push(|out| paper.write_streamed(told, &shared, clean, out)));
+        paper.unfinished()
     }
 
     /// Adds the attributes that say which transaction a span belongs to.
@@ -108,20 +110,21 @@ impl Finished {
         let taken = trace.take_all(self.end());
         let lost = trace.lost().saturating_add(taken.late);
         let mut batches = Batches::new(trace);
-        trace.write_streamed(&taken, self.end(), common, clean, &mut batches);
-        batches.push(|out| self.write_root(lost, common, beside, clean, out));
+        let unfinished = trace.write_streamed(&taken, self.end(), common, clean, &mut batches);
+        batches.push(|out| self.write_root(lost, unfinished, common, beside, clean, out));
         batches.end()
     }
 
     fn write_root(
         &self,
         lost: u32,
+        unfinished: u32,
         common: &[u8],
         beside: &Beside<'_>,
         clean: &mut dyn Clean,
         out: &mut Vec<u8>,
     ) {
-        let (transaction, context) = self.root(lost);
+        let (transaction, context) = self.root(lost, unfinished);
         let paper = Paper::new(self.trace(), self.end(), Scale::now());
         let status = context.status.unwrap_or(SpanStatus::Ok);
         paper.write_ids(Key::ROOT, self.trace().parent_span_id(), out);
@@ -144,11 +147,15 @@ impl Finished {
             json::attribute(out, key, value);
         }
         let said = |key: &str| context.data.contains_key(key) || transaction.extra.contains_key(key);
+        if !threads::ATTRIBUTES.into_iter().any(said) {
+            threads::write(self.trace().thread(), out);
+        }
         for (key, measurement) in transaction.measurements.iter().filter(|(key, _)| !said(key)) {
             let unit = measurement.unit.clone();
             json::attribute(out, key, Attribute { unit, ..Attribute::from(measurement.value) });
         }
-        let known = |key: &str| said(key) || transaction.measurements.contains_key(key);
+        let ours = |key: &str| threads::ATTRIBUTES.contains(&key);
+        let known = |key: &str| said(key) || ours(key) || transaction.measurements.contains_key(key);
         let of_scopes =
             |key: &str| !transaction.tags.contains_key(key) && beside.attributes.contains_key(key);
         for (key, value) in beside.attributes.iter().filter(|(key, _)| of_scopes(key) && !known(key)) {
@@ -218,6 +225,10 @@ impl Paper<'_> {
             clean.datum(key, &mut value);
             json::attribute(out, key, value);
         });
+        if !said.iter().any(|key| threads::ATTRIBUTES.contains(&&**key)) {
+            threads::write(span.thread, out);
+            said.extend(threads::ATTRIBUTES.map(str::to_owned));
+        }
         for (key, value) in span.tags() {
             // Data is stronger: it has a type.
             if !said.contains(&key) {

@@ -79,6 +79,7 @@ impl Taken {
                 end: None,
                 callsite: None,
                 notes: &[],
+                thread: span.thread,
                 details: &span.details,
                 plain: false,
             });
@@ -98,6 +99,7 @@ impl Taken {
                     end: record.end(),
                     callsite: Some(record.callsite),
                     notes,
+                    thread: record.thread,
                     details: details.as_deref().unwrap_or(&nothing),
                     plain: notes.is_empty() && details.is_none(),
                 });

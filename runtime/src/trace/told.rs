@@ -2,6 +2,7 @@
 //! what was written.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
@@ -16,6 +17,8 @@ pub(super) struct Paper<'a> {
     trace: &'a Trace,
     end: u64,
     wall: Wall,
+    /// How many of the spans had not ended.
+    unfinished: Cell<u32>,
     /// How a span begins, with the trace, and room for the ids.
     head: [u8; HEAD.len()],
 }
@@ -59,6 +62,8 @@ pub(super) struct Told<'a> {
     /// When and how it ended, as was recorded.
     pub(super) end: Option<(u64, SpanStatus)>,
     pub(super) callsite: Option<&'static Callsite>,
+    /// The number of the thread that it began on, where that is told.
+    pub(super) thread: u16,
     /// What was said when it began.
     pub(super) notes: &'a [Note],
     /// What was said later, which is stronger.
@@ -120,7 +125,7 @@ impl<'a> Paper<'a> {
         let (anchor, nanoseconds) = trace.anchor();
         let mut head = HEAD;
         put(&mut head, TRACE_ID, json::hex(trace.trace_id().to_bytes()));
-        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, head }
+        Self { trace, end, wall: Wall { anchor, nanoseconds, scale }, unfinished: Cell::new(0), head }
     }
 
     /// Adds a span as a part of its transaction.
@@ -177,7 +182,15 @@ impl<'a> Paper<'a> {
         let ended = ended.filter(|(at, _)| said.is_some() || *at <= self.end);
         // Still running when its transaction ended: closed here, and said so.
         let (end, status) = ended.unwrap_or((self.end, SpanStatus::Cancelled));
+        if ended.is_none() {
+            self.unfinished.set(self.unfinished.get().saturating_add(1));
+        }
         (end, span.details.status.unwrap_or(status), ended.is_none())
+    }
+
+    /// How many of the spans that were written had not ended.
+    pub(super) fn unfinished(&self) -> u32 {
+        self.unfinished.get()
     }
 }
 
@@ -431,7 +444,7 @@ mod tests {
     fn told<'a>(start: u64, notes: &'a [Note], details: &'a Details) -> Told<'a> {
         let end = Some((start + 10, SpanStatus::InternalError));
         let (key, parent) = (Key::of(1, 0), Key::ROOT);
-        Told { key, parent, start, end, callsite: Some(&CALLSITE), notes, details, plain: false }
+        Told { key, parent, start, end, callsite: Some(&CALLSITE), thread: 0, notes, details, plain: false }
     }
 
     #[test]
@@ -510,6 +523,7 @@ mod tests {
             start,
             end: None,
             callsite: None,
+            thread: 0,
             notes: &[],
             details: &details,
             plain: false,

@@ -172,6 +172,8 @@ fn the_reference_tells_the_defaults() {
         ("send_client_reports", Value::Switch(defaults.send_client_reports)),
         ("enable_backpressure_handling", Value::Switch(defaults.enable_backpressure_handling)),
         ("ignore_errors", Value::Texts(Vec::new())),
+        ("ignore_spans", Value::Texts(Vec::new())),
+        ("ignore_transactions", Value::Texts(Vec::new())),
         ("dedupe", Value::Milliseconds(0)),
     ] {
         assert_eq!(config.options.values[key], value, "{key}");

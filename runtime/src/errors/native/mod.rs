@@ -38,6 +38,7 @@ use off::{frames, images, walk};
 use super::route;
 use crate::protocol::{DebugImage, Event, Frame, Stacktrace, Thread};
 use crate::trace::Callsite;
+use crate::trace::threads::number_of;
 
 /// Where a thread was. Taking it costs a walk over the stack; the rest is for the delivery thread.
 #[derive(Debug)]
@@ -75,11 +76,8 @@ impl Stack {
 
     /// The thread.
     pub(super) fn thread(&self) -> Thread {
-        // The number is only in the text.
-        let id = format!("{:?}", self.thread.id());
-        let id: String = id.chars().filter(char::is_ascii_digit).collect();
         Thread {
-            id: id.parse::<u64>().ok().map(Into::into),
+            id: number_of(&self.thread).map(Into::into),
             name: self.thread.name().map(str::to_owned),
             current: true,
             ..Thread::default()

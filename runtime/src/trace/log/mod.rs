@@ -40,6 +40,7 @@ use std::sync::atomic;
 use atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use pages::Pages;
 pub(crate) use stack::{NEAR, Stack};
+pub(in crate::trace) use thread::number;
 pub(crate) use thread::{
     Mode, Thread, begin_pending, current, grow, mode, put, set_current, start_noted, take, with,
 };
@@ -82,6 +83,8 @@ pub(super) struct Record {
     key: Key,
     notes: NonNull<Note>,
     note_count: u32,
+    /// On which thread it began.
+    pub(super) thread: u16,
     /// Before `end`.
     status: AtomicU8,
 }
@@ -109,6 +112,11 @@ impl Owned {
         })?;
         // SAFETY: it points into an `Arc`.
         Some(Self(unsafe { NonNull::new_unchecked(Arc::into_raw(log).cast_mut()) }))
+    }
+
+    fn is_streamed(&self) -> bool {
+        // SAFETY: the reference that `new` took is still counted.
+        unsafe { self.0.as_ref() }.trace.is_streamed()
     }
 
     /// Gives up the right to write, until [`of_raw`](Self::of_raw).
@@ -263,14 +271,9 @@ impl Drop for Open {
 }
 
 /// A span that has just ended in the log of this thread, of which nothing else has been done since.
-#[must_use = "a panic may have ended it"]
 pub(crate) struct Ended(NonNull<Record>);
 
 impl Ended {
-    /// It ended as it should.
-    #[inline]
-    pub(crate) fn well(self) {}
-
     /// If a panic has ended it, it says so. Not inlined, and done last: the call by which the standard library is asked
     /// would have its caller save registers.
     #[inline(never)]
@@ -369,6 +372,7 @@ impl Log {
         this: NonNull<Self>,
         callsite: &'static Callsite,
         parent: Key,
+        thread: u16,
         now: impl FnOnce() -> Option<u64>,
         note: impl FnOnce(&Pages) -> pages::Notes,
     ) -> Option<Open> {
@@ -391,6 +395,7 @@ impl Log {
                 key: Key::of(log.number, index),
                 notes: notes.start,
                 note_count: notes.count,
+                thread,
                 status: AtomicU8::new(0),
             })
         };

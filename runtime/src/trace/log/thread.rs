@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::pages::{self, Pages};
 use super::stack::Stack;
 use super::{Log, Open, Owned};
-use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, Pending, Trace, clock};
+use crate::trace::{ActiveSpan, Callsite, Key, Notes, Opens, Pending, Trace, clock, threads};
 
 thread_local! {
     static THREAD: Thread = const {
@@ -17,6 +17,7 @@ thread_local! {
             mode: Cell::new(Mode::Idle),
             quiet: Cell::new(Opens::Outermost as u8),
             line: Cell::new(0),
+            number: Cell::new(threads::NOBODY),
             pending: Cell::new(None),
             stack: Stack::empty(),
         }
@@ -35,6 +36,8 @@ pub(crate) struct Thread {
     quiet: Cell<u8>,
     /// The line noted last by the call that is being polled.
     pub(crate) line: Cell<u32>,
+    /// By which streamed spans know the thread; given when it is needed.
+    number: Cell<u16>,
     /// A transaction that nobody has asked for yet: the context of the thread does not know of it.
     pending: Cell<Option<Pending>>,
     /// The functions that are running.
@@ -135,7 +138,7 @@ impl Thread {
         }
         let (log, parent) = (self.log.get()?, self.current.get());
         // SAFETY: the log is here.
-        let open = unsafe { Log::start(log, callsite, parent, clock::count, keep) }?;
+        let open = unsafe { Log::start(log, callsite, parent, self.number.get(), clock::count, keep) }?;
         self.current.set(open.key());
         Some(open)
     }
@@ -195,6 +198,11 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
         Some(_) if log.is_none() => Mode::Ready,
         Some(_) => Mode::Recording,
     };
+    if let Some(log) = &log
+        && log.is_streamed()
+    {
+        number();
+    }
     let before = with(|thread| {
         thread.set_mode(mode);
         thread.current.set(span.map_or(Key::ROOT, ActiveSpan::key));
@@ -202,6 +210,16 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
     });
     // SAFETY: it was on the thread, from where it is gone now.
     drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+}
+
+/// The thread's number.
+pub(in crate::trace) fn number() -> u16 {
+    with(|thread| {
+        if thread.number.get() == threads::NOBODY {
+            thread.number.set(threads::register());
+        }
+        thread.number.get()
+    })
 }
 
 /// Takes the log off the thread.
@@ -252,11 +270,11 @@ fn replace(trace: Arc<Trace>) {
 /// notes are left as they were then.
 #[inline]
 pub(crate) fn start_noted(callsite: &'static Callsite, notes: &mut Notes) -> Option<Open> {
-    let (log, parent) = with(|thread| (thread.log.get(), thread.current.get()));
+    let (log, parent, here) = with(|thread| (thread.log.get(), thread.current.get(), thread.number.get()));
     let keep = |pages: &Pages| {
         // SAFETY: the log is here, and the notes are those of the record that is written next.
         unsafe { pages.keep(notes) }
     };
     // SAFETY: the log is here.
-    unsafe { Log::start(log?, callsite, parent, || Some(clock::now()), keep) }
+    unsafe { Log::start(log?, callsite, parent, here, || Some(clock::now()), keep) }
 }
