@@ -42,6 +42,7 @@ pub struct Defaults {
     pub max_queue_bytes: Option<usize>,
     pub max_in_flight: Option<usize>,
     pub max_attachment_size: Option<usize>,
+    pub context_tags: Option<&'static [&'static str]>,
     pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
@@ -93,6 +94,7 @@ impl Defaults {
         max_queue_bytes: None,
         max_in_flight: None,
         max_attachment_size: None,
+        context_tags: None,
         accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
@@ -182,6 +184,12 @@ impl Defaults {
             && options.in_app.is_empty()
         {
             options.in_app = modules.iter().copied().map(Cow::Borrowed).collect();
+        }
+        if let Some(keys) = self.context_tags
+            && !options.written.contains(&"context_tags")
+            && options.context_tags.is_empty()
+        {
+            options.context_tags = keys.iter().copied().map(Cow::Borrowed).collect();
         }
         if let Some(names) = self.disabled_integrations
             && !options.written.contains(&"disabled_integrations")
@@ -296,6 +304,7 @@ mod tests {
         max_queue_bytes: Some(4),
         max_in_flight: Some(5),
         max_attachment_size: Some(11),
+        context_tags: Some(&["file"]),
         accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
@@ -338,7 +347,7 @@ mod tests {
         assert_eq!(options.recorded.instrument(), Some("file=off"));
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
-        assert_eq!(options.max_attachment_size, 11);
+        assert_eq!((options.max_attachment_size, options.context_tags), (11, vec!["file".into()]));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
@@ -394,6 +403,7 @@ mod tests {
                 .max_queue_bytes(usual.max_queue_bytes)
                 .max_in_flight(usual.max_in_flight)
                 .max_attachment_size(usual.max_attachment_size)
+                .context_tags([""; 0])
                 .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
@@ -428,6 +438,7 @@ mod tests {
         assert_eq!(options.max_queue_bytes, usual.max_queue_bytes);
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert_eq!(options.max_attachment_size, usual.max_attachment_size);
+        assert!(options.context_tags.is_empty());
         assert!(!options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());

@@ -8,6 +8,7 @@ mod builtin;
 mod carried;
 mod certificate_options;
 mod choices;
+pub(crate) mod context_tags;
 mod defaults;
 mod environment;
 mod facts;
