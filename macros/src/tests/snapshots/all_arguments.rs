@@ -27,7 +27,7 @@ fn sell(
             .embedding(
                 ::core::cfg!(debug_assertions),
                 &::sentry::__private::Source {
-                    text: "{\n            sell(self, count, text, price, card, name)\n        }",
+                    text: "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
                     line: 1,
                 },
             );

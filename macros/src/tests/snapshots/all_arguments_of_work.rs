@@ -40,7 +40,7 @@ fn sell(
                     .embedding(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{\n            sell(self, count, text, price, name)\n        }",
+                            text: "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
                             line: 1,
                         },
                     );

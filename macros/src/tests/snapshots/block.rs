@@ -31,7 +31,7 @@ impl<const N: usize> Load for Store<{ N }> {
                     .embedding(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{}",
+                            text: "                fn load(&self) {}",
                             line: 4,
                         },
                     );
@@ -75,7 +75,7 @@ impl<const N: usize> Load for Store<{ N }> {
                     .embedding(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{}",
+                            text: "                pub(crate) async fn open(&self) {}",
                             line: 7,
                         },
                     );

@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
                 .embedding(
                     ::core::cfg!(debug_assertions),
                     &::sentry::__private::Source {
-                        text: "{\n                serve().await\n            }",
+                        text: "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
                         line: 4,
                     },
                 );

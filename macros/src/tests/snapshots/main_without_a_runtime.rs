@@ -20,7 +20,7 @@ fn main() {
                 .embedding(
                     ::core::cfg!(debug_assertions),
                     &::sentry::__private::Source {
-                        text: "{ serve().await }",
+                        text: "async fn main() { serve().await }",
                         line: 1,
                     },
                 );

@@ -22,7 +22,7 @@ async fn serve() -> ! {
                     .embedding(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{ loop { accept().await } }",
+                            text: "async fn serve() -> ! { loop { accept().await } }",
                             line: 1,
                         },
                     );

@@ -16,7 +16,7 @@ fn tick(&self) {
             .embedding(
                 ::core::cfg!(debug_assertions),
                 &::sentry::__private::Source {
-                    text: "{ println!() }",
+                    text: "fn tick(&self) { println!() }",
                     line: 1,
                 },
             );

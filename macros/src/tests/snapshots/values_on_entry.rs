@@ -30,7 +30,7 @@ fn get(route: &str, limit: u32, user: &User) {
                 .embedding(
                     ::core::cfg!(debug_assertions),
                     &::sentry::__private::Source {
-                        text: "{ serve(route) }",
+                        text: "fn get(route: &str, limit: u32, user: &User) { serve(route) }",
                         line: 1,
                     },
                 );
