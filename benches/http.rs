@@ -35,15 +35,30 @@ struct Subject {
 
 const SUBJECTS: [Subject; 5] = [
     Subject { name: "plain", start: || Box::new(()), layered: |router| router, flush: || 0 },
-    Subject { name: "monitored, unsampled", start: || ours::start(0.0), layered: ours::layered, flush: ours::flush },
-    Subject { name: "monitored, all", start: || ours::start(1.0), layered: ours::layered, flush: ours::flush },
+    Subject {
+        name: "monitored, unsampled",
+        start: || ours::start(0.0),
+        layered: ours::layered,
+        flush: ours::flush,
+    },
+    Subject {
+        name: "monitored, all",
+        start: || ours::start(1.0),
+        layered: ours::layered,
+        flush: ours::flush,
+    },
     Subject {
         name: "sentry-tower, unsampled",
         start: || theirs::start(0.0),
         layered: theirs::layered,
         flush: theirs::flush,
     },
-    Subject { name: "sentry-tower, all", start: || theirs::start(1.0), layered: theirs::layered, flush: theirs::flush },
+    Subject {
+        name: "sentry-tower, all",
+        start: || theirs::start(1.0),
+        layered: theirs::layered,
+        flush: theirs::flush,
+    },
 ];
 
 mod ours {

@@ -84,7 +84,7 @@ use config::Config;
 /// `shutdown_timeout`, `max_queue_bytes`, `max_in_flight`, `compression`, `retry_window`, `send_client_reports`,
 /// `enable_backpressure_handling`, `accept_invalid_certs`, `ca_certs`, `cert_file`, `key_file`, `user_agent`, `spool`, `spool_max_bytes`, `spool_max_age`,
 /// `durable`, `spotlight`, `copy_to`, `integrations`, `add_integration`, `default_integrations`, `disabled_integrations`,
-/// `data_collection`, `max_request_body_size`, `max_attachment_size`, `transport_channel_capacity` and `dotenv`. A literal that Sentry would refuse is a compile error:
+/// `data_collection`, `max_request_body_size`, `max_attachment_size`, `context_tags`, `transport_channel_capacity` and `dotenv`. A literal that Sentry would refuse is a compile error:
 ///
 /// ```compile_fail
 /// #[sentry::main(release = "shop/1.0")] // a release holds no slash

@@ -73,6 +73,16 @@ fn events_of_tracing_become_events_breadcrumbs_and_logs() {
 }
 
 #[test]
+fn fields_become_tags_where_the_program_says_so() {
+    let events = run("context tags").0.events();
+    let tags = |event: &tests::Event| event.0["tags"].clone();
+    assert_eq!(tags(&events[0]), json!({"order": "-1", "shop": "linz"}));
+    // What a scope says stays.
+    assert_eq!(tags(&events[1]), json!({"order": "true", "id": "c7", "shop": "of the scope"}));
+    assert_eq!(events.len(), 2);
+}
+
+#[test]
 fn each_layer_has_its_filter() {
     let (received, _) = run("layers");
     assert_eq!(bodies(&received), ["something"]);

@@ -262,8 +262,8 @@ fn the_debug_log_says_what_was_decided() {
     let outcome = pipeline("").env("SENTRY_DEBUG", "1").sending_to(&receiver).run().exits_with(0);
     assert!(outcome.stderr.contains("[sentry] rate limited for 60 s: error"), "{}", outcome.stderr);
 
-    let (received, outcome) = run(pipeline("decisions").env("SENTRY_DEBUG", "1"));
-    assert_eq!(received.event().message(), "sent");
+    let (arrived, outcome) = run(pipeline("decisions").env("SENTRY_DEBUG", "1"));
+    assert_eq!(arrived.event().message(), "sent");
     for line in [
         "breadcrumb dropped: before_breadcrumb",
         "event dropped: before_send",

@@ -210,12 +210,12 @@ fn an_attachment_is_as_large_as_the_program_allows() {
     let folder = Folder::new();
     let receiver = Receiver::start();
     scopes("held small attachments").arg(folder.text()).sending_to(&receiver).run().exits_with(0);
-    let received = receiver.received();
-    let items = received.envelopes.iter().flat_map(|envelope| &envelope.items);
+    let arrived = receiver.received();
+    let items = arrived.envelopes.iter().flat_map(|envelope| &envelope.items);
     let files: Vec<_> = items.filter(|item| item.kind() == "attachment").collect();
     let names: Vec<_> = files.iter().filter_map(|file| file.headers["filename"].as_str()).collect();
-    assert_eq!((names, received.events().len()), (vec!["small", "small in memory"], 1));
-    assert_eq!(received.lost("invalid", "attachment"), 26);
+    assert_eq!((names, arrived.events().len()), (vec!["small", "small in memory"], 1));
+    assert_eq!(arrived.lost("invalid", "attachment"), 26);
 }
 
 #[test]

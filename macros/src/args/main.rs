@@ -98,6 +98,7 @@ const KNOWN: &[&str] = &[
     "data_collection",
     "max_request_body_size",
     "max_attachment_size",
+    "context_tags",
     "transport_channel_capacity",
     "dotenv",
     "options",

@@ -102,6 +102,7 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("max_in_flight", Kind::Count { least: 1 }, "8"),
     ("compression", Kind::Text(Some(rules::compression)), "\"zstd\""),
     ("max_attachment_size", Kind::Count { least: 0 }, "20_971_520"),
+    ("context_tags", Kind::Texts { what: "names of fields" }, "[\"request_id\"]"),
     ("accept_invalid_certs", Kind::Switch, "true"),
     ("ca_certs", Kind::Text(None), "\"/etc/ssl/company.pem\""),
     ("cert_file", Kind::Text(None), "\"/etc/shop/client.pem\""),

@@ -44,6 +44,7 @@ pub struct Defaults {
     pub max_in_flight: Option<usize>,
     pub compression: Option<&'static str>,
     pub max_attachment_size: Option<usize>,
+    pub context_tags: Option<&'static [&'static str]>,
     pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
@@ -98,6 +99,7 @@ impl Defaults {
         max_in_flight: None,
         compression: None,
         max_attachment_size: None,
+        context_tags: None,
         accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
@@ -195,6 +197,12 @@ impl Defaults {
             && options.in_app.is_empty()
         {
             options.in_app = modules.iter().copied().map(Cow::Borrowed).collect();
+        }
+        if let Some(keys) = self.context_tags
+            && !options.written.contains(&"context_tags")
+            && options.context_tags.is_empty()
+        {
+            options.context_tags = keys.iter().copied().map(Cow::Borrowed).collect();
         }
         if let Some(names) = self.disabled_integrations
             && !options.written.contains(&"disabled_integrations")
@@ -311,6 +319,7 @@ mod tests {
         max_in_flight: Some(5),
         compression: Some("none"),
         max_attachment_size: Some(11),
+        context_tags: Some(&["file"]),
         accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
@@ -356,7 +365,7 @@ mod tests {
         assert_eq!(options.in_app, ["file"]);
         assert_eq!((options.max_queue_bytes, options.max_in_flight), (4, 5));
         assert_eq!(options.compression, Compression::None);
-        assert_eq!(options.max_attachment_size, 11);
+        assert_eq!((options.max_attachment_size, options.context_tags), (11, vec!["file".into()]));
         assert_eq!(options.shutdown_timeout, Duration::from_secs(3));
         assert!(options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Stream);
@@ -414,6 +423,7 @@ mod tests {
                 .max_in_flight(usual.max_in_flight)
                 .compression("gzip")
                 .max_attachment_size(usual.max_attachment_size)
+                .context_tags([""; 0])
                 .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
@@ -451,6 +461,7 @@ mod tests {
         assert_eq!(options.max_in_flight, usual.max_in_flight);
         assert_eq!(options.compression, Compression::Gzip);
         assert_eq!(options.max_attachment_size, usual.max_attachment_size);
+        assert!(options.context_tags.is_empty());
         assert!(!options.attach_stacktrace);
         assert_eq!(options.trace_lifecycle, TraceLifecycle::Static);
         assert!(options.in_app_include.is_empty() && options.in_app_exclude.is_empty());

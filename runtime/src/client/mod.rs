@@ -9,6 +9,7 @@ mod carried;
 mod certificate_options;
 mod choices;
 mod compression_options;
+pub(crate) mod context_tags;
 mod defaults;
 mod environment;
 mod facts;

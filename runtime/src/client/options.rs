@@ -115,6 +115,8 @@ pub struct ClientOptions {
     pub max_request_body_size: MaxRequestBodySize,
     /// How large an attachment may be; default 20 MiB.
     pub max_attachment_size: usize,
+    /// The fields of log records that become tags of the events made of those; default none.
+    pub context_tags: Vec<Cow<'static, str>>,
     /// How many envelopes may wait in a transport of one's own; default what that does by itself.
     pub transport_channel_capacity: Option<NonZeroUsize>,
     /// Whether structured logs are captured; default yes.
@@ -245,6 +247,7 @@ impl Default for ClientOptions {
             before_breadcrumb: None,
             max_request_body_size: MaxRequestBodySize::default(),
             max_attachment_size: 20 * 1024 * 1024,
+            context_tags: Vec::new(),
             transport_channel_capacity: None,
             enable_logs: true,
             before_send_log: None,
@@ -318,6 +321,7 @@ impl fmt::Debug for ClientOptions {
             .field("max_in_flight", &self.max_in_flight)
             .field("compression", &self.compression)
             .field("max_attachment_size", &self.max_attachment_size)
+            .field("context_tags", &self.context_tags)
             .field("spool", &self.spool)
             .field("durable", &self.durable)
             .field("spotlight", &self.spotlight)

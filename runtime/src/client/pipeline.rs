@@ -198,6 +198,7 @@ impl Pipeline {
         let options = &self.options;
         event = integration::preprocess(event, options)?;
         scopes.apply_to_event(&mut event);
+        options.tag_by_context(&mut event);
         complete!(event, self.options, self.process());
         self.complete_stacks(&mut event);
         if whole {

@@ -77,6 +77,7 @@ const DSN: &str = "";
     data_collection = sentry::DataCollection::new(),
     max_request_body_size = sentry::MaxRequestBodySize::Small,
     max_attachment_size = 1_000_000,
+    context_tags = ["request_id"],
     transport_channel_capacity = 100,
     dotenv = false,
     crate = ::sentry,

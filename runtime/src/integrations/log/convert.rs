@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use ::log::Record;
 use ::log::kv::{Error, Key, Value as Kept, VisitSource};
 
+use crate::client::context_tags;
 use crate::protocol::{Breadcrumb, Context, Event, Level, Log, LogAttribute, LogLevel, Map, Value};
 
 /// The level of an event or a breadcrumb.
@@ -45,7 +46,7 @@ pub fn event_from_record(record: &Record<'_>) -> Event<'static> {
     let mut contexts = Map::from([("Rust Log Metadata".to_owned(), Context::Other(place(record).collect()))]);
     let pairs = pairs(record);
     if !pairs.is_empty() {
-        contexts.insert("Rust Log Attributes".to_owned(), Context::Other(pairs));
+        contexts.insert(context_tags::OF_LOG.to_owned(), Context::Other(pairs));
     }
     Event {
         logger: Some(record.target().into()),

@@ -7,6 +7,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::fields::OfEvent;
+use crate::client::context_tags;
 use crate::protocol::{
     Breadcrumb, Context as ProtocolContext, Event as Captured, Level, Log, LogAttribute, LogLevel, Map, Value,
 };
@@ -66,7 +67,7 @@ pub(super) fn contexts(event: &Event<'_>, fields: Map<String, Value>) -> Map<Str
     ];
     let place: Map<_, _> =
         place.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
-    [("Rust Tracing Fields", fields), ("Rust Tracing Location", place)]
+    [(context_tags::OF_TRACING, fields), ("Rust Tracing Location", place)]
         .into_iter()
         .filter(|(_, values)| !values.is_empty())
         .map(|(key, values)| (key.to_owned(), ProtocolContext::Other(values)))
