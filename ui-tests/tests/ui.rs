@@ -19,6 +19,7 @@ fn every_setter_is_an_argument() {
     let plain = include_str!("../../runtime/src/client/options.rs");
     let certificates = include_str!("../../runtime/src/client/certificate_options.rs");
     let compression = include_str!("../../runtime/src/client/compression_options.rs");
+    let context_tags = include_str!("../../runtime/src/client/context_tags.rs");
     let filters = include_str!("../../runtime/src/client/filter_options.rs");
     let kept = include_str!("../../runtime/src/client/kept.rs");
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
@@ -30,6 +31,7 @@ fn every_setter_is_an_argument() {
         plain,
         certificates,
         compression,
+        context_tags,
         filters,
         kept,
         recorded,
