@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 /// Whether ticks are the processor's. Set before the first span starts.
@@ -87,6 +88,16 @@ impl Scale {
         };
         let now = Reading::take(Instant::now());
         Self::between(*anchor, now)
+    }
+
+    /// The same, if need be a moment later: of two readings that lie close together a time of seconds would be off by
+    /// milliseconds. For times that the user gives, which are rarely the first thing that a program does.
+    pub(super) fn settled() -> Self {
+        const APART: Duration = Duration::from_millis(2);
+        if let Some(anchor) = ANCHOR.get().filter(|_| COUNTS.load(Ordering::Relaxed)) {
+            thread::sleep(APART.saturating_sub(anchor.instant.elapsed()));
+        }
+        Self::now()
     }
 
     fn between(earlier: Reading, later: Reading) -> Self {

@@ -348,7 +348,7 @@ impl Trace {
     /// The moment of a wall time that the user gave.
     pub(super) fn ticks(&self, time: SystemTime) -> u64 {
         let (anchor, wall) = self.anchor;
-        let scale = Scale::now();
+        let scale = Scale::settled();
         match time.duration_since(wall) {
             Ok(later) => anchor.saturating_add(scale.ticks(later)),
             Err(earlier) => anchor.saturating_sub(scale.ticks(earlier.duration())),
