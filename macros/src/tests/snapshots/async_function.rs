@@ -62,16 +62,10 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
             1,
             move |ret, call| {
                 use my::sentry::__private::probe::*;
-                if let ::core::option::Option::Some(error) = (&&my::sentry::__private::Returned(
-                    ret,
+                (&&&&&&&&my::sentry::__private::Raised(
+                    (&&my::sentry::__private::Returned(ret)).__sentry_error(),
                 ))
-                    .__sentry_error()
-                {
-                    (&&&&&&&&my::sentry::__private::Raised(error))
-                        .__sentry_fail(call, &[]);
-                } else {
-                    call.completed();
-                }
+                    .__sentry_end(call, 0, []);
             },
         )
         .await
