@@ -76,6 +76,8 @@ impl Callsite<'_> {
                 quote_spanned!(here=> path: ::core::option::Option::Some(::core::any::type_name::<Here>),);
             (Some(quote_spanned!(here=> struct Here;)), Some(path))
         };
+        let all = path.is_some() && said.is_some() && source.is_some();
+        let rest = (!all).then(|| quote_spanned!(here=> ..#private::Facts::NOTHING));
         let mut text = called.unwrap_or_default();
         for argument in self.arguments {
             text.push(',');
@@ -99,7 +101,7 @@ impl Callsite<'_> {
                     #path
                     #said
                     #source
-                    ..#private::Facts::NOTHING
+                    #rest
                 },
                 #line,
                 *#text,

@@ -27,7 +27,6 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                             line: 1,
                         },
                     ),
-                    ..my::sentry::__private::Facts::NOTHING
                 },
                 1,
                 *b"\0",

@@ -25,7 +25,6 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
                             line: 2,
                         },
                     ),
-                    ..::sentry::__private::Facts::NOTHING
                 },
                 2,
                 *b"\0",
