@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use axum::{Json, Router, routing::post};
-use sentry::{monitored, transaction};
+use sentry::{integrations::tower::SentryLayer, monitored};
 use tokio::time::sleep;
 
 use crate::payments::{Answer, Charge};
 
 pub fn routes() -> Router {
-    Router::new().route("/charges", post(charge))
+    Router::new().route("/charges", post(charge)).layer(SentryLayer::new())
 }
 
-#[transaction(op = "http.server", name = "POST /charges")]
+#[monitored]
 async fn charge(Json(charge): Json<Charge>) -> Json<Answer> {
     if covered(&charge).await {
         Json(Answer::Paid { receipt: format!("receipt {:06}", charge.cents) })

@@ -9,6 +9,13 @@ use crate::{
     price::Price,
 };
 
+const FIND: &str = "SELECT id, name, price, stock FROM products WHERE id = ?";
+const BESTSELLERS: &str = "SELECT products.id, name, price, stock FROM products JOIN orders ON product = products.id \
+                           GROUP BY products.id ORDER BY sum(quantity) DESC LIMIT 3";
+const LAST_PIECES: &str = "SELECT id, name, price, stock FROM products WHERE stock BETWEEN 1 AND 3";
+const RESERVE: &str = "UPDATE products SET stock = stock - ?2 WHERE id = ?1 AND stock >= ?2";
+const PUT_BACK: &str = "UPDATE products SET stock = stock + ?2 WHERE id = ?1";
+
 #[derive(Serialize)]
 pub struct Product {
     pub id: i64,
@@ -29,56 +36,37 @@ impl Catalogue {
         Self { database }
     }
 
-    #[transaction(op = "db.query", name = "SELECT product", tags(product = id))]
+    #[monitored(db(system = "sqlite", text = FIND), tags(product = id))]
     pub async fn find(&self, id: i64) -> Result<Product> {
-        let row: Option<Row> = sqlx::query_as("SELECT id, name, price, stock FROM products WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.database)
-            .await?;
+        let row: Option<Row> = sqlx::query_as(FIND).bind(id).fetch_optional(&self.database).await?;
         let row = row.ok_or(ShopError::UnknownProduct(id))?;
         decode(row)
     }
 
-    #[transaction(op = "db.query", name = "SELECT bestsellers")]
+    #[monitored(db(system = "sqlite", text = BESTSELLERS))]
     pub async fn bestsellers(&self) -> Result<Vec<Product>> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT products.id, name, price, stock FROM products JOIN orders ON product = products.id
-             GROUP BY products.id ORDER BY sum(quantity) DESC LIMIT 3",
-        )
-        .fetch_all(&self.database)
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(BESTSELLERS).fetch_all(&self.database).await?;
         rows.into_iter().map(decode).collect()
     }
 
-    #[transaction(op = "db.query", name = "SELECT last pieces")]
+    #[monitored(db(system = "sqlite", text = LAST_PIECES))]
     pub async fn last_pieces(&self) -> Result<Vec<Product>> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT id, name, price, stock FROM products WHERE stock BETWEEN 1 AND 3")
-                .fetch_all(&self.database)
-                .await?;
+        let rows: Vec<Row> = sqlx::query_as(LAST_PIECES).fetch_all(&self.database).await?;
         rows.into_iter().map(decode).collect()
     }
 
-    #[transaction(op = "db.query", name = "UPDATE stock")]
+    #[monitored(db(system = "sqlite", text = RESERVE))]
     pub async fn reserve(&self, product: &Product, quantity: u32) -> Result<()> {
-        let reserved = sqlx::query("UPDATE products SET stock = stock - ?2 WHERE id = ?1 AND stock >= ?2")
-            .bind(product.id)
-            .bind(quantity)
-            .execute(&self.database)
-            .await?;
+        let reserved = sqlx::query(RESERVE).bind(product.id).bind(quantity).execute(&self.database).await?;
         if reserved.rows_affected() == 0 {
             return Err(ShopError::SoldOut(product.name.clone()));
         }
         Ok(())
     }
 
-    #[transaction(op = "db.query", name = "UPDATE stock")]
+    #[monitored(db(system = "sqlite", text = PUT_BACK))]
     pub async fn put_back(&self, product: &Product, quantity: u32) -> Result<()> {
-        sqlx::query("UPDATE products SET stock = stock + ?2 WHERE id = ?1")
-            .bind(product.id)
-            .bind(quantity)
-            .execute(&self.database)
-            .await?;
+        sqlx::query(PUT_BACK).bind(product.id).bind(quantity).execute(&self.database).await?;
         Ok(())
     }
 }

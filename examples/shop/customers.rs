@@ -1,9 +1,15 @@
-//! An afternoon in the shop: who comes in, and what they want.
+//! Who comes into the shop, and what they want.
 
-use reqwest::{Client, RequestBuilder};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::json;
+use tokio::task::JoinSet;
 
-/// Lets each customer do one request, and says how it went.
+/// An afternoon: each customer does a few things, and it says how they went.
 pub async fn visit(url: &str) -> reqwest::Result<()> {
     let http = Client::new();
     let get = |path: &str| http.get(format!("{url}{path}"));
@@ -29,7 +35,36 @@ pub async fn visit(url: &str) -> reqwest::Result<()> {
 }
 
 async fn ask(what: &str, request: RequestBuilder) -> reqwest::Result<()> {
-    let response = request.send().await?;
+    let customer = what.split([' ', '\'']).next().unwrap_or_default().to_lowercase();
+    let response = request.header("x-customer", customer).send().await?;
     println!("{what:<40} {}", response.status());
     Ok(())
+}
+
+/// A rush: as many requests as it says, by 20 customers at a time; how many were answered well.
+pub async fn rush(url: &str, requests: u32) -> Result<u32, tokio::task::JoinError> {
+    const CUSTOMERS: u32 = 20;
+
+    let left = Arc::new(AtomicU32::new(requests));
+    let http = Client::new();
+    let mut customers = JoinSet::new();
+    for customer in 0..CUSTOMERS {
+        let (left, http, url) = (Arc::clone(&left), http.clone(), url.to_owned());
+        customers.spawn(async move {
+            let mut answered = 0;
+            let next = |left| u32::checked_sub(left, 1);
+            while let Ok(number) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next) {
+                // One of ten asks for what is not there.
+                let request = http.get(format!("{url}/products/{}", if number % 10 == 0 { 77 } else { 1 }));
+                let response = request.header("x-customer", format!("customer {customer}")).send().await;
+                answered += u32::from(response.is_ok_and(|response| response.status() == StatusCode::OK));
+            }
+            answered
+        });
+    }
+    let mut answered = 0;
+    while let Some(customer) = customers.join_next().await {
+        answered += customer?;
+    }
+    Ok(answered)
 }

@@ -11,13 +11,16 @@ use crate::{payments::PaymentError, price::NoPrice};
 
 pub type Result<T, E = ShopError> = std::result::Result<T, E>;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, sentry::Report)]
 pub enum ShopError {
     #[error("there is no product {0}")]
+    #[report(level = "warning")]
     UnknownProduct(i64),
     #[error("there is no order {0}")]
+    #[report(level = "warning")]
     UnknownOrder(i64),
     #[error("`{0}` is sold out")]
+    #[report(level = "info", tags(product.name = _0))]
     SoldOut(String),
     #[error("product {id} is stored with a broken price")]
     BrokenPrice { id: i64, source: NoPrice },
@@ -27,6 +30,8 @@ pub enum ShopError {
     Database(#[from] sqlx::Error),
     #[error("the invoice was not written")]
     Invoice(#[from] tokio::task::JoinError),
+    #[error("somebody asked for an error")]
+    Test,
 }
 
 impl ShopError {
@@ -36,7 +41,7 @@ impl ShopError {
             Self::SoldOut(_) => StatusCode::CONFLICT,
             Self::Payment(PaymentError::Declined(_)) => StatusCode::PAYMENT_REQUIRED,
             Self::Payment(PaymentError::Unreachable(_)) => StatusCode::GATEWAY_TIMEOUT,
-            Self::BrokenPrice { .. } | Self::Database(_) | Self::Invoice(_) => {
+            Self::BrokenPrice { .. } | Self::Database(_) | Self::Invoice(_) | Self::Test => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }

@@ -1,6 +1,6 @@
 //! From a basket to a paid order.
 
-use sentry::{monitored, transaction};
+use sentry::monitored;
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 
@@ -10,6 +10,9 @@ use crate::{
     error::{Result, ShopError},
     price::Price,
 };
+
+const ADD: &str = "INSERT INTO orders (product, quantity, receipt) VALUES (?, ?, ?)";
+const FIND: &str = "SELECT product, quantity, receipt FROM orders WHERE id = ?";
 
 /// What a customer asks for.
 #[derive(Deserialize)]
@@ -36,7 +39,15 @@ pub async fn place(shop: &Shop, basket: Basket) -> Result<Order> {
     if receipt.is_err() {
         shop.catalogue.put_back(&product, basket.quantity).await?;
     }
-    shop.orders.add(&basket, receipt?).await
+    let order = shop.orders.add(&basket, receipt?).await?;
+    sentry::info!(
+        order.id = order.id,
+        order.product = order.product,
+        "sold {} x {}",
+        order.quantity,
+        product.name
+    );
+    Ok(order)
 }
 
 #[monitored]
@@ -55,10 +66,10 @@ impl Orders {
         Self { database }
     }
 
-    #[transaction(op = "db.query", name = "INSERT order")]
+    #[monitored(db(system = "sqlite", text = ADD))]
     async fn add(&self, basket: &Basket, receipt: String) -> Result<Order> {
         let Basket { product, quantity, .. } = *basket;
-        let id = sqlx::query("INSERT INTO orders (product, quantity, receipt) VALUES (?, ?, ?)")
+        let id = sqlx::query(ADD)
             .bind(product)
             .bind(quantity)
             .bind(&receipt)
@@ -68,12 +79,9 @@ impl Orders {
         Ok(Order { id, product, quantity, receipt })
     }
 
-    #[transaction(op = "db.query", name = "SELECT order", tags(order = id))]
+    #[monitored(db(system = "sqlite", text = FIND), tags(order = id))]
     pub async fn find(&self, id: i64) -> Result<Order> {
-        let row = sqlx::query_as("SELECT product, quantity, receipt FROM orders WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.database)
-            .await?;
+        let row = sqlx::query_as(FIND).bind(id).fetch_optional(&self.database).await?;
         let (product, quantity, receipt) = row.ok_or(ShopError::UnknownOrder(id))?;
         Ok(Order { id, product, quantity, receipt })
     }

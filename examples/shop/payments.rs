@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sentry::monitored;
+use sentry::{integrations::reqwest::SendMonitored as _, monitored};
 use serde::{Deserialize, Serialize};
 
 use crate::price::Price;
@@ -52,9 +52,10 @@ impl Payments {
         }
     }
 
-    #[monitored(op = "http.client", name = "POST /charges")]
+    #[monitored]
     async fn send(&self, charge: &Charge) -> reqwest::Result<Answer> {
-        let response = self.http.post(&self.url).json(charge).send().await?;
+        // A span, and the bank's transaction belongs to the same trace.
+        let response = self.http.post(&self.url).json(charge).send_monitored().await?;
         response.error_for_status()?.json().await
     }
 }

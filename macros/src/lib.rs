@@ -23,6 +23,7 @@ mod parameters;
 mod returned;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use proc_macro::TokenStream;
 use quote::quote;

@@ -63,12 +63,6 @@ impl Function {
         self.signature.asyncness.is_some()
     }
 
-    /// The text of the body with its braces, and the line on which it starts.
-    pub(crate) fn source(&self) -> Option<(String, u32)> {
-        let braces = self.brace.span.join();
-        braces.source_text().map(|text| (text, line_of(braces)))
-    }
-
     /// Whether what a call returns may be awaited, as far as the written type tells.
     pub(crate) fn may_return_future(&self) -> bool {
         match &self.signature.output {

@@ -1,7 +1,7 @@
 //! The examples, as a newcomer runs them.
 
 use serde_json::json;
-use tests::{Event, Program, Received, Receiver};
+use tests::{Event, Program, Received, Receiver, Span};
 
 fn sent_by(name: &str, code: i32) -> Received {
     let receiver = Receiver::start();
@@ -91,7 +91,9 @@ fn shop_sends_what_went_wrong() {
     }
     assert_eq!(events.len(), 6, "{events:#?}");
     let broken = reading(&events, "broken price");
-    assert_eq!(broken.tag("product"), "5");
+    assert_eq!((broken.tag("product").as_str(), &broken.0["user"]["id"]), ("5", &json!("finn")));
+    assert!(broken.0["request"]["url"].as_str().is_some_and(|url| url.ends_with("/products/5")));
+    assert_eq!(reading(&events, "`samovar` is sold out").0["level"], "info");
     assert!(broken.chain().iter().any(|(_, text)| text == "invalid digit found in string"));
 }
 
@@ -109,11 +111,20 @@ fn shop_sends_its_requests_as_transactions() {
         .iter()
         .find(|transaction| transaction.name() == "POST /orders" && transaction.root().status() == "ok");
     let bought = bought.expect("an order that succeeded");
-    assert_eq!(bought.span("POST /charges").op(), "http.client");
-    assert_eq!(bought.span("INSERT order").op(), "db.query");
-    let path = bought.path("POST /charges");
+    let spans = bought.spans();
+    let of = |op: &'static str| spans.iter().filter(move |span| span.op() == op);
+    let statements: Vec<_> = of("db.query").map(Span::description).collect();
+    assert!(statements.iter().any(|text| text.starts_with("INSERT INTO orders")), "{statements:?}");
+    let call = of("http.client").next().expect("the call to the bank");
+    let path = bought.path(&call.description());
     assert_eq!(path.first().map(String::as_str), Some("POST /orders"));
     assert!(path.iter().any(|part| part.ends_with("pay")), "{path:?}");
+    // The bank's part of the same trace.
+    let charged = transactions.iter().find(|charge| charge.root().parent() == call.id());
+    assert_eq!(
+        charged.map(|charge| (charge.name(), charge.trace_id())),
+        Some(("POST /charges".to_owned(), bought.trace_id()))
+    );
 
     // Each error that was sent happened in a span that was sent.
     for event in received.events() {
@@ -130,6 +141,44 @@ fn shop_sends_its_requests_as_transactions() {
 }
 
 #[test]
+fn shop_tells_of_its_job_and_what_it_sold() {
+    let received = sent_by("shop", 0);
+    let check_ins = received.check_ins();
+    let told: Vec<_> =
+        check_ins.iter().map(|it| (it.0["monitor_slug"].as_str(), it.0["status"].as_str())).collect();
+    assert_eq!(told, [(Some("stock-taking"), Some("in_progress")), (Some("stock-taking"), Some("ok"))]);
+
+    let logs = received.logs();
+    let bodies: Vec<_> = logs.iter().filter_map(|log| log["body"].as_str()).collect();
+    for sold in ["sold 2 x teapot", "sold 6 x cup", "sold 1 x sugar tongs"] {
+        assert!(bodies.contains(&sold), "{bodies:?}");
+    }
+    let scarce = logs.iter().filter(|log| log["body"] == "nearly sold out");
+    let mut products: Vec<_> =
+        scarce.filter_map(|log| log["attributes"]["product"]["value"].as_str()).collect();
+    products.sort_unstable();
+    assert_eq!(products, ["samovar", "saucer", "sugar tongs"]);
+}
+
+#[test]
+fn shop_serves_a_rush_of_customers() {
+    let receiver = Receiver::start();
+    let shop = Program::example("shop").arg("rush").arg("300").sending_to(&receiver);
+    let outcome = shop.run().exits_with(0);
+    assert!(outcome.stdout.contains("270 of 300 requests answered well"), "{}", outcome.stdout);
+    let arrived = receiver.received();
+    let errors = arrived.events();
+    assert_eq!(errors.len(), 30, "{}", outcome.stdout);
+    assert!(
+        errors
+            .iter()
+            .all(|event| event.0["user"]["id"].as_str().is_some_and(|id| id.starts_with("customer ")))
+    );
+    let requests = arrived.transactions().iter().filter(|it| it.name() == "GET /products/{id}").count();
+    assert_eq!(requests, 300, "{}", outcome.stdout);
+}
+
+#[test]
 fn shop_prints_its_report_and_ends_by_itself() {
     let outcome = Program::example("shop").run().exits_with(0);
     assert!(outcome.stdout.contains("404 Not Found") && outcome.stdout.contains("201 Created"));
@@ -141,7 +190,7 @@ fn shop_prints_its_report_and_ends_by_itself() {
         "broken price",
         "GET /products/{id}",
         "POST /orders",
-        "SELECT product",
+        "SELECT id, name, price, stock",
         "http.client",
         "cancelled",
         "examples/shop/catalogue.rs:",

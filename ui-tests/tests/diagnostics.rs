@@ -96,6 +96,26 @@ fn lints() {
     assert_eq!(missing, known.map(str::to_owned).into());
 }
 
+/// In words that depend on whether the sources of the standard library are installed; only the place is compared.
+#[test]
+fn a_cause_that_is_no_error_is_told_at_its_field() {
+    let text = "#[derive(Debug, sentry::Report)]
+struct Failed {
+    #[report(causes)]
+    causes: Vec<u8>,
+}
+impl std::fmt::Display for Failed {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { Ok(()) }
+}
+impl std::error::Error for Failed {}
+fn main() { let _ = Failed { causes: Vec::new() }.causes; }
+";
+    let mut package = Package::new("causes");
+    package.binary("causes", text);
+    let told: Vec<_> = package.run("check").into_values().flatten().collect();
+    assert!(matches!(&told[..], [one] if one.code == "E0599" && one.is_at_line(4)), "{told:#?}");
+}
+
 /// What one side says and the other does not, by target.
 fn differences(
     plain: &BTreeMap<String, Vec<Diagnostic>>,

@@ -20,6 +20,7 @@ use crate::args::monitored::Monitored;
 use crate::called::called;
 use crate::config::{Config, SourceContext};
 use crate::model::Function;
+use crate::written;
 use failure::Failure;
 
 /// What one function's `static` says.
@@ -120,7 +121,7 @@ fn source(private: &TokenStream, context: SourceContext, function: &Function) ->
         SourceContext::Dev => quote_spanned!(here=> ::core::cfg!(debug_assertions)),
         SourceContext::Always => quote_spanned!(here=> true),
     };
-    let (text, line) = function.source()?;
+    let (text, line) = written::text_of(function)?;
     let line = Literal::u32_unsuffixed(line);
     let source = quote_spanned!(here=> &#private::Source { text: #text, line: #line });
     Some(quote_spanned!(here=> source: #private::Source::embedded(#embed, #source),))

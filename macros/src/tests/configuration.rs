@@ -1,6 +1,8 @@
 //! What `sentry.toml` changes in an expansion.
 
 use expect_test::expect_file;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::LitStr;
 
 use super::{pretty, tokens};
 use crate::config::Config;
@@ -65,13 +67,41 @@ fn strict_operations() {
     }
 }
 
+/// The text that is embedded of a function.
+fn embedded(function: &str) -> String {
+    let config = Config::of("source_context = \"always\"");
+    let expansion = expand::transaction::expand(&config, tokens(""), tokens(function));
+    let literals =
+        expansion.into_iter().flat_map(literals_of).filter_map(|it| syn::parse2::<LitStr>(it).ok());
+    literals.map(|literal| literal.value()).find(|text| text.contains("body")).expect("a text")
+}
+
+fn literals_of(tree: TokenTree) -> Vec<TokenStream> {
+    match tree {
+        TokenTree::Group(group) => group.stream().into_iter().flat_map(literals_of).collect(),
+        other => vec![other.into()],
+    }
+}
+
+#[test]
+fn a_function_is_embedded_as_it_stands_in_its_file() {
+    for function in [
+        "pub async fn f<T: Into<u8>>(a: T /* so */) -> Result<(), E> { body() }",
+        "    pub(crate) unsafe extern \"C\" fn f(\n        a: u8, // one\n        b: u8,\n    ) -> u8\n    where\n        u8: Copy,\n    {\n        body()\n    }",
+    ] {
+        assert_eq!(embedded(function), function);
+        let documented = format!("/// It does.\n#[inline]\n{function}");
+        assert_eq!(embedded(&documented), function);
+    }
+}
+
 #[test]
 fn source_of_functions() {
     for (value, embedded) in [("off", None), ("dev", Some(true)), ("always", Some(false))] {
         let config = Config::of(&format!("source_context = \"{value}\""));
         let expansion =
             expand::transaction::expand(&config, tokens(""), tokens("fn f() { secret() }")).to_string();
-        assert_eq!(expansion.contains("\"{ secret() }\""), embedded.is_some(), "{value}: {expansion}");
+        assert_eq!(expansion.contains("\"fn f() { secret() }\""), embedded.is_some(), "{value}: {expansion}");
         assert_eq!(expansion.contains("debug_assertions"), embedded == Some(true), "{value}: {expansion}");
         assert!(expansion.contains("include_bytes"), "a change of the file is seen: {expansion}");
     }

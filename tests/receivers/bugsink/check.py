@@ -180,7 +180,8 @@ def check_event(event):
         lines = (ROOT / frame["filename"]).read_text().splitlines()
         around = frame["pre_context"] + [frame["context_line"]] + frame["post_context"]
         first = frame["lineno"] - 1 - len(frame["pre_context"])
-        expect(around == lines[first : first + len(around)], f"the lines around {frame['filename']}:{frame['lineno']}")
+        written = lines[first : first + len(around)]
+        expect(around == written, f"{frame['filename']}:{frame['lineno']}: {around} instead of {written}")
 
 
 def check_broken_price(event):
@@ -208,6 +209,7 @@ def check_broken_price(event):
     )
     expect(frames[-2].get("vars") == {"id": 5}, f"values {frames[-2].get('vars')}")
     expect(event["tags"].get("product") == "5", f"tags {event['tags']}")
+    expect(event["user"]["id"] == "finn", f"user {event['user']}")
 
 
 def expect(holds, otherwise):

@@ -75,11 +75,15 @@ async function check(url) {
     expect(errors.includes(told), `no "${told}" in ${errors}`);
   }
 
+  const logs = await tool(url, "search_logs", { filters: { timeWindow: 600 } });
+  for (const told of ["sold 2 x teapot", "nearly sold out"]) expect(logs.includes(told), `no "${told}" in ${logs}`);
+
   // The order with the most spans is one that went through: from the catalogue to the bank and back.
   const order = found.filter(({ name }) => name === TRANSACTION).sort((a, b) => b.spans - a.spans)[0];
   const tree = await tool(url, "get_traces", { traceId: order.id });
-  const spans = ["SELECT product", "UPDATE stock", "INSERT order", "POST /charges"];
-  for (const span of spans) expect(tree.includes(span), `no ${span} in ${tree}`);
+  const spans = ["SELECT id, name", "UPDATE products", "INSERT INTO orders", "POST http://127.0.0.1"];
+  const bank = "ask the core banking system";
+  for (const span of [...spans, bank]) expect(tree.includes(span), `no ${span} in ${tree}`);
   await page(url, order, spans);
   return { found, order };
 }
@@ -94,7 +98,7 @@ async function page(url, { id }, spans) {
     ],
   });
   try {
-    const tab = await visitor.newPage({ viewport: { width: 1200, height: 720 } });
+    const tab = await visitor.newPage({ viewport: { width: 1500, height: 720 } });
     await tab.goto(`${url}/telemetry/traces`, { waitUntil: "domcontentloaded" });
     await tab.locator(`[href*="${id}"]`).first().click({ timeout: 20_000 });
     for (const span of spans) await tab.getByText(span).first().waitFor({ timeout: 20_000 });

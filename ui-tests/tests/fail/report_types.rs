@@ -10,8 +10,6 @@ struct NoError;
 #[report(tags(inner = inner, missing = missing))]
 struct NoText {
     inner: Option<u8>,
-    #[report(causes)]
-    causes: Vec<String>,
 }
 
 impl fmt::Display for NoText {

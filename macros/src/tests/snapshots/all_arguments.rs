@@ -24,7 +24,7 @@ fn sell(
                 source: ::sentry::__private::Source::embedded(
                     ::core::cfg!(debug_assertions),
                     &::sentry::__private::Source {
-                        text: "{\n            sell(self, count, text, price, card, name)\n        }",
+                        text: "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
                         line: 1,
                     },
                 ),

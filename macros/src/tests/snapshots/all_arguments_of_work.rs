@@ -39,7 +39,7 @@ fn sell(
                         source: ::sentry::__private::Source::embedded(
                             ::core::cfg!(debug_assertions),
                             &::sentry::__private::Source {
-                                text: "{\n            sell(self, count, text, price, name)\n        }",
+                                text: "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
                                 line: 1,
                             },
                         ),

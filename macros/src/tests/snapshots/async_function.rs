@@ -23,7 +23,7 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                     source: my::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &my::sentry::__private::Source {
-                            text: "{\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
+                            text: "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
                             line: 1,
                         },
                     ),

@@ -30,7 +30,7 @@ impl<const N: usize> Load for Store<{ N }> {
                         source: ::sentry::__private::Source::embedded(
                             ::core::cfg!(debug_assertions),
                             &::sentry::__private::Source {
-                                text: "{}",
+                                text: "                fn load(&self) {}",
                                 line: 4,
                             },
                         ),
@@ -77,7 +77,7 @@ impl<const N: usize> Load for Store<{ N }> {
                         source: ::sentry::__private::Source::embedded(
                             ::core::cfg!(debug_assertions),
                             &::sentry::__private::Source {
-                                text: "{}",
+                                text: "                pub(crate) async fn open(&self) {}",
                                 line: 7,
                             },
                         ),

@@ -24,8 +24,8 @@ async fn load(
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
-                            line: 2,
+                            text: "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,\n                verbose: bool) -> Result<Rows, DbError> {\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
+                            line: 1,
                         },
                     ),
                     ..::sentry::__private::Facts::NOTHING

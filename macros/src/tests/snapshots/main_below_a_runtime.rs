@@ -24,7 +24,7 @@ fn main() -> Result<(), Error> {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
+                            text: "fn main() -> Result<(), Error> {\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
                             line: 1,
                         },
                     ),

@@ -22,7 +22,7 @@ fn main() -> anyhow::Result<()> {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{\n                serve().await\n            }",
+                            text: "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
                             line: 4,
                         },
                     ),

@@ -17,7 +17,7 @@ fn main() {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{ serve().await }",
+                            text: "async fn main() { serve().await }",
                             line: 1,
                         },
                     ),

@@ -21,7 +21,7 @@ async fn serve() -> ! {
                         source: ::sentry::__private::Source::embedded(
                             ::core::cfg!(debug_assertions),
                             &::sentry::__private::Source {
-                                text: "{ loop { accept().await } }",
+                                text: "async fn serve() -> ! { loop { accept().await } }",
                                 line: 1,
                             },
                         ),

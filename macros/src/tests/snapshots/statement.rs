@@ -20,7 +20,7 @@ fn price(&self, id: u32) -> u32 {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{ self.one(SQL, id) }",
+                            text: "fn price(&self, id: u32) -> u32 { self.one(SQL, id) }",
                             line: 1,
                         },
                     ),

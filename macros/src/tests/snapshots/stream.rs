@@ -16,7 +16,7 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{ stream::iter(self.rows) }",
+                            text: "fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> { stream::iter(self.rows) }",
                             line: 1,
                         },
                     ),

@@ -21,7 +21,7 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{\n                let first = rows.first().ok_or(DbError::Empty)?;\n                first.decode()\n            }",
+                            text: "            pub fn decode(rows: &[Row]) -> Result<Data, DbError> {\n                let first = rows.first().ok_or(DbError::Empty)?;\n                first.decode()\n            }",
                             line: 2,
                         },
                     ),

@@ -13,7 +13,7 @@ fn tick(&self) {
                 source: ::sentry::__private::Source::embedded(
                     ::core::cfg!(debug_assertions),
                     &::sentry::__private::Source {
-                        text: "{ println!() }",
+                        text: "fn tick(&self) { println!() }",
                         line: 1,
                     },
                 ),

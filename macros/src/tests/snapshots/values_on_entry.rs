@@ -27,7 +27,7 @@ fn get(route: &str, limit: u32, user: &User) {
                     source: ::sentry::__private::Source::embedded(
                         ::core::cfg!(debug_assertions),
                         &::sentry::__private::Source {
-                            text: "{ serve(route) }",
+                            text: "fn get(route: &str, limit: u32, user: &User) { serve(route) }",
                             line: 1,
                         },
                     ),
