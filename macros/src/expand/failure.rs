@@ -70,7 +70,7 @@ pub(super) fn render(
     let (plain, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| is_plain(value));
     let arguments = plain.iter().map(|value| value.parameter.name.clone()).collect();
     let vars = plain.into_iter().map(|value| var(private, value, Keep::of(value, function)));
-    let vars = quote_spanned!(here=> &[#(#vars),*]);
+    let vars = quote_spanned!(here=> #(#vars),*);
     let shown: TokenStream =
         others.into_iter().map(|value| show(private, value, Keep::of(value, function))).collect();
     if !shown.is_empty() {

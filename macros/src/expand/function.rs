@@ -121,7 +121,7 @@ impl<'a> Wrapper<'a> {
             return quote_spanned!(here=> #items let _call = #enter; #statements);
         }
         let (site, ret, line) = self.call_once();
-        let observe = self.observe(&quote_spanned!(here=> &ret), &quote_spanned!(here=> call.leaving(#line)));
+        let observe = self.observe(&quote_spanned!(here=> &ret), &line);
         let keep = self.keep();
         quote_spanned!(here=> let call = #enter; #keep #site let ret = #ret; #observe ret)
     }
@@ -194,7 +194,7 @@ impl<'a> Wrapper<'a> {
         if !self.function.returned().may_fail() {
             return quote_spanned!(here=> #private::completed);
         }
-        let observe = self.observe(&quote_spanned!(here=> ret), &quote_spanned!(here=> call));
+        let observe = self.observe(&quote_spanned!(here=> ret), &quote_spanned!(here=> 0));
         // What is said of an error outlives the call that returns the work.
         quote_spanned!(here=> move |ret, call| #observe)
     }
@@ -282,8 +282,8 @@ impl<'a> Wrapper<'a> {
         braced
     }
 
-    fn observe(&self, returned: &TokenStream, leaving: &TokenStream) -> TokenStream {
-        observe(&self.private, returned, leaving, self.failure.as_ref())
+    fn observe(&self, returned: &TokenStream, line: &TokenStream) -> TokenStream {
+        observe(&self.private, returned, line, self.failure.as_ref())
     }
 
     /// What is kept of the arguments for the case that the function fails.

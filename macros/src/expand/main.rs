@@ -231,8 +231,7 @@ fn render(
         } else {
             Literal::u32_unsuffixed(function.line()).into_token_stream()
         };
-        let observe =
-            observe(private, &quote_spanned!(here=> &ret), &quote_spanned!(here=> call.leaving(#line)), None);
+        let observe = observe(private, &quote_spanned!(here=> &ret), &line, None);
         quote_spanned!(here=> let call = #start; let ret = #run; #observe ret)
     } else {
         quote_spanned!(here=> let call = #start; let ret = #run; call.completed(); ret)

@@ -77,6 +77,8 @@ impl Callsite<'_> {
                 quote_spanned!(here=> path: ::core::option::Option::Some(::core::any::type_name::<Here>),);
             (Some(quote_spanned!(here=> struct Here;)), Some(path))
         };
+        let all = path.is_some() && said.is_some() && source.is_some();
+        let rest = (!all).then(|| quote_spanned!(here=> ..#private::Facts::NOTHING));
         let mut text = called.unwrap_or_default();
         for argument in self.arguments {
             text.push(',');
@@ -100,7 +102,7 @@ impl Callsite<'_> {
                     #path
                     #said
                     #source
-                    ..#private::Facts::NOTHING
+                    #rest
                 },
                 #line,
                 *#text,
@@ -175,37 +177,36 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 /// Tells `call` whether `returned`, a reference, turns out to hold an error: the probes pick a `Result` of any error type
-/// without asking a bound of it. `leaving` is what is told of the error.
+/// without asking a bound of it. One call and no branch, as each branch in which `call` ends is one that rustc has to
+/// follow in each function.
 fn observe(
     private: &TokenStream,
     returned: &TokenStream,
-    leaving: &TokenStream,
+    line: &TokenStream,
     failure: Option<&Failure>,
 ) -> TokenStream {
     let here = Span::mixed_site();
-    if let Some(Failure { say, vars, .. }) = failure.filter(|failure| !failure.say.is_empty()) {
+    let vars = failure.map(|failure| &failure.vars);
+    if let Some(Failure { say, .. }) = failure.filter(|failure| !failure.say.is_empty()) {
         // The user's code in the statements stands outside of what our `use` brings into scope.
         return quote_spanned! {here=> {
             let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
             if let ::core::option::Option::Some(error) = returned {
-                let call = #leaving;
-                let mut failure = call.failing(#vars);
+                let mut failure = call.failing(&[#vars]);
                 #say
-                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(error)).__sentry_see() };
-                call.failed_with(seen, failure);
+                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(returned)).__sentry_see() };
+                if let ::core::option::Option::Some(seen) = seen {
+                    call.failed_with(seen, #line, failure);
+                }
             } else {
                 call.completed();
             }
         }};
     }
-    let vars = failure.map_or_else(|| quote_spanned!(here=> &[]), |Failure { vars, .. }| vars.clone());
     quote_spanned! {here=> {
         use #private::probe::*;
-        if let ::core::option::Option::Some(error) = (&&#private::Returned(#returned)).__sentry_error() {
-            (&&&&&&&&#private::Raised(error)).__sentry_fail(#leaving, #vars);
-        } else {
-            call.completed();
-        }
+        (&&&&&&&&#private::Raised((&&#private::Returned(#returned)).__sentry_error()))
+            .__sentry_end(call, #line, [#vars]);
     }}
 }
 

@@ -1,7 +1,7 @@
 //! What a function returned, and what its error can tell of itself: answered by the compiler, for any type and without
 //! asking a bound of it (autoref dispatch).
 //!
-//! A method call on `&&&T` tries the implementations for the most references first, so the order of the traits below
+//! A method call on `&&&T` tries the implementations for the most references first, so the order of the ways below
 //! is the order of preference, and the first one whose bounds the type meets is taken.
 
 use std::any::type_name;
@@ -12,16 +12,16 @@ use std::sync::Arc;
 
 use super::known;
 use super::meaning::Report;
-use super::vars::Vars;
+use super::vars::{Primitive, Vars};
 use crate::scope::Hint;
 
 /// A returned value, to be asked for its error.
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);
 
-/// An error of any type, to be asked what it can tell.
+/// An error of any type, if there is one, to be asked what it can tell.
 #[derive(Debug)]
-pub struct Raised<'a, E>(pub &'a E);
+pub struct Raised<'a, E>(pub Option<&'a E>);
 
 /// Stands for the error of what is not a `Result`.
 #[derive(Debug)]
@@ -124,15 +124,16 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Chosen for `Result`, under any alias.
-pub trait ViaResult<'a> {
+/// What a returned value says of its error. One trait, as the compiler tries each trait that has the method.
+pub trait Answer<'a> {
     /// The error's type.
     type Err: 'a;
     /// The error, if there is one.
     fn __sentry_error(&self) -> Option<&'a Self::Err>;
 }
 
-impl<'a, T, E: 'a> ViaResult<'a> for &Returned<'a, Result<T, E>> {
+/// Chosen for `Result`, under any alias.
+impl<'a, T, E: 'a> Answer<'a> for &Returned<'a, Result<T, E>> {
     type Err = E;
 
     #[inline]
@@ -142,50 +143,55 @@ impl<'a, T, E: 'a> ViaResult<'a> for &Returned<'a, Result<T, E>> {
 }
 
 /// Chosen for everything else.
-pub trait ViaValue {
-    /// No error.
+impl<'a, T> Answer<'a> for Returned<'a, T> {
+    type Err = Never;
+
     #[inline]
-    fn __sentry_error(&self) -> Option<&'static Never> {
+    fn __sentry_error(&self) -> Option<&'a Never> {
         None
     }
 }
 
-impl<T> ViaValue for Returned<'_, T> {}
-
-/// What ends with an error.
-pub trait Fails {
-    /// Is told which it is.
-    fn failed(self, error: Seen<'_>, vars: Vars<'_>);
+/// What ends with an error or without.
+pub trait Ends {
+    /// Without.
+    fn completed(self);
+    /// With this error, which left by this line.
+    fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>);
 }
 
-/// One trait for each way of looking at an error: its name, its bound, how many references stand before it, and the
-/// view it takes. The methods only choose, and leave nothing of all the references; what they call is made once for each
-/// type of error, and not in each function that returns it.
-macro_rules! ways {
-    ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
-        $(#[$doc])*
-        pub trait $name<'a> {
-            /// Looks at the error.
-            fn __sentry_see(&self) -> Seen<'a>;
-            /// Tells a call that it ends with the error.
-            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>);
-        }
+/// A way of looking at an error. One trait, as the compiler tries each trait that has the method.
+pub trait Way<'a> {
+    /// Looks at the error.
+    fn __sentry_see(&self) -> Option<Seen<'a>>;
+    /// Ends a call. Takes the arguments as they are, so that they are only put where they can be looked at if there is an
+    /// error.
+    fn __sentry_end<C: Ends, const N: usize>(&self, call: C, line: u32, vars: [&dyn Primitive; N]);
+}
 
-        impl<'a, E: $($bound)*> $name<'a> for $($reference)* Raised<'a, E> {
+/// The ways: what is asked of the error's type, how many references stand before it, and the view. What ends a call leaves
+/// nothing of all the references; the rest is made once for each type of error, and not in each function that returns it.
+macro_rules! ways {
+    ($($(#[$doc:meta])* [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
+        $(#[$doc])*
+        impl<'a, E: $($bound)*> Way<'a> for $($reference)* Raised<'a, E> {
             #[cold]
-            fn __sentry_see(&self) -> Seen<'a> {
-                let $raised: &'a E = self.0;
-                Seen::new::<E>($view)
+            fn __sentry_see(&self) -> Option<Seen<'a>> {
+                let $raised: &'a E = self.0?;
+                Some(Seen::new::<E>($view))
             }
 
             #[inline(always)]
-            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>) {
+            fn __sentry_end<C: Ends, const N: usize>(&self, call: C, line: u32, vars: [&dyn Primitive; N]) {
                 #[cold]
                 #[inline(never)]
-                fn fail<E: $($bound)*, C: Fails>($raised: &E, call: C, vars: Vars<'_>) {
-                    call.failed(Seen::new::<E>($view), vars);
+                fn fail<E: $($bound)*, C: Ends>($raised: &E, call: C, line: u32, vars: Vars<'_>) {
+                    call.failed(Seen::new::<E>($view), line, vars);
                 }
-                fail(self.0, call, vars);
+                match self.0 {
+                    None => call.completed(),
+                    Some(error) => fail(error, call, line, &{ vars }),
+                }
             }
         }
     )*};
@@ -193,34 +199,36 @@ macro_rules! ways {
 
 ways! {
     /// Errors that say what they mean.
-    ViaReport: [Report] for [&&&&&&&] => |error| View::Reported(error);
+    [Report] for [&&&&&&&] => |error| View::Reported(error);
     /// Errors, borrowed and boxed ones of a known type too.
-    ViaError: [Error] for [&&&&&&] => |error| View::Error(error);
+    [Error] for [&&&&&&] => |error| View::Error(error);
     /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>`.
-    ViaSendSync: [AsRef<dyn Error + Send + Sync>] for [&&&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error + Send + Sync>] for [&&&&&] => |error| View::Boxed(error.as_ref());
     /// `Box<dyn Error>`.
-    ViaDyn: [AsRef<dyn Error>] for [&&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error>] for [&&&&] => |error| View::Boxed(error.as_ref());
     /// `Box<dyn Error + Send>`.
-    ViaSend: [AsRef<dyn Error + Send>] for [&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error + Send>] for [&&&] => |error| View::Boxed(error.as_ref());
     /// Text.
-    ViaDisplay: [Display] for [&&] => |error| View::Display(error);
+    [Display] for [&&] => |error| View::Display(error);
     /// A developer's text.
-    ViaDebug: [Debug] for [&] => |error| View::Debug(error);
+    [Debug] for [&] => |error| View::Debug(error);
     /// Anything.
-    ViaName: [Sized] for [] => |_error| View::Opaque;
+    [Sized] for [] => |_error| View::Opaque;
 }
 
 /// Errors that are shared without their type: what is inside is the error, not what it is shared by.
 macro_rules! shared {
     ($($ty:ty),*) => {$(
-        impl<'a> ViaReport<'a> for &&&&&&&Raised<'a, $ty> {
-            #[inline]
-            fn __sentry_see(&self) -> Seen<'a> {
-                Seen::new::<$ty>(View::Boxed(self.0.as_ref()))
+        impl<'a> Way<'a> for &&&&&&&Raised<'a, $ty> {
+            fn __sentry_see(&self) -> Option<Seen<'a>> {
+                self.0.map(|error| Seen::new::<$ty>(View::Boxed(error.as_ref())))
             }
 
-            fn __sentry_fail<C: Fails>(&self, call: C, vars: Vars<'_>) {
-                call.failed(self.__sentry_see(), vars);
+            fn __sentry_end<C: Ends, const N: usize>(&self, call: C, line: u32, vars: [&dyn Primitive; N]) {
+                match self.__sentry_see() {
+                    None => call.completed(),
+                    Some(error) => call.failed(error, line, &vars),
+                }
             }
         }
     )*};

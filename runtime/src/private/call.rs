@@ -8,7 +8,7 @@ use super::extras::Extras;
 use super::failure::Failure;
 use super::pending;
 use super::recording::{Ending, More, Recording, is_awake, is_wanted};
-use crate::errors::probe::Fails;
+use crate::errors::probe::Ends;
 use crate::errors::{Frame, Seen, Vars};
 use crate::scope::{self, Restore};
 use crate::trace::log;
@@ -176,43 +176,32 @@ impl Call {
         }
     }
 
-    /// The line by which an error leaves.
-    #[inline]
-    pub fn leaving(self, line: u32) -> Leaving {
-        Leaving { call: self, line }
-    }
-}
-
-/// A sync call that ends with an error.
-#[derive(Debug)]
-#[must_use = "the call ends when it is dropped"]
-pub struct Leaving {
-    call: Call,
-    line: u32,
-}
-
-impl Leaving {
     /// What is said of the function's error.
     #[cold]
     pub fn failing(&self, vars: Vars<'_>) -> Failure {
-        let callsite = self.call.frame.and_then(Frame::callsite);
+        let callsite = self.frame.and_then(Frame::callsite);
         callsite.map(|callsite| Failure::of_call(callsite, vars)).unwrap_or_default()
     }
 
-    /// The function returned an error, and the attribute says more of it.
+    /// The function returned an error by this line, and the attribute says more of it.
     #[cold]
-    pub fn failed_with(self, error: Seen<'_>, failure: Failure) {
-        if let Some((frame, mut recording)) = self.call.into_frame().and_then(take_off) {
+    pub fn failed_with(self, error: Seen<'_>, line: u32, failure: Failure) {
+        if let Some((frame, mut recording)) = self.into_frame().and_then(take_off) {
             let findings = recording.learn(failure);
-            recording.end_here(frame, Ending::Failed(error, self.line, findings));
+            recording.end_here(frame, Ending::Failed(error, line, findings));
         }
     }
 }
 
-impl Fails for Leaving {
-    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+impl Ends for Call {
+    #[inline]
+    fn completed(self) {
+        self.completed();
+    }
+
+    fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         let failure = self.failing(vars);
-        self.failed_with(error, failure);
+        self.failed_with(error, line, failure);
     }
 }
 

@@ -10,7 +10,7 @@ use super::extras::Extras;
 use super::failure::Failure;
 use super::recording::{Ending, More, Recording, is_awake, is_wanted};
 use super::site::Line;
-use crate::errors::probe::Fails;
+use crate::errors::probe::Ends;
 use crate::errors::{Frame, Seen, Vars};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
@@ -153,17 +153,22 @@ impl Entered<'_> {
         self.call.failing(vars)
     }
 
-    /// The function returned an error, and the attribute says more of it.
+    /// The function returned an error by the line that was noted, and the attribute says more of it.
     #[cold]
-    pub fn failed_with(self, error: Seen<'_>, failure: Failure) {
+    pub fn failed_with(self, error: Seen<'_>, _: u32, failure: Failure) {
         ManuallyDrop::new(self).call.leave_failed(error, failure);
     }
 }
 
-impl Fails for Entered<'_> {
-    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+impl Ends for Entered<'_> {
+    #[inline]
+    fn completed(self) {
+        self.completed();
+    }
+
+    fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         let failure = self.failing(vars);
-        self.failed_with(error, failure);
+        self.failed_with(error, line, failure);
     }
 }
 

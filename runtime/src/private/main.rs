@@ -4,10 +4,10 @@ use std::future::Future;
 
 use tokio::runtime::Builder;
 
-use super::call::{Call, Leaving, enter};
+use super::call::{Call, enter};
 use crate::ClientOptions;
 use crate::client::{self, ClientInitGuard};
-use crate::errors::probe::Fails;
+use crate::errors::probe::Ends;
 use crate::errors::{self, Seen, Vars};
 use crate::trace::Callsite;
 
@@ -70,24 +70,15 @@ impl Running {
         self.call.completed();
         drop(self.guard);
     }
+}
 
-    /// The line by which an error leaves.
-    pub fn leaving(self, line: u32) -> Failed {
-        Failed { call: self.call.leaving(line), guard: self.guard }
+impl Ends for Running {
+    fn completed(self) {
+        self.completed();
     }
-}
 
-/// The program ends with an error.
-#[derive(Debug)]
-#[must_use = "the client is closed when it is dropped"]
-pub struct Failed {
-    call: Leaving,
-    guard: ClientInitGuard,
-}
-
-impl Fails for Failed {
-    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
-        self.call.failed(error, vars);
+    fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
+        self.call.failed(error, line, vars);
         drop(self.guard);
     }
 }

@@ -15,7 +15,7 @@ pub mod test;
 pub mod value;
 mod watched;
 
-pub use call::{Call, Leaving, call_once, enter, enter_with};
+pub use call::{Call, call_once, enter, enter_with};
 pub use extras::Extras;
 pub use failure::Failure;
 pub use future::{AsyncCall, Entered, Polled, Witness, begin, prepare};

@@ -5,9 +5,9 @@
 use std::task::Poll;
 
 use crate::errors::Returned;
-use crate::errors::probe::ViaResult;
+use crate::errors::probe::Answer;
 
-impl<'a, T, E> ViaResult<'a> for &Returned<'a, Poll<Result<T, E>>> {
+impl<'a, T, E: 'a> Answer<'a> for &Returned<'a, Poll<Result<T, E>>> {
     type Err = E;
 
     #[inline]
@@ -19,7 +19,7 @@ impl<'a, T, E> ViaResult<'a> for &Returned<'a, Poll<Result<T, E>>> {
     }
 }
 
-impl<'a, T, E> ViaResult<'a> for &Returned<'a, Poll<Option<Result<T, E>>>> {
+impl<'a, T, E: 'a> Answer<'a> for &Returned<'a, Poll<Option<Result<T, E>>>> {
     type Err = E;
 
     #[inline]

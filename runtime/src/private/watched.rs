@@ -16,7 +16,7 @@ use futures_core::Stream;
 
 use super::failure::Failure;
 use super::future::{AsyncCall, Entered, Last, Witness};
-use crate::errors::probe::Fails;
+use crate::errors::probe::Ends;
 use crate::errors::{Seen, Vars};
 use crate::protocol::SpanStatus;
 
@@ -179,17 +179,22 @@ impl ItemCall<'_> {
         self.call.failing(vars)
     }
 
-    /// The item is an error, and the attribute says more of it. The stream goes on.
+    /// The item is an error, by the line that was noted, and the attribute says more of it. The stream goes on.
     #[cold]
-    pub fn failed_with(self, error: Seen<'_>, failure: Failure) {
+    pub fn failed_with(self, error: Seen<'_>, _: u32, failure: Failure) {
         *self.failed |= self.call.report(error, failure);
     }
 }
 
-impl Fails for ItemCall<'_> {
-    fn failed(self, error: Seen<'_>, vars: Vars<'_>) {
+impl Ends for ItemCall<'_> {
+    #[inline]
+    fn completed(self) {
+        self.completed();
+    }
+
+    fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         let failure = self.failing(vars);
-        self.failed_with(error, failure);
+        self.failed_with(error, line, failure);
     }
 }
 

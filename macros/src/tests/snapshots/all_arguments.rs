@@ -54,7 +54,6 @@ fn sell(
             (&&::sentry::__private::Returned(&ret)).__sentry_error()
         };
         if let ::core::option::Option::Some(error) = returned {
-            let call = call.leaving(::sentry::__private::Line::line(site));
             let mut failure = call
                 .failing(&[&count, &::sentry::__private::value::Filtered]);
             failure
@@ -89,9 +88,11 @@ fn sell(
                 });
             let seen = {
                 use ::sentry::__private::probe::*;
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
             };
-            call.failed_with(seen, failure);
+            if let ::core::option::Option::Some(seen) = seen {
+                call.failed_with(seen, ::sentry::__private::Line::line(site), failure);
+            }
         } else {
             call.completed();
         }

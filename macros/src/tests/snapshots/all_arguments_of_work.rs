@@ -61,7 +61,6 @@ fn sell(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
-                    let call = call;
                     let mut failure = call.failing(&[kept_count.get()]);
                     failure
                         .say_if_sent(|failure| {
@@ -77,9 +76,11 @@ fn sell(
                         });
                     let seen = {
                         use ::sentry::__private::probe::*;
-                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                        (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
                     };
-                    call.failed_with(seen, failure);
+                    if let ::core::option::Option::Some(seen) = seen {
+                        call.failed_with(seen, 0, failure);
+                    }
                 } else {
                     call.completed();
                 }

@@ -27,7 +27,6 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                             line: 1,
                         },
                     ),
-                    ..my::sentry::__private::Facts::NOTHING
                 },
                 1,
                 *b"\0",
@@ -62,16 +61,10 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
             1,
             move |ret, call| {
                 use my::sentry::__private::probe::*;
-                if let ::core::option::Option::Some(error) = (&&my::sentry::__private::Returned(
-                    ret,
+                (&&&&&&&&my::sentry::__private::Raised(
+                    (&&my::sentry::__private::Returned(ret)).__sentry_error(),
                 ))
-                    .__sentry_error()
-                {
-                    (&&&&&&&&my::sentry::__private::Raised(error))
-                        .__sentry_fail(call, &[]);
-                } else {
-                    call.completed();
-                }
+                    .__sentry_end(call, 0, []);
             },
         )
         .await

@@ -34,7 +34,6 @@ impl<const N: usize> Load for Store<{ N }> {
                                 line: 4,
                             },
                         ),
-                        ..::sentry::__private::Facts::NOTHING
                     },
                     4,
                     *b"\0",
@@ -82,7 +81,6 @@ impl<const N: usize> Load for Store<{ N }> {
                                 line: 7,
                             },
                         ),
-                        ..::sentry::__private::Facts::NOTHING
                     },
                     7,
                     *b"\0",

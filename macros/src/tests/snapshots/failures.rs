@@ -83,7 +83,6 @@ async fn load(
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
-                    let call = call;
                     let mut failure = call
                         .failing(
                             &[
@@ -162,9 +161,11 @@ async fn load(
                         });
                     let seen = {
                         use ::sentry::__private::probe::*;
-                        (&&&&&&&&::sentry::__private::Raised(error)).__sentry_see()
+                        (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
                     };
-                    call.failed_with(seen, failure);
+                    if let ::core::option::Option::Some(seen) = seen {
+                        call.failed_with(seen, 0, failure);
+                    }
                 } else {
                     call.completed();
                 }

@@ -50,19 +50,10 @@ fn main() -> Result<(), Error> {
     let ret = main();
     {
         use ::sentry::__private::probe::*;
-        if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
-            &ret,
+        (&&&&&&&&::sentry::__private::Raised(
+            (&&::sentry::__private::Returned(&ret)).__sentry_error(),
         ))
-            .__sentry_error()
-        {
-            (&&&&&&&&::sentry::__private::Raised(error))
-                .__sentry_fail(
-                    call.leaving(::sentry::__private::Line::line(&__SENTRY_SITE)),
-                    &[],
-                );
-        } else {
-            call.completed();
-        }
+            .__sentry_end(call, ::sentry::__private::Line::line(&__SENTRY_SITE), []);
     }
     ret
 }

@@ -24,7 +24,6 @@ fn price(&self, id: u32) -> u32 {
                             line: 1,
                         },
                     ),
-                    ..::sentry::__private::Facts::NOTHING
                 },
                 1,
                 *b"\0",

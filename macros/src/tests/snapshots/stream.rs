@@ -34,15 +34,10 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
         ::sentry::__private::Line::line(site),
         move |ret, call| {
             use ::sentry::__private::probe::*;
-            if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
-                ret,
+            (&&&&&&&&::sentry::__private::Raised(
+                (&&::sentry::__private::Returned(ret)).__sentry_error(),
             ))
-                .__sentry_error()
-            {
-                (&&&&&&&&::sentry::__private::Raised(error)).__sentry_fail(call, &[]);
-            } else {
-                call.completed();
-            }
+                .__sentry_end(call, 0, []);
         },
     )
 }

@@ -25,7 +25,6 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
                             line: 2,
                         },
                     ),
-                    ..::sentry::__private::Facts::NOTHING
                 },
                 2,
                 *b"\0",
@@ -48,16 +47,10 @@ pub fn decode(rows: &[Row]) -> Result<Data, DbError> {
     });
     {
         use ::sentry::__private::probe::*;
-        if let ::core::option::Option::Some(error) = (&&::sentry::__private::Returned(
-            &ret,
+        (&&&&&&&&::sentry::__private::Raised(
+            (&&::sentry::__private::Returned(&ret)).__sentry_error(),
         ))
-            .__sentry_error()
-        {
-            (&&&&&&&&::sentry::__private::Raised(error))
-                .__sentry_fail(call.leaving(::sentry::__private::Line::line(site)), &[]);
-        } else {
-            call.completed();
-        }
+            .__sentry_end(call, ::sentry::__private::Line::line(site), []);
     }
     ret
 }

@@ -31,7 +31,6 @@ fn get(route: &str, limit: u32, user: &User) {
                             line: 1,
                         },
                     ),
-                    ..::sentry::__private::Facts::NOTHING
                 },
                 1,
                 *b"\0",
