@@ -53,13 +53,19 @@ impl Snapshot {
     /// The scopes of a piece of work.
     pub(crate) fn of(context: Option<&Context>) -> Self {
         let mut scopes = SmallVec::new();
-        context::global().into_iter().for_each(|data| scopes.push(data));
+        if let Some(global) = context::global() {
+            scopes.push(global);
+        }
         let globals = scopes.len();
         match context {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
-                context.said.as_deref().into_iter().for_each(|data| scopes.push(data.clone()));
-                context.current().into_iter().for_each(|scope| scopes.push(scope.snapshot()));
+                if let Some(said) = context.said.as_deref() {
+                    scopes.push(said.clone());
+                }
+                if let Some(current) = context.current() {
+                    scopes.push(current.snapshot());
+                }
             }
             // While a thread's locals are destroyed there is none.
             None => scopes.push(Context::at_the_end().isolation.snapshot()),
