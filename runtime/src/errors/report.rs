@@ -251,7 +251,7 @@ impl ErrorReport {
         hop: Hop,
         causes: Vec<Cause>,
         came_as: As,
-    ) -> Result<(), (Vec<Cause>, Hops)> {
+    ) -> Result<(), Box<(Vec<Cause>, Hops)>> {
         let mut progress = self.lock();
         progress.hops.push(hop);
         progress.came_as = Some(came_as);
@@ -268,7 +268,7 @@ impl ErrorReport {
         if !progress.left {
             return Ok(());
         }
-        Err((self.causes(&progress).to_vec(), progress.hops.clone()))
+        Err(Box::new((self.causes(&progress).to_vec(), progress.hops.clone())))
     }
 
     /// Nothing more will be learnt: the event can go.

@@ -391,7 +391,7 @@ impl Stash {
                 Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
-                Err(all) => all,
+                Err(all) => *all,
             },
             // Outer functions that return it too shall not capture it either.
             None if ignored => {

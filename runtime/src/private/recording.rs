@@ -172,7 +172,7 @@ impl Recording {
     fn hop(&self, place: u32, findings: Findings) -> Hop {
         let mut tags = Vec::new();
         if let Some(span) = &self.span {
-            tags.extend(span.tags().into_iter().map(|(key, value)| (key, value.to_owned())));
+            tags.extend(span.tags().map(|(key, value)| (key, value.to_owned())));
         }
         if let Some(more) = &self.more {
             put(&mut tags, more.said.tags.clone());
