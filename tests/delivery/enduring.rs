@@ -58,10 +58,10 @@ fn while_the_server_wants_less_fewer_transactions_are_recorded() {
     let held_back = held_back();
     transactions(&client, 100);
     assert!(client.close(Some(PERIOD)));
-    let (received, stats) = (receiver.received(), books(&client));
+    let (arrived, stats) = (receiver.received(), books(&client));
     assert_eq!(stats.dropped(Category::Transaction), held_back, "{:?}", losses(&client));
-    assert_eq!(received.transactions().len() as u64, stats.delivered(Category::Transaction));
-    let reported = received.discarded("backpressure", "transaction");
+    assert_eq!(arrived.transactions().len() as u64, stats.delivered(Category::Transaction));
+    let reported = arrived.discarded("backpressure", "transaction");
     assert_eq!((reported, held_back), (stats.dropped(Category::Transaction), reported));
 }
 
