@@ -18,6 +18,7 @@ fn fail() {
 fn every_setter_is_an_argument() {
     let plain = include_str!("../../runtime/src/client/options.rs");
     let certificates = include_str!("../../runtime/src/client/certificate_options.rs");
+    let context_tags = include_str!("../../runtime/src/client/context_tags.rs");
     let filters = include_str!("../../runtime/src/client/filter_options.rs");
     let kept = include_str!("../../runtime/src/client/kept.rs");
     let recorded = include_str!("../../runtime/src/client/recorded.rs");
@@ -25,18 +26,28 @@ fn every_setter_is_an_argument() {
     let integrations = include_str!("../../runtime/src/client/integration_options.rs");
     let streaming = include_str!("../../runtime/src/client/streaming.rs");
     let telemetry = include_str!("../../runtime/src/client/telemetry_options.rs");
-    let setters: BTreeSet<_> =
-        [plain, certificates, filters, kept, recorded, streaming, telemetry, traces, integrations]
-            .into_iter()
-            .flat_map(str::lines)
-            .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))
-            .filter(|(_, arguments)| {
-                arguments.starts_with("self, ") || arguments.starts_with("mut self, ") || arguments.is_empty()
-            })
-            .map(|(name, _)| name.split('<').next().unwrap_or(name))
-            // The twin of `release` that takes an `Option`.
-            .filter(|name| *name != "maybe_release")
-            .collect();
+    let setters: BTreeSet<_> = [
+        plain,
+        certificates,
+        context_tags,
+        filters,
+        kept,
+        recorded,
+        streaming,
+        telemetry,
+        traces,
+        integrations,
+    ]
+    .into_iter()
+    .flat_map(str::lines)
+    .filter_map(|line| line.strip_prefix("    pub fn ")?.split_once('('))
+    .filter(|(_, arguments)| {
+        arguments.starts_with("self, ") || arguments.starts_with("mut self, ") || arguments.is_empty()
+    })
+    .map(|(name, _)| name.split('<').next().unwrap_or(name))
+    // The twin of `release` that takes an `Option`.
+    .filter(|name| *name != "maybe_release")
+    .collect();
     let arguments: BTreeSet<_> = include_str!("pass/main_every_option.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("    ")?.split_once(" = "))
