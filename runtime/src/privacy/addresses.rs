@@ -11,9 +11,12 @@ const END: [char; 9] = [' ', '\t', '\n', '\r', '"', '\'', '`', '<', '>'];
 /// The text without the user information of URLs, and without the values of secrets in their queries; `None` if there was
 /// nothing of that in it.
 pub(super) fn without_secrets(text: &str, is_secret: impl FnMut(&str) -> bool) -> Option<String> {
-    let anonymous = without_users(text);
-    let clean = without_queries(anonymous.as_deref().unwrap_or(text), is_secret);
-    clean.or(anonymous)
+    let mut clean = without_users(text);
+    if let Some(cleaner) = without_queries(clean.as_deref().unwrap_or(text), is_secret) {
+        // What ended the authority of a URL may have been in a value that is gone.
+        clean = without_users(&cleaner).or(Some(cleaner));
+    }
+    clean
 }
 
 fn without_users(text: &str) -> Option<String> {
@@ -33,18 +36,19 @@ fn without_users(text: &str) -> Option<String> {
 }
 
 fn without_queries(text: &str, mut is_secret: impl FnMut(&str) -> bool) -> Option<String> {
-    let (mut clean, mut done) = (String::new(), 0);
+    let (mut clean, mut done, mut looked_at) = (String::new(), 0, 0);
     for (start, _) in text.match_indices("://") {
         // A URL within the query of another is a part of that.
-        if start < done {
+        if start < looked_at {
             continue;
         }
         let address = until(&text[start..], &['#']);
         let Some(question) = address.find('?') else { continue };
+        looked_at = start + address.len();
         if let Some(filtered) = pairs::query(&address[question..], &mut is_secret) {
             clean.push_str(&text[done..start + question]);
             clean.push_str(&filtered);
-            done = start + address.len();
+            done = looked_at;
         }
     }
     (done > 0).then(|| clean + &text[done..])
@@ -76,6 +80,15 @@ mod tests {
                 "https://a:b@c/?sid=1&next=https://d:e@f",
                 Some("https://[Filtered]:[Filtered]@c/?sid=[Filtered]&next=https://[Filtered]:[Filtered]@f"),
             ),
+            (
+                "https://c/?sid=1&next=https://d/?page=1&token=2",
+                Some("https://c/?sid=[Filtered]&next=https://d/?page=1&token=[Filtered]"),
+            ),
+            (
+                "https://c/?sid=1&next=https://d/?token=2",
+                Some("https://c/?sid=[Filtered]&next=https://d/?token=[Filtered]"),
+            ),
+            ("://?token=://&=://?token=a", Some("://?token=[Filtered]&=://?token=[Filtered]")),
             ("https://host/@ada?mail=a@b.c", None),
             ("https://[Filtered]:[Filtered]@host", None),
             ("://", None),

@@ -4,9 +4,10 @@ use percent_encoding::percent_decode_str;
 
 use super::FILTERED;
 
-/// A query, or a form, without the values of secrets; `None` if there are none in it.
+/// A query, or a form, without the values of secrets, also where a value is a URL with a query of its own; `None` if there
+/// are none in it.
 pub(super) fn query(text: &str, mut is_secret: impl FnMut(&str) -> bool) -> Option<String> {
-    replaced(text, '&', |name| {
+    replaced(text, '&', query_within, |name| {
         let name = name.replace('+', " ");
         is_secret(&percent_decode_str(name.trim_start_matches('?')).decode_utf8_lossy())
     })
@@ -17,7 +18,7 @@ pub(super) fn query(text: &str, mut is_secret: impl FnMut(&str) -> bool) -> Opti
 pub(super) fn cookies(text: &str, is_secret: impl FnMut(&str) -> bool) -> Option<String> {
     let is_pair = |cookie: &str| cookie.trim().is_empty() || cookie.contains('=');
     if text.split(';').all(is_pair) {
-        replaced(text, ';', is_secret)
+        replaced(text, ';', |_| None, is_secret)
     } else {
         (text != FILTERED).then(|| FILTERED.to_owned())
     }
@@ -29,15 +30,31 @@ pub(super) fn set_cookie(text: &str, is_secret: impl FnMut(&str) -> bool) -> Opt
     cookies(cookie, is_secret).map(|cookie| cookie + rest)
 }
 
-/// The list with values replaced; `None` if none had to be.
-fn replaced(text: &str, separator: char, mut is_secret: impl FnMut(&str) -> bool) -> Option<String> {
+/// Where the query of a URL begins that is a value; the pair before its first separator is part of the same pair.
+fn query_within(value: &str) -> Option<usize> {
+    let url = value.find("://")?;
+    value[url..].find('?').map(|question| url + question + 1)
+}
+
+/// The list with values replaced; `None` if none had to be. `within` says where in a value another list begins.
+fn replaced(
+    text: &str,
+    separator: char,
+    within: impl Fn(&str) -> Option<usize>,
+    mut is_secret: impl FnMut(&str) -> bool,
+) -> Option<String> {
     let mut changed = false;
-    let mut part = |pair: &str| match pair.split_once('=') {
-        Some((name, value)) if !value.is_empty() && value != FILTERED && is_secret(name.trim()) => {
-            changed = true;
-            format!("{name}={FILTERED}")
+    let mut part = |pair: &str| {
+        let mut start = 0;
+        while let Some((name, value)) = pair[start..].split_once('=') {
+            if !value.is_empty() && value != FILTERED && is_secret(name.trim()) {
+                changed = true;
+                return format!("{}{name}={FILTERED}", &pair[..start]);
+            }
+            let Some(inner) = within(value) else { break };
+            start = pair.len() - value.len() + inner;
         }
-        _ => pair.to_owned(),
+        pair.to_owned()
     };
     let parts: Vec<String> = text.split(separator).map(&mut part).collect();
     changed.then(|| parts.join(separator.encode_utf8(&mut [0; 4])))
@@ -54,6 +71,13 @@ mod tests {
         for (text, expected) in [
             ("a=1&token=x&b=2", Some("a=1&token=[Filtered]&b=2")),
             ("?api%5Fkey=x", Some("?api%5Fkey=[Filtered]")),
+            ("next=https://a/?page=1&b=2", None),
+            ("next=https://a/?token=x&b=2", Some("next=https://a/?token=[Filtered]&b=2")),
+            (
+                "sid=1&next=https://a/?next=https://b/?token=x",
+                Some("sid=[Filtered]&next=https://a/?next=https://b/?token=[Filtered]"),
+            ),
+            ("token=https://a/?b=1", Some("token=[Filtered]")),
             ("a=1&b", None),
             ("token=", None),
             ("", None),
