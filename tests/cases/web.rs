@@ -203,6 +203,40 @@ fn no_request_is_seen_in_another() {
 }
 
 #[test]
+fn each_request_is_a_session() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "sessions").0;
+        assert_eq!(received.session_counts(), [6, 5, 0, 2], "{framework}");
+        assert!(received.sessions().is_empty(), "they are counted");
+        assert_eq!(received.events().len(), 1 + 5 + 2, "{framework}: a message, errors, panics");
+        let counted = visit(framework, "many").0.session_counts();
+        assert_eq!(counted, [1000, 0, 0, 0], "{framework}: messages are no errors");
+    }
+}
+
+#[test]
+fn requests_are_sessions_only_if_they_should_be() {
+    for framework in FRAMEWORKS {
+        for what in ["nameless sessions", "uncounted sessions"] {
+            let received = visit(framework, what).0;
+            assert!(!received.kinds().iter().any(|kind| kind.starts_with("session")), "{what}");
+        }
+    }
+}
+
+#[test]
+fn errors_that_were_answered_with_do_not_crash_the_program() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "one session").0;
+        assert_eq!(received.session_counts(), [0; 4]);
+        let updates = received.sessions();
+        let crashed = |update: &&Value| update["status"] == "crashed";
+        let first = updates.iter().find(crashed).expect("a panic crashes");
+        assert_eq!(first["errors"], 6, "{framework}: five were answered with: {updates:#?}");
+    }
+}
+
+#[test]
 fn a_trace_goes_on() {
     for framework in FRAMEWORKS {
         let transaction = visit(framework, "trace").0.transaction();

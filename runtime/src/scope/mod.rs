@@ -34,6 +34,8 @@ pub(crate) use host::{
     is_active, of_process, of_test, uninstall,
 };
 pub use in_span::InSpan;
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use session::start_session_in;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

@@ -17,9 +17,11 @@ use super::http_status::span_status;
 use crate::Client;
 use crate::errors::{Mailbox, Seen, of_seen};
 use crate::protocol::{
-    Category, Event, Exception, Level, Mechanism, Reason, SpanStatus, TransactionSource, Uuid, Value,
+    Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus, TransactionSource, Uuid,
+    Value,
 };
 use crate::scope::{self, Context, Host};
+use crate::telemetry::Judge;
 use crate::trace::{
     PropagationContext, TracePropagationContext, Transaction, TransactionContext, TransactionOrSpan,
 };
@@ -65,6 +67,8 @@ pub(super) struct Serving {
     host: Arc<dyn Host>,
     /// The event that was captured last when the request arrived.
     before: Option<Uuid>,
+    /// Whether it is a session.
+    session: bool,
     /// The status that was answered.
     status: Option<u16>,
     ended: bool,
@@ -102,6 +106,9 @@ impl Serving {
             Some(event)
         });
 
+        let session = options.tracks_requests()
+            && scope::start_session_in(&context.isolation.handle(), &host, Judge::Server);
+
         let wanted = settings.transactions && (settings.options_requests || shown.head.method() != "OPTIONS");
         let transaction = wanted.then(|| {
             let (name, source) = name(&*shown.head, route);
@@ -123,6 +130,7 @@ impl Serving {
             settings: Arc::clone(settings),
             host,
             before,
+            session,
             status: None,
             ended: false,
         }))
@@ -195,6 +203,7 @@ impl Serving {
     /// The work has panicked; the panic itself is captured by the panic hook.
     pub(super) fn panicked(&mut self) {
         self.status = Some(500);
+        self.end_session(SessionStatus::Crashed);
         self.end(Some(SpanStatus::InternalError), None);
     }
 
@@ -213,6 +222,18 @@ impl Serving {
             return;
         }
         self.mailbox.answered(None, false);
+        self.end_session(SessionStatus::Exited);
+        self.end_transaction(status, size);
+    }
+
+    /// Ends the session, if it has not. Errors that were captured until now count for it.
+    fn end_session(&mut self, status: SessionStatus) {
+        if std::mem::take(&mut self.session) {
+            self.run(|| scope::end_session(status));
+        }
+    }
+
+    fn end_transaction(&mut self, status: Option<SpanStatus>, size: Option<u64>) {
         let Some(transaction) = self.transaction.take() else { return };
         let active = TransactionOrSpan::from(transaction.clone()).active().clone();
         let ignored = |code: u16| self.settings.ignored.iter().any(|codes| codes.contains(&code));
