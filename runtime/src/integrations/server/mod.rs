@@ -2,6 +2,7 @@
 //!
 //! A framework's own part says what the request is ([`Head`]), runs the work in [`Serving::run`], and says how it ended.
 
+mod held;
 mod request;
 #[cfg(feature = "tower")]
 mod unanswered;
@@ -9,13 +10,16 @@ mod unanswered;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub(super) use held::Held;
 pub(super) use request::{Body, Head};
 
 use self::request::Shown;
 use super::http_status::span_status;
 use crate::Client;
 use crate::errors::{Mailbox, Seen, of_seen};
+use crate::privacy::DataCollection;
 use crate::protocol::{
     Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus, TransactionSource, Uuid,
     Value,
@@ -40,6 +44,10 @@ pub(super) struct Settings {
     pub(super) failed: RangeInclusive<u16>,
     /// Whether a panic goes on, after it was captured.
     pub(super) repanic: bool,
+    /// How long an answer waits for the delivery of what was captured meanwhile, if it does.
+    pub(super) wait: Option<Duration>,
+    /// Whether personal data are shown whatever the client's options say.
+    pub(super) personal: bool,
     /// Who serves, as events and transactions name it.
     pub(super) origin: &'static str,
 }
@@ -52,6 +60,8 @@ impl Settings {
             ignored: Vec::new(),
             failed: 500..=599,
             repanic: true,
+            wait: None,
+            personal: false,
             origin,
         }
     }
@@ -93,8 +103,12 @@ impl Serving {
         let host = scope::is_active().then(scope::host).flatten()?;
         let client = Client::of_host(Arc::clone(&host))?;
         let options = client.options();
-        let shown =
-            Arc::new(Shown::new(head, options.collected_data().into_owned(), options.max_request_body_size));
+        let collection = if settings.personal {
+            DataCollection::with_personal_data()
+        } else {
+            options.collected_data().into_owned()
+        };
+        let shown = Arc::new(Shown::new(head, collection, options.max_request_body_size));
 
         let incoming = incoming(&*shown.head, &host);
         let trace = incoming.clone().map(PropagationContext::continuing).unwrap_or_default();
