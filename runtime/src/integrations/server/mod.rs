@@ -46,8 +46,8 @@ pub(super) struct Settings {
     pub(super) repanic: bool,
     /// How long an answer waits for the delivery of what was captured meanwhile, if it does.
     pub(super) wait: Option<Duration>,
-    /// Whether personal data are shown whatever the client's options say.
-    pub(super) personal: bool,
+    /// What is shown of requests, if that is not what the client's options say.
+    pub(super) collection: Option<DataCollection>,
     /// Who serves, as events and transactions name it.
     pub(super) origin: &'static str,
 }
@@ -61,7 +61,7 @@ impl Settings {
             failed: 500..=599,
             repanic: true,
             wait: None,
-            personal: false,
+            collection: None,
             origin,
         }
     }
@@ -103,11 +103,7 @@ impl Serving {
         let host = scope::is_active().then(scope::host).flatten()?;
         let client = Client::of_host(Arc::clone(&host))?;
         let options = client.options();
-        let collection = if settings.personal {
-            DataCollection::with_personal_data()
-        } else {
-            options.collected_data().into_owned()
-        };
+        let collection = settings.collection.clone().unwrap_or_else(|| options.collected_data().into_owned());
         let shown = Arc::new(Shown::new(head, collection, options.max_request_body_size));
 
         let incoming = incoming(&*shown.head, &host);

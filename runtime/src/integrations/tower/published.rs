@@ -8,6 +8,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{SentryLayer, SentryService};
+use crate::privacy::DataCollection;
 use crate::work::{Bound, bind, new_isolation_scope};
 
 /// Gives each request an isolation scope of its own, and nothing else. A server that has [`SentryLayer`] needs no other.
@@ -108,7 +109,11 @@ impl SentryHttpLayer {
     /// Has events show who sent the request, and with which cookies and body, whatever
     /// [`send_default_pii`](crate::ClientOptions::send_default_pii) says.
     pub fn enable_pii(self) -> Self {
-        Self { layer: self.layer.with(|settings| settings.personal = true) }
+        Self {
+            layer: self
+                .layer
+                .with(|settings| settings.collection = Some(DataCollection::with_personal_data())),
+        }
     }
 }
 
