@@ -140,6 +140,14 @@ fn shop_sends_its_requests_as_transactions() {
     }
 }
 
+/// 13 customers ask the shop, and the shop asks its bank five times: six of the 13 end with an error, the bank knows none.
+#[test]
+fn shop_counts_its_requests_as_sessions() {
+    let received = sent_by("shop", 0);
+    assert_eq!(received.session_counts(), [13 + 5 - 6, 6, 0, 0]);
+    assert!(received.sessions().is_empty());
+}
+
 #[test]
 fn shop_tells_of_its_job_and_what_it_sold() {
     let received = sent_by("shop", 0);

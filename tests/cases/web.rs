@@ -203,6 +203,93 @@ fn no_request_is_seen_in_another() {
 }
 
 #[test]
+fn each_request_is_a_session() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "sessions").0;
+        assert_eq!(received.session_counts(), [6, 5, 0, 2], "{framework}");
+        assert!(received.sessions().is_empty(), "they are counted");
+        assert_eq!(received.events().len(), 1 + 5 + 2, "{framework}: a message, errors, panics");
+        let counted = visit(framework, "many").0.session_counts();
+        assert_eq!(counted, [1000, 0, 0, 0], "{framework}: messages are no errors");
+    }
+}
+
+#[test]
+fn requests_are_sessions_only_if_they_should_be() {
+    for framework in FRAMEWORKS {
+        for what in ["nameless sessions", "uncounted sessions"] {
+            let received = visit(framework, what).0;
+            assert!(!received.kinds().iter().any(|kind| kind.starts_with("session")), "{what}");
+        }
+    }
+}
+
+#[test]
+fn errors_that_were_answered_with_do_not_crash_the_program() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "one session").0;
+        assert_eq!(received.session_counts(), [0; 4]);
+        let updates = received.sessions();
+        assert!(updates.iter().all(|update| update["status"] != "crashed"), "{framework}: {updates:#?}");
+        assert!(updates.iter().any(|update| update["errors"] == 5), "{framework}: {updates:#?}");
+    }
+}
+
+#[test]
+fn a_server_that_waits_answers_when_everything_has_left() {
+    for framework in FRAMEWORKS {
+        let (received, stdout) = visit(framework, "waiting");
+        let lines: Vec<_> = stdout.lines().collect();
+        let failed = "HTTP/1.1 500 Internal Server Error";
+        assert_eq!(lines, [failed, "1 delivered", failed, "2 delivered", "", "3 delivered"], "{framework}");
+        assert_eq!(received.events().len(), 3);
+    }
+}
+
+/// A server that has the layers of the published crate.
+#[test]
+fn two_layers_do_what_one_does() {
+    let received = visit("axum", "two layers").0;
+    let (event, transaction) = (received.event(), received.transaction());
+    assert_eq!(event.chain()[0].0, "Flood");
+    assert_eq!(
+        (transaction.name(), transaction.root().status()),
+        ("POST /body".into(), "internal_error".into())
+    );
+    assert_eq!(event.trace_id(), transaction.trace_id());
+    assert_eq!(event.0["request"]["env"]["REMOTE_ADDR"], "127.0.0.1", "as the layer says, not the options");
+}
+
+#[test]
+fn a_slow_client_is_waited_for() {
+    for framework in FRAMEWORKS {
+        let (received, stdout) = visit(framework, "slow client");
+        let lines: Vec<_> = stdout.lines().collect();
+        assert_eq!(lines, ["HTTP/1.1 200 OK", "HTTP/1.1 500 Internal Server Error"], "{framework}");
+        assert_eq!(received.transaction_named("GET /users/{id}").0["user"]["id"], "7");
+        let (event, slow) = (received.event(), received.transaction_named("POST /body"));
+        assert_eq!(slow.root().status(), "internal_error");
+        assert_eq!(event.trace_id(), slow.trace_id());
+        assert_eq!(event.0["request"]["data"], r#"{"amount":3,"token":"[Filtered]"}"#, "both halves");
+        assert_eq!(event.0["user"].get("id"), None, "who was served meanwhile is somebody else");
+    }
+}
+
+#[test]
+fn an_outgoing_call_that_fails_is_captured_where_it_should_be() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/calling").0;
+        let event = received.event();
+        let [(ty, text)] = &event.chain()[..] else { panic!("one error: {event:#?}") };
+        assert_eq!(ty, "HttpClientError");
+        assert!(text.ends_with("/missing was answered with status 404"), "{text}");
+        assert_eq!(event.mechanism(), ("auto.http.reqwest".into(), Some(true)));
+        let calling = received.transaction_named("GET /calling");
+        assert_eq!((calling.root().status(), event.trace_id()), ("ok".into(), calling.trace_id()));
+    }
+}
+
+#[test]
 fn a_trace_goes_on() {
     for framework in FRAMEWORKS {
         let transaction = visit(framework, "trace").0.transaction();

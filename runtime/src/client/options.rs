@@ -127,7 +127,7 @@ pub struct ClientOptions {
     pub enable_metrics: bool,
     /// Looks at every metric, on the delivery thread.
     pub before_send_metric: Option<BeforeCallback<Metric>>,
-    /// Whether the program's run is a session; default no.
+    /// Whether the program's run, or each request, is a session; default no.
     pub auto_session_tracking: bool,
     /// What a session is; default a run of the program.
     pub session_mode: SessionMode,

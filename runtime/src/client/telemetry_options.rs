@@ -42,8 +42,12 @@ impl ClientOptions {
         self
     }
 
-    /// Sets whether the program's run is a session, from [`init`](crate::init) until its guard is dropped. It needs
-    /// [`SessionMode::Application`] and a release.
+    /// Sets whether sessions start and end by themselves: the program's run, from [`init`](crate::init) until its guard is
+    /// dropped, or with [`SessionMode::Request`] each request to a server that has a layer or middleware of ours. They need
+    /// a release.
+    ///
+    /// A request is errored if an error was captured, even if it was answered with a status of 500, and crashed if its
+    /// handler panicked or its service failed without an answer.
     pub fn auto_session_tracking(mut self, auto_session_tracking: bool) -> Self {
         self.auto_session_tracking = auto_session_tracking;
         self
@@ -62,6 +66,12 @@ impl ClientOptions {
     /// Whether the program's run is a session.
     pub(super) fn tracks_run(&self) -> bool {
         self.auto_session_tracking && self.session_mode == SessionMode::Application
+    }
+
+    /// Whether each request is a session.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn tracks_requests(&self) -> bool {
+        self.auto_session_tracking && self.session_mode == SessionMode::Request
     }
 
     /// What of all this those need who capture.

@@ -1,6 +1,7 @@
 //! Databases: what of a statement may be shown.
 //!
-//! Where a driver has no hook the function that asks says what it asks:
+//! Drivers such as sqlx 0.9 have no hook for what they ask, only events of `tracing` afterwards. So the function that asks
+//! says what it asks, which also tells the error of a question with the line by which it was asked:
 //!
 //! ```
 //! use sentry::monitored;

@@ -39,6 +39,8 @@ pub(crate) use host::{
 pub use in_span::InSpan;
 pub(crate) use known::{draw, known_host};
 pub(crate) use place::Portable;
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use session::start_session_in;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

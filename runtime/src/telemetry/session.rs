@@ -17,9 +17,23 @@ use crate::trace::FUNCTION;
 /// Where updates go.
 type Sink = Box<dyn Fn(Batch) + Send + Sync>;
 
+/// What is captured unhandled by these, or by functions, leaves the program running: a server has answered with it.
+const ANSWERED: [&str; 2] = ["auto.http.", "auto.grpc."];
+
+/// Who knows how a session goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judge {
+    /// Nobody but the events: what nothing handled has ended a request.
+    Events,
+    /// A server, which sees the answer: an error that was answered with has not ended the request.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    Server,
+}
+
 /// One session.
 pub(crate) struct Session {
     mode: SessionMode,
+    judge: Judge,
     sink: Sink,
     state: Mutex<State>,
 }
@@ -40,6 +54,7 @@ impl fmt::Debug for Session {
 impl Session {
     pub(crate) fn new(
         mode: SessionMode,
+        judge: Judge,
         attributes: SessionAttributes<'static>,
         distinct_id: Option<String>,
         sink: Sink,
@@ -56,7 +71,7 @@ impl Session {
             errors: 0,
             attributes,
         };
-        Self { mode, sink, state: Mutex::new(State { update, began: Instant::now(), dirty: true }) }
+        Self { mode, judge, sink, state: Mutex::new(State { update, began: Instant::now(), dirty: true }) }
     }
 
     /// Takes note of an event that is sent, or would be but for a rate.
@@ -66,12 +81,13 @@ impl Session {
         if errors.is_empty() && (is_message || event.level < Level::Error) {
             return;
         }
-        let mechanism = |it: &Exception| it.mechanism.as_ref().map(|it| (it.handled, it.ty == FUNCTION));
+        let answered = |ty: &str| ty == FUNCTION || ANSWERED.iter().any(|origin| ty.starts_with(origin));
+        let mechanism = |it: &Exception| it.mechanism.as_ref().map(|it| (it.handled, answered(&it.ty)));
         // The last one is what was captured, the others are its causes.
         let captured = errors.last().and_then(mechanism);
         let crashed = match captured {
-            // A program goes on when an error has left all attributed functions; the request that it was about does not.
-            Some((Some(false), true)) => self.mode == SessionMode::Request,
+            // A program goes on when an error has left all attributed functions; a request does if a server answers it.
+            Some((Some(false), true)) => self.mode == SessionMode::Request && self.judge == Judge::Events,
             Some((Some(false), false)) => true,
             _ => false,
         };

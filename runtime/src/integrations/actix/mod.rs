@@ -32,6 +32,7 @@ mod head;
 use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
@@ -75,6 +76,11 @@ impl Sentry {
     /// ```
     pub fn builder() -> SentryBuilder {
         SentryBuilder { settings: Settings { transactions: false, ..Settings::new("auto.http.actix") } }
+    }
+
+    /// The settings, to be changed.
+    pub fn into_builder(self) -> SentryBuilder {
+        SentryBuilder { settings: Arc::unwrap_or_clone(self.settings) }
     }
 }
 
@@ -126,6 +132,23 @@ impl SentryBuilder {
     /// Otherwise the request is answered with 500.
     pub fn repanic(mut self, repanic: bool) -> Self {
         self.settings.repanic = repanic;
+        self
+    }
+
+    /// Has requests during which something was captured end only when that has left, or this time has passed: for programs
+    /// that may be stopped between two requests. By default none waits. No thread is blocked meanwhile.
+    ///
+    /// A body is not waited for: the transaction leaves when the answer has.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use sentry::integrations::actix::Sentry;
+    ///
+    /// let middleware = Sentry::builder().wait_for_delivery(Duration::from_secs(2)).finish();
+    /// ```
+    pub fn wait_for_delivery(mut self, timeout: Duration) -> Self {
+        self.settings.wait = Some(timeout);
         self
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A framework's own part says what the request is ([`Head`]), runs the work in [`Serving::run`], and says how it ended.
 
+mod held;
 mod request;
 #[cfg(feature = "tower")]
 mod unanswered;
@@ -9,17 +10,22 @@ mod unanswered;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub(super) use held::Held;
 pub(super) use request::{Body, Head};
 
 use self::request::Shown;
 use super::http_status::span_status;
 use crate::Client;
 use crate::errors::{Mailbox, Seen, of_seen};
+use crate::privacy::DataCollection;
 use crate::protocol::{
-    Category, Event, Exception, Level, Mechanism, Reason, SpanStatus, TransactionSource, Uuid, Value,
+    Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus, TransactionSource, Uuid,
+    Value,
 };
 use crate::scope::{self, Context, Host};
+use crate::telemetry::Judge;
 use crate::trace::{
     PropagationContext, TracePropagationContext, Transaction, TransactionContext, TransactionOrSpan,
 };
@@ -38,6 +44,10 @@ pub(super) struct Settings {
     pub(super) failed: RangeInclusive<u16>,
     /// Whether a panic goes on, after it was captured.
     pub(super) repanic: bool,
+    /// How long an answer waits for the delivery of what was captured meanwhile, if it does.
+    pub(super) wait: Option<Duration>,
+    /// What is shown of requests, if that is not what the client's options say.
+    pub(super) collection: Option<DataCollection>,
     /// Who serves, as events and transactions name it.
     pub(super) origin: &'static str,
 }
@@ -50,6 +60,8 @@ impl Settings {
             ignored: Vec::new(),
             failed: 500..=599,
             repanic: true,
+            wait: None,
+            collection: None,
             origin,
         }
     }
@@ -65,6 +77,8 @@ pub(super) struct Serving {
     host: Arc<dyn Host>,
     /// The event that was captured last when the request arrived.
     before: Option<Uuid>,
+    /// Whether it is a session.
+    session: bool,
     /// The status that was answered.
     status: Option<u16>,
     ended: bool,
@@ -89,8 +103,8 @@ impl Serving {
         let host = scope::is_active().then(scope::host).flatten()?;
         let client = Client::of_host(Arc::clone(&host))?;
         let options = client.options();
-        let shown =
-            Arc::new(Shown::new(head, options.collected_data().into_owned(), options.max_request_body_size));
+        let collection = settings.collection.clone().unwrap_or_else(|| options.collected_data().into_owned());
+        let shown = Arc::new(Shown::new(head, collection, options.max_request_body_size));
 
         let incoming = incoming(&*shown.head, &host);
         let trace = incoming.clone().map(PropagationContext::continuing).unwrap_or_default();
@@ -101,6 +115,9 @@ impl Serving {
             on_events.complete(&mut event);
             Some(event)
         });
+
+        let session = options.tracks_requests()
+            && scope::start_session_in(&context.isolation.handle(), &host, Judge::Server);
 
         let wanted = settings.transactions && (settings.options_requests || shown.head.method() != "OPTIONS");
         let transaction = wanted.then(|| {
@@ -123,6 +140,7 @@ impl Serving {
             settings: Arc::clone(settings),
             host,
             before,
+            session,
             status: None,
             ended: false,
         }))
@@ -195,6 +213,7 @@ impl Serving {
     /// The work has panicked; the panic itself is captured by the panic hook.
     pub(super) fn panicked(&mut self) {
         self.status = Some(500);
+        self.end_session(SessionStatus::Crashed);
         self.end(Some(SpanStatus::InternalError), None);
     }
 
@@ -213,6 +232,18 @@ impl Serving {
             return;
         }
         self.mailbox.answered(None, false);
+        self.end_session(SessionStatus::Exited);
+        self.end_transaction(status, size);
+    }
+
+    /// Ends the session, if it has not. Errors that were captured until now count for it.
+    fn end_session(&mut self, status: SessionStatus) {
+        if std::mem::take(&mut self.session) {
+            self.run(|| scope::end_session(status));
+        }
+    }
+
+    fn end_transaction(&mut self, status: Option<SpanStatus>, size: Option<u64>) {
         let Some(transaction) = self.transaction.take() else { return };
         let active = TransactionOrSpan::from(transaction.clone()).active().clone();
         let ignored = |code: u16| self.settings.ignored.iter().any(|codes| codes.contains(&code));

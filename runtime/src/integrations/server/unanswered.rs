@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use super::{Serving, of_text};
 use crate::errors::{Seen, of_seen};
-use crate::protocol::SpanStatus;
+use crate::protocol::{SessionStatus, SpanStatus};
 
 impl Serving {
     /// The service has failed without an answer.
@@ -20,6 +20,7 @@ impl Serving {
                 None => Some(of_text(short_name::<E>(), error.to_string(), mechanism)),
             });
         }
+        self.end_session(SessionStatus::Crashed);
         self.end(Some(SpanStatus::InternalError), None);
     }
 }

@@ -12,23 +12,25 @@ use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
 use super::error::KeptError;
-use crate::integrations::server::Serving;
+use crate::integrations::server::{Held, Serving};
 
 pin_project! {
     /// The future of a [`SentryService`](super::SentryService).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F: Future> {
         // `None` once it is done.
         #[pin]
         work: Option<F>,
         // `None` if no client is active.
         serving: Option<Box<Serving>>,
+        // The work has ended, and what it captured is on its way.
+        held: Option<Held<F::Output>>,
         // The answer to `HEAD` has no body.
         bodiless: bool,
     }
 
-    impl<F> PinnedDrop for ResponseFuture<F> {
+    impl<F: Future> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // What the locals of the work do when they are dropped is done in its context.
@@ -39,13 +41,13 @@ pin_project! {
     }
 }
 
-impl<F> ResponseFuture<F> {
+impl<F: Future> ResponseFuture<F> {
     pub(super) fn plain(work: F) -> Self {
-        Self { work: Some(work), serving: None, bodiless: false }
+        Self { work: Some(work), serving: None, held: None, bodiless: false }
     }
 
     pub(super) fn serving(work: F, serving: Box<Serving>, bodiless: bool) -> Self {
-        Self { work: Some(work), serving: Some(serving), bodiless }
+        Self { work: Some(work), serving: Some(serving), held: None, bodiless }
     }
 }
 
@@ -59,40 +61,45 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        // It is there until the answer is.
-        let Some(work) = this.work.as_mut().as_pin_mut() else { return Poll::Pending };
-        let Some(serving) = this.serving else {
-            return work.poll(context).map_ok(|response| response.map(ResponseBody::plain));
-        };
-        let polled = serving.run(|| catch_unwind(AssertUnwindSafe(|| work.poll(context))));
-        let answer = match polled {
-            Ok(polled) => ready!(polled),
-            Err(panic) => {
-                serving.panicked();
-                if serving.repanics() {
-                    resume_unwind(panic);
+        let ended = if let Some(held) = this.held {
+            ready!(held.poll(context))
+        } else {
+            // It is there until the answer is.
+            let Some(work) = this.work.as_mut().as_pin_mut() else { return Poll::Pending };
+            let Some(serving) = this.serving else {
+                return work.poll(context).map_ok(|response| response.map(ResponseBody::plain));
+            };
+            let ended = match serving.run(|| catch_unwind(AssertUnwindSafe(|| work.poll(context)))) {
+                Ok(polled) => Ok(ready!(polled)),
+                Err(panic) => Err(panic),
+            };
+            // What the work still has is dropped in its context.
+            serving.run(|| this.work.set(None));
+            match &ended {
+                Ok(Ok(response)) => {
+                    let kept = response.extensions().get::<KeptError>();
+                    serving.answered(response.status().as_u16(), kept.map(KeptError::seen));
                 }
-                let mut response = Response::new(ResponseBody::empty());
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                return Poll::Ready(Ok(response));
+                Ok(Err(error)) => serving.failed(error),
+                Err(_) => serving.panicked(),
             }
+            if serving.waits() { ready!(this.held.insert(serving.hold(ended)).poll(context)) } else { ended }
         };
-        // What the work still has is dropped in its context.
-        serving.run(|| this.work.set(None));
-        let Some(mut serving) = this.serving.take() else { return Poll::Pending };
-        Poll::Ready(match answer {
-            Ok(response) => {
+        let Some(serving) = this.serving.take() else { return Poll::Pending };
+        Poll::Ready(match ended {
+            Ok(Ok(response)) => {
                 let status = response.status();
-                let kept = response.extensions().get::<KeptError>();
-                serving.answered(status.as_u16(), kept.map(KeptError::seen));
                 let bodiless = *this.bodiless
                     || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
                     || status.is_informational();
                 Ok(response.map(|body| ResponseBody::of(body, serving, bodiless)))
             }
-            Err(error) => {
-                serving.failed(&error);
-                Err(error)
+            Ok(Err(error)) => Err(error),
+            Err(panic) if serving.repanics() => resume_unwind(panic),
+            Err(_) => {
+                let mut response = Response::new(ResponseBody::empty());
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                Ok(response)
             }
         })
     }

@@ -25,10 +25,12 @@ mod body;
 mod error;
 mod future;
 mod head;
+mod published;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
@@ -40,6 +42,7 @@ pub use self::body::ResponseBody;
 pub use self::error::Failure;
 pub use self::error::KeptError;
 pub use self::future::ResponseFuture;
+pub use self::published::{NewSentryLayer, NewSentryService, SentryHttpLayer};
 use super::server::{self, Serving, Settings};
 
 /// Serves each request in scopes of its own, as a transaction. See the [module](self).
@@ -98,6 +101,20 @@ impl SentryLayer {
     /// Otherwise the request is answered with 500.
     pub fn repanic(self, repanic: bool) -> Self {
         self.with(|settings| settings.repanic = repanic)
+    }
+
+    /// Has requests during which something was captured end only when that has left, or this time has passed: for programs
+    /// that may be stopped between two requests. By default none waits. No thread is blocked meanwhile.
+    ///
+    /// A body is not waited for: the transaction leaves when the answer has.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let layer = sentry::integrations::tower::SentryLayer::new().wait_for_delivery(Duration::from_secs(2));
+    /// ```
+    pub fn wait_for_delivery(self, timeout: Duration) -> Self {
+        self.with(|settings| settings.wait = Some(timeout))
     }
 }
 
