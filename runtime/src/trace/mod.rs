@@ -41,7 +41,7 @@ pub use propagation::{
 pub use propagation::{SentryTrace, parse_headers};
 pub(crate) use registry::InForce;
 pub(crate) use rules::{Control, Rules};
-pub(crate) use running::{Key, Trace};
+pub(crate) use running::{Key, Root, Trace};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};
 pub(crate) use streamed::{Batch, Beside};

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
 use super::error::KeptError;
+use crate::integrations::grpc;
 use crate::integrations::server::Serving;
 
 pin_project! {
@@ -73,7 +74,11 @@ where
                     resume_unwind(panic);
                 }
                 let mut response = Response::new(ResponseBody::empty());
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                if serving.is_call() {
+                    grpc::fail(response.headers_mut());
+                } else {
+                    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                }
                 return Poll::Ready(Ok(response));
             }
         };
@@ -84,7 +89,7 @@ where
             Ok(response) => {
                 let status = response.status();
                 let kept = response.extensions().get::<KeptError>();
-                serving.answered(status.as_u16(), kept.map(KeptError::seen));
+                serving.begun(status.as_u16(), response.headers(), kept.map(KeptError::seen));
                 let bodiless = *this.bodiless
                     || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
                     || status.is_informational();
