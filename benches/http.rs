@@ -76,7 +76,7 @@ mod ours {
         }
     }
 
-    pub(super) fn start(rate: f64) -> Box<dyn Any> {
+    pub(super) fn start(rate: f32) -> Box<dyn Any> {
         let options = ClientOptions::new().traces_sample_rate(rate).transport(Arc::new(Null));
         Box::new(sentry::init(("http://key@127.0.0.1/1", options)))
     }

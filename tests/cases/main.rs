@@ -14,6 +14,7 @@ mod cron;
 mod db;
 mod examples;
 mod filters;
+mod grpc;
 mod late;
 mod main_forms;
 mod manual;

@@ -45,6 +45,10 @@ pub mod panic {
     pub use crate::errors::{message_from_panic_info, panic_handler};
 }
 
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+mod carry;
+#[cfg(feature = "tower")]
+mod grpc;
 #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 mod http_status;
 #[cfg(feature = "log")]

@@ -16,9 +16,9 @@
 use std::future::Future;
 use std::ops::RangeInclusive;
 
-use ::reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ::reqwest::{Client, Request, RequestBuilder, Response, Result, Url};
 
+use super::carry;
 use super::http_status::span_status;
 use crate::protocol::{Breadcrumb, Event, Exception, Level, Map, Mechanism, SpanStatus, Value};
 use crate::scope;
@@ -82,7 +82,8 @@ impl Requests {
             return client.execute(request).await;
         }
         let call = Call::start(&request);
-        call.carry_on(&mut request);
+        let address = request.url().to_string();
+        carry::add_trace(request.headers_mut(), &address, call.span.as_ref());
         let outcome = client.execute(request).await;
         call.ended(&outcome, self.failed.as_ref());
         outcome
@@ -130,21 +131,6 @@ impl Call {
             span
         });
         Self { method, address, query: url.query().map(str::to_owned), span, done: false }
-    }
-
-    /// Adds the headers of the trace, if the request is among the targets and has none.
-    fn carry_on(&self, request: &mut Request) {
-        let url = request.url().as_str();
-        if request.headers().contains_key("sentry-trace") || !crate::distributed::propagates_to(url) {
-            return;
-        }
-        let headers = match &self.span {
-            Some(span) => span.iter_headers(),
-            None => crate::trace_headers(),
-        };
-        for (name, value) in headers {
-            add(request.headers_mut(), name, value);
-        }
     }
 
     fn ended(mut self, outcome: &Result<Response>, failed: Option<&RangeInclusive<u16>>) {
@@ -209,17 +195,5 @@ impl Drop for Call {
         if let Some(span) = self.span.take().filter(|_| !self.done) {
             span.set_status(SpanStatus::Cancelled);
         }
-    }
-}
-
-/// Adds a header of the trace. A `baggage` that is there already is of others, and is kept.
-fn add(headers: &mut HeaderMap, name: &'static str, value: String) {
-    let before = headers.get(name).and_then(|before| before.to_str().ok());
-    let value = match before {
-        Some(before) => format!("{before},{value}"),
-        None => value,
-    };
-    if let Ok(value) = HeaderValue::try_from(value) {
-        headers.insert(HeaderName::from_static(name), value);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A framework's own part says what the request is ([`Head`]), runs the work in [`Serving::run`], and says how it ended.
 
+#[cfg(feature = "tower")]
+mod call;
 mod held;
 mod request;
 #[cfg(feature = "tower")]
@@ -81,6 +83,8 @@ pub(super) struct Serving {
     session: bool,
     /// The status that was answered.
     status: Option<u16>,
+    /// The code that a call was answered with, and what that says of a span.
+    call_ended: Option<(u8, SpanStatus)>,
     ended: bool,
 }
 
@@ -122,7 +126,8 @@ impl Serving {
         let wanted = settings.transactions && (settings.options_requests || shown.head.method() != "OPTIONS");
         let transaction = wanted.then(|| {
             let (name, source) = name(&*shown.head, route);
-            let mut described = TransactionContext::new(&name, "http.server");
+            let op = if shown.head.is_call() { "rpc.server" } else { "http.server" };
+            let mut described = TransactionContext::new(&name, op);
             described.source = source;
             described.origin = settings.origin;
             described.follow(incoming.as_ref());
@@ -142,6 +147,7 @@ impl Serving {
             before,
             session,
             status: None,
+            call_ended: None,
             ended: false,
         }))
     }
@@ -219,7 +225,8 @@ impl Serving {
 
     /// The last byte of the answer is on its way: so many there were.
     pub(super) fn finish(&mut self, size: u64) {
-        self.end(self.status.map(span_status), Some(size));
+        let of_call = self.call_ended.map(|(_, status)| status);
+        self.end(of_call.or(self.status.map(span_status)), Some(size));
     }
 
     /// Whether something was captured since the request arrived.
@@ -266,7 +273,7 @@ impl Serving {
                 };
                 say("http.request.method", self.shown.head.method().into());
                 say("url.path", self.shown.head.path().into());
-                if let Some(status) = self.status {
+                if let Some(status) = self.status.filter(|_| !self.shown.head.is_call()) {
                     say("http.response.status_code", status.into());
                 }
                 if let Some(size) = size {
@@ -278,6 +285,8 @@ impl Serving {
                     let route = Value::from(route);
                     root.data.insert("http.route".to_owned(), route);
                 }
+                #[cfg(feature = "tower")]
+                self.describe_call(root);
                 root.request.get_or_insert_with(|| Box::new(request));
                 if root.user.is_none() {
                     root.user = user.map(Box::new);
@@ -324,6 +333,9 @@ pub(super) fn found_route(method: &str, route: &str) {
 }
 
 fn name(head: &dyn Head, route: Option<&str>) -> (String, TransactionSource) {
+    if head.is_call() {
+        return (head.path().trim_start_matches('/').to_owned(), TransactionSource::Route);
+    }
     let source = if route.is_some() { TransactionSource::Route } else { TransactionSource::Url };
     (format!("{} {}", head.method(), route.unwrap_or_else(|| head.path())), source)
 }

@@ -26,6 +26,10 @@ pub(in crate::integrations) trait Head: Send + Sync + 'static {
     fn headers(&self) -> Vec<(&str, &str)>;
     /// Who sent it.
     fn peer(&self) -> Option<IpAddr>;
+    /// Whether it is a call by gRPC: its path names the method, and how it ends is said apart from the status.
+    fn is_call(&self) -> bool {
+        false
+    }
 }
 
 /// The bytes of a request's body, as far as they were read.

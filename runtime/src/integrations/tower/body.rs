@@ -123,8 +123,11 @@ impl<B: Body> Body for ResponseBody<B> {
             Some(Ok(frame)) => {
                 let size = frame.data_ref().map_or(0, Buf::remaining);
                 *this.sent += u64::try_from(size).unwrap_or_default();
+                if let Some(trailers) = frame.trailers_ref() {
+                    serving.trailed(trailers);
+                }
                 // The last one, be it that nobody will ask again.
-                if body.is_end_stream() {
+                if frame.is_trailers() || body.is_end_stream() {
                     *this.length = Some(*this.sent);
                 }
             }

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
 use super::error::KeptError;
+use crate::integrations::grpc;
 use crate::integrations::server::{Held, Serving};
 
 pin_project! {
@@ -78,7 +79,7 @@ where
             match &ended {
                 Ok(Ok(response)) => {
                     let kept = response.extensions().get::<KeptError>();
-                    serving.answered(response.status().as_u16(), kept.map(KeptError::seen));
+                    serving.begun(response.status().as_u16(), response.headers(), kept.map(KeptError::seen));
                 }
                 Ok(Err(error)) => serving.failed(error),
                 Err(_) => serving.panicked(),
@@ -98,7 +99,11 @@ where
             Err(panic) if serving.repanics() => resume_unwind(panic),
             Err(_) => {
                 let mut response = Response::new(ResponseBody::empty());
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                if serving.is_call() {
+                    grpc::fail(response.headers_mut());
+                } else {
+                    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                }
                 Ok(response)
             }
         })

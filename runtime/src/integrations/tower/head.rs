@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, Method, Request, Uri};
 
+use crate::integrations::grpc;
 use crate::integrations::server::Head;
 
 /// Copies of what the request has; most of them are only counted references.
@@ -73,5 +74,9 @@ impl Head for Parts {
 
     fn peer(&self) -> Option<IpAddr> {
         self.peer
+    }
+
+    fn is_call(&self) -> bool {
+        grpc::is_of_call(&self.headers)
     }
 }

@@ -20,8 +20,18 @@
 //! With the feature `axum`, transactions are named by the route (`GET /users/{id}`) if the layer is given to
 //! `Router::layer`; if it is only around the router, where routes are not known yet, and without `axum`, by the path. Both
 //! places may have the layer: a request is served once. A handler may return `Failure`, which any error converts to.
+//!
+//! # gRPC
+//!
+//! The layer knows the calls of gRPC by the type of their content, so that a server of tonic gets it by
+//! `Server::builder().layer(SentryLayer::new())`. They have the operation `rpc.server` and the call's name,
+//! `package.Service/Method`; their status is the one that comes with the answer, or in the trailers behind it. Where codes
+//! are compared with those of HTTP, as by [`failed_request_status_codes`](SentryLayer::failed_request_status_codes), they
+//! stand for what `google/rpc/code.proto` says: `UNKNOWN`, `INTERNAL`, `DATA_LOSS` (500), `UNAVAILABLE` (503) and
+//! `DEADLINE_EXCEEDED` (504) are captured; `UNIMPLEMENTED` stands for 404. [`ChannelLayer`] is for those who call.
 
 mod body;
+mod channel;
 mod error;
 mod future;
 mod head;
@@ -38,6 +48,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::body::ResponseBody;
+pub use self::channel::{CallBody, CallFuture, ChannelLayer, ChannelService};
 #[cfg(feature = "axum")]
 pub use self::error::Failure;
 pub use self::error::KeptError;
