@@ -20,7 +20,7 @@ use axum::routing::get;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::net::TcpListener;
 
-const CONNECTIONS: usize = 8;
+const CONNECTIONS: u32 = 8;
 const REQUEST: &[u8] = b"GET /hello/ada HTTP/1.1\r\nhost: bench\r\nuser-agent: bench\r\naccept: */*\r\n\r\n";
 const ANSWER: &[u8] = b"hello, ada";
 
@@ -201,7 +201,7 @@ impl Server {
     }
 
     /// Has so many requests served on each connection; nanoseconds of the processor for one, and transactions sent.
-    fn round(&mut self, requests: usize) -> io::Result<(f64, u64)> {
+    fn round(&mut self, requests: u32) -> io::Result<(f64, u64)> {
         let (before, sent_before) = self.used()?;
         let mut buffer = [0; 1024];
         for _ in 0..requests {
@@ -219,8 +219,8 @@ impl Server {
             }
         }
         let (after, sent) = self.used()?;
-        let requests = requests * CONNECTIONS;
-        Ok(((after - before) as f64 / requests as f64, sent - sent_before))
+        let used = Duration::from_nanos(after - before) / (requests * CONNECTIONS);
+        Ok((1e9 * used.as_secs_f64(), sent - sent_before))
     }
 
     fn end(self) -> io::Result<()> {

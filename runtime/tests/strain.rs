@@ -65,7 +65,7 @@ async fn job(number: u32) -> u32 {
     let bound = sentry::bind(move || step(number).is_ok());
     let elsewhere = thread::spawn(bound);
     let there = part(number + 1).bind().await;
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         drop(elsewhere.join());
     }
     here + there
@@ -107,7 +107,7 @@ fn moving(lifecycle: &str) {
         done.store(true, Ordering::Relaxed);
         reader.join().expect("it does not panic");
     });
-    assert!(guard.close(Some(Duration::from_secs(60))), "{lifecycle}");
+    assert!(guard.close(Some(Duration::from_mins(1))), "{lifecycle}");
     let stats = guard.delivery_stats();
     assert!(stats.is_balanced(), "{stats:?}");
     if lifecycle == "static" {
