@@ -116,7 +116,7 @@ struct Peer {
     /// A client of this peer, with or without stacks; dropping it ends the client.
     start: fn(stacks: bool) -> Box<dyn std::any::Any>,
     /// One whose events wait, until what is given back with it is dropped first.
-    start_waiting: fn(stacks: bool) -> (Box<dyn std::any::Any>, Box<dyn std::any::Any>),
+    start_waiting: fn(stacks: bool) -> [Box<dyn std::any::Any>; 2],
     add_breadcrumbs: fn(),
     route: fn(),
     message: fn(),
@@ -230,7 +230,7 @@ fn alone(case: &str, peer: &str) {
 
 /// Bytes that the caller leaves behind for an event that waits.
 fn held(case: &Case, peer: &Peer) -> u64 {
-    let (client, latch) = (peer.start_waiting)(case.stacks);
+    let [client, latch] = (peer.start_waiting)(case.stacks);
     if case.breadcrumbs {
         (peer.add_breadcrumbs)();
     }
@@ -264,7 +264,7 @@ fn measure(case: &Case, work: fn(), rounds: usize) -> (f64, u64, u64) {
         for _ in 0..CALLS {
             measured(case, work);
         }
-        times.push((cpu_time() - begin) / CALLS);
+        times.push(cpu_time().saturating_sub(begin) / CALLS);
         let after = ALLOCATED.get();
         let calls = u64::from(CALLS);
         allocated.push(((after.count - before.count) / calls, (after.bytes - before.bytes) / calls));
@@ -308,12 +308,12 @@ mod ours {
         Box::new(sentry::init(("http://key@127.0.0.1/1", options)))
     }
 
-    pub(super) fn start_waiting(stacks: bool) -> (Box<dyn Any>, Box<dyn Any>) {
+    pub(super) fn start_waiting(stacks: bool) -> [Box<dyn Any>; 2] {
         let mutex: &'static Arc<Mutex<()>> = Box::leak(Box::default());
         let transport = Arc::new(Waiting(Arc::clone(mutex)));
         let options = ClientOptions::new().attach_stacktrace(stacks).transport(transport);
         let latch = Box::new(mutex.lock().expect("nobody else has it"));
-        (Box::new(sentry::init(("http://key@127.0.0.1/1", options))), latch)
+        [Box::new(sentry::init(("http://key@127.0.0.1/1", options))), latch]
     }
 
     pub(super) fn add_breadcrumbs() {
@@ -382,10 +382,10 @@ mod theirs {
         Box::new(official::init(("http://key@127.0.0.1/1", options)))
     }
 
-    pub(super) fn start_waiting(stacks: bool) -> (Box<dyn Any>, Box<dyn Any>) {
+    pub(super) fn start_waiting(stacks: bool) -> [Box<dyn Any>; 2] {
         let transport = Arc::new(Waiting::default());
         let options = ClientOptions::new().attach_stacktrace(stacks).transport(transport);
-        (Box::new(official::init(("http://key@127.0.0.1/1", options))), Box::new(()))
+        [Box::new(official::init(("http://key@127.0.0.1/1", options))), Box::new(())]
     }
 
     pub(super) fn add_breadcrumbs() {
