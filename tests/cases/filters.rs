@@ -60,7 +60,7 @@ fn the_same_failure_is_one_event_if_that_is_wanted() {
     assert_eq!(count(&run("dedupe").events()), counted(1, 10));
     let limited = run("limit");
     assert_eq!(count(&limited.events()), counted(3, 3));
-    let told = limited.discarded("ratelimit_backoff", "error");
+    let told = limited.lost("ratelimit_backoff", "error");
     assert_eq!(told, 14, "the server is told how many there were");
 }
 

@@ -155,6 +155,6 @@ fn the_last_spans_of_a_transaction_that_is_too_large_are_counted_instead() {
         let number = span.description().split(' ').next().and_then(|number| number.parse::<usize>().ok());
         number.is_some_and(|number| number < sent)
     }));
-    let reported: u64 = arrived.discarded("buffer_overflow", "span");
+    let reported: u64 = arrived.lost("buffer_overflow", "span");
     assert_eq!(reported, 1000 - sent as u64);
 }

@@ -149,7 +149,7 @@ fn a_transaction_that_nobody_looks_at_is_like_one_that_somebody_does() {
     traces.sort_unstable();
     traces.dedup();
     assert_eq!(traces.len(), 5);
-    assert_eq!(received.discarded("sample_rate", "transaction"), 0);
+    assert_eq!(received.lost("sample_rate", "transaction"), 0);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_transaction_that_is_not_sampled_has_a_trace_and_scopes_of_its_own() {
     let (received, lines) = run("unsampled");
     // The one that continues a trace is recorded, as whoever began that wants.
     assert_eq!(received.transaction().trace_id(), CALLER);
-    assert_eq!(received.discarded("sample_rate", "transaction"), 4);
+    assert_eq!(received.lost("sample_rate", "transaction"), 4);
     assert_eq!((&lines[..2], decision(&lines[0])), (&lines[2..], "0"));
     let events = received.events();
     let [inside, outside, _panic] = &events[..] else { panic!("{events:?}") };

@@ -331,5 +331,11 @@ fn some_requests_are_no_transactions() {
             let received = visit(framework, what).0;
             assert_eq!(received.transactions().len(), 0, "{what}");
         }
+        let spans = visit(framework, "/attributed").0.transaction().spans().len();
+        let received = visit(framework, "/attributed?ignored").0;
+        assert_eq!(received.transactions().len(), 0);
+        assert!(spans > 0);
+        let lost = ["transaction", "span"].map(|category| received.lost("sample_rate", category));
+        assert_eq!(lost, [1, 1 + spans as u64], "all of its spans, and its root");
     }
 }

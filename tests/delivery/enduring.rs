@@ -61,7 +61,7 @@ fn while_the_server_wants_less_fewer_transactions_are_recorded() {
     let (arrived, stats) = (receiver.received(), books(&client));
     assert_eq!(stats.dropped(Category::Transaction), held_back, "{:?}", losses(&client));
     assert_eq!(arrived.transactions().len() as u64, stats.delivered(Category::Transaction));
-    let reported = arrived.discarded("backpressure", "transaction");
+    let reported = arrived.lost("backpressure", "transaction");
     assert_eq!((reported, held_back), (stats.dropped(Category::Transaction), reported));
 }
 

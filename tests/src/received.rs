@@ -55,15 +55,6 @@ impl Received {
         containers.flat_map(|container| container["items"].as_array().cloned().unwrap_or_default()).collect()
     }
 
-    /// How much the program said that it has lost of a category for a reason.
-    pub fn discarded(&self, reason: &str, category: &str) -> u64 {
-        let reports = self.payloads("client_report").into_iter();
-        let entries =
-            reports.flat_map(|report| report["discarded_events"].as_array().cloned().unwrap_or_default());
-        let wanted = entries.filter(|entry| entry["reason"] == reason && entry["category"] == category);
-        wanted.filter_map(|entry| entry["quantity"].as_u64()).sum()
-    }
-
     /// The check-ins, by status: `in_progress` first, as a run goes.
     pub fn check_ins(&self) -> Vec<CheckIn> {
         let mut check_ins: Vec<_> = self.payloads("check_in").into_iter().map(CheckIn).collect();

@@ -113,7 +113,7 @@ fn capture(mut metric: Metric) {
     if !metric.value.is_finite() {
         // JSON has no infinity, and a server refuses all that comes along with such a thing.
         crate::debug::log!("the metric `{}` is dropped: it is not a number", metric.name);
-        host.dropped(Reason::InternalSdkError, Category::TraceMetric);
+        host.dropped(Reason::InternalSdkError, &[(Category::TraceMetric, 1)]);
         return;
     }
     Here::now().place_metric(&mut metric, host.telemetry().pii);

@@ -384,9 +384,9 @@ impl Host for Shared {
         self.options.filters.with_hint.as_ref()
     }
 
-    fn dropped(&self, reason: Reason, category: Category) {
+    fn dropped(&self, reason: Reason, quantities: &[(Category, u64)]) {
         if let Some(exit) = &self.exit {
-            exit.outlet.dropped(reason, &[(category, 1)]);
+            exit.outlet.dropped(reason, quantities);
         }
     }
 

@@ -468,7 +468,7 @@ fn accept(report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Sn
         match callback::kept("event", hook, Reason::BeforeSend, before.clone(), seen) {
             Ok(after) => edit = Some(Box::new(Edit { before, after })),
             Err(reason) => {
-                host.dropped(reason, Category::Error);
+                host.dropped(reason, &[(Category::Error, 1)]);
                 keep(report);
                 return Uuid::nil();
             }

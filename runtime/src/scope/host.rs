@@ -207,7 +207,7 @@ pub(crate) trait Host: Finish {
     /// The callback that sees an event together with its error.
     fn before_send_with_hint(&self) -> Option<&BeforeSendWithHint>;
     /// Enters into the books what was dropped before it was an item.
-    fn dropped(&self, reason: Reason, category: Category);
+    fn dropped(&self, reason: Reason, quantities: &[(Category, u64)]);
     /// How many breadcrumbs to keep; `None` if a callback wants to see each.
     fn breadcrumbs_kept(&self) -> Option<usize>;
     /// The breadcrumb as the user's callback leaves it, and how many to keep.

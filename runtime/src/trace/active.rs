@@ -169,10 +169,10 @@ impl ActiveSpan {
         Some(Finished::new(Arc::clone(&self.trace), end))
     }
 
-    /// Ends the whole transaction without sending it; whether it would have been sent.
+    /// Ends the whole transaction without sending it; if it would have been sent, how many spans it has beside its root.
     #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) fn discard_transaction(&self) -> bool {
-        self.finish_transaction(None, None).is_some()
+    pub(crate) fn discard_transaction(&self) -> Option<usize> {
+        self.finish_transaction(None, None).map(|finished| finished.count())
     }
 
     /// Changes the root, whichever span this is.

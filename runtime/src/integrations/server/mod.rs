@@ -255,9 +255,10 @@ impl Serving {
         let active = TransactionOrSpan::from(transaction.clone()).active().clone();
         let ignored = |code: u16| self.settings.ignored.iter().any(|codes| codes.contains(&code));
         if self.status.is_some_and(ignored) {
-            if active.discard_transaction() {
-                self.host.dropped(Reason::SampleRate, Category::Transaction);
-                self.host.dropped(Reason::SampleRate, Category::Span);
+            if let Some(spans) = active.discard_transaction() {
+                let spans = u64::try_from(spans).unwrap_or(u64::MAX).saturating_add(1);
+                let lost = [(Category::Transaction, 1), (Category::Span, spans)];
+                self.host.dropped(Reason::SampleRate, &lost);
             }
             return;
         }
