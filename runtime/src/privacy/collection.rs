@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use monitored_rules::is_sensitive;
 use serde_json::Value;
 
 use super::filter::{self, Judge};
+use super::names::is_sensitive;
 use super::{FILTERED, pairs};
 use crate::protocol::Map;
 

@@ -1,11 +1,9 @@
 //! Taking secrets out of events and transactions, by the names that they stand under.
 
-use std::collections::HashMap;
-
-use monitored_rules::is_sensitive;
 use serde_json::Value;
 
 use super::collection::DataCollection;
+use super::names::is_sensitive;
 use super::{FILTERED, addresses, pairs};
 use crate::protocol::{Breadcrumb, Context, Event, Frame, Map, Request, Transaction};
 
@@ -119,26 +117,20 @@ impl<'c> Filter<'c> {
     }
 }
 
-/// Says which names tell a secret. Within a transaction the same names come again and again, so it remembers them.
+/// Says which names tell a secret.
 #[derive(Debug)]
 pub(super) struct Judge<'c> {
     collection: &'c DataCollection,
-    known: HashMap<String, bool>,
 }
 
 impl<'c> Judge<'c> {
     pub(super) fn new(collection: &'c DataCollection) -> Self {
-        Self { collection, known: HashMap::new() }
+        Self { collection }
     }
 
     pub(super) fn is_secret(&mut self, name: &str) -> bool {
-        if let Some(known) = self.known.get(name) {
-            return *known;
-        }
         let harmless = || self.collection.harmless.iter().any(|harmless| harmless == name);
-        let secret = is_sensitive(name) && !PUBLISHED.contains(&name) && !harmless();
-        self.known.insert(name.to_owned(), secret);
-        secret
+        is_sensitive(name) && !PUBLISHED.contains(&name) && !harmless()
     }
 
     /// Takes secrets out of attributes. Numbers stay: what sounds like a secret is a count of such, as

@@ -8,6 +8,7 @@
 mod addresses;
 mod collection;
 mod filter;
+mod names;
 mod pairs;
 mod secret;
 mod statement;

@@ -16,6 +16,10 @@ use crate::trace::{PropagationContext, TransactionOrSpan};
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
 pub type EventProcessor = Arc<dyn Fn(Event<'static>) -> Option<Event<'static>> + Send + Sync>;
 
+/// Says in an event what it does not say itself. Never code of the user's.
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) type Complete = Arc<dyn Fn(&mut Event<'static>) + Send + Sync>;
+
 /// Data that goes along with everything captured while the scope is active.
 ///
 /// A scope is a handle: each setter takes effect at once, and updates from several threads all survive.
@@ -58,6 +62,9 @@ pub(crate) struct ScopeData {
     pub(crate) flags: Flags,
     pub(crate) attachments: SharedList<ScopeAttachment>,
     pub(crate) processors: SharedList<EventProcessor>,
+    /// Says in an event what was asked of the server; transactions say it themselves.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) request: Option<Complete>,
     /// The session that an isolation scope belongs to.
     pub(crate) session: Option<Slot>,
     /// The trace that an isolation scope belongs to while no transaction runs.
@@ -301,6 +308,12 @@ impl Scope {
     {
         let processor: EventProcessor = Arc::new(processor);
         self.update(|data| data.processors.push(processor));
+    }
+
+    /// Sets what completes events with the request that is served.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn set_request(&mut self, complete: Complete) {
+        self.update(|data| data.request = Some(complete));
     }
 
     /// Notes that a feature flag was evaluated, and how. Events show the last 100 flags.

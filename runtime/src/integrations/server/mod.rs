@@ -115,10 +115,7 @@ impl Serving {
         let mut context = scope::with(|context| context.in_trace(trace))?;
         let before = context.isolation.read(|data| data.last_event);
         let on_events = Arc::clone(&shown);
-        context.isolation.handle().add_event_processor(move |mut event| {
-            on_events.complete(&mut event);
-            Some(event)
-        });
+        context.isolation.handle().set_request(Arc::new(move |event| on_events.complete(event)));
 
         let session = options.tracks_requests()
             && scope::start_session_in(&context.isolation.handle(), &host, Judge::Server);
