@@ -35,7 +35,7 @@ fn a_call_is_one_trace() {
     assert_eq!((server.source(), server.root().status()), ("route".into(), "ok".into()));
     assert_eq!(span.status(), "ok");
     for (key, value) in [
-        ("rpc.system", json!("grpc")),
+        ("rpc.system.name", json!("grpc")),
         ("rpc.service", json!("shop.Cellar")),
         ("rpc.method", json!("Open")),
         ("rpc.grpc.status_code", json!(0)),

@@ -49,7 +49,7 @@ pub(super) fn method(path: &str) -> &str {
 /// Source: OpenTelemetry's semantic conventions for gRPC.
 pub(super) fn attributes(path: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let (service, name) = method(path).rsplit_once('/').unwrap_or((method(path), ""));
-    [("rpc.system", "grpc"), ("rpc.service", service), ("rpc.method", name)].into_iter()
+    [("rpc.system.name", "grpc"), ("rpc.service", service), ("rpc.method", name)].into_iter()
 }
 
 /// Makes the head of an answer say that the call has failed for a reason that is ours.
@@ -133,8 +133,8 @@ mod tests {
     #[test]
     fn methods() {
         let said: Vec<_> = attributes("/shop.Cellar/Open").collect();
-        assert_eq!(said, [("rpc.system", "grpc"), ("rpc.service", "shop.Cellar"), ("rpc.method", "Open")]);
+        assert_eq!(said, [("rpc.system.name", "grpc"), ("rpc.service", "shop.Cellar"), ("rpc.method", "Open")]);
         let said: Vec<_> = attributes("/odd").collect();
-        assert_eq!(said, [("rpc.system", "grpc"), ("rpc.service", "odd"), ("rpc.method", "")]);
+        assert_eq!(said, [("rpc.system.name", "grpc"), ("rpc.service", "odd"), ("rpc.method", "")]);
     }
 }

@@ -7,10 +7,10 @@ use loom::thread;
 
 use super::{Log, Open, Owned, pages};
 use crate::protocol::SpanStatus;
-use crate::trace::{ActiveSpan, Callsite, Key, Place, Trace, TraceSettings, TransactionContext};
+use crate::trace::callsite::Kind;
+use crate::trace::{ActiveSpan, Callsite, Facts, Key, Trace, TraceSettings, TransactionContext};
 
-static PLACE: Place = Place { module: "app", file: "src/main.rs" };
-static CALLSITE: Callsite = Callsite::monitored(&PLACE, || "app::work::Here", 1);
+static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &Facts::NOTHING, 1);
 
 fn transaction() -> ActiveSpan {
     let settings = TraceSettings { rate: Some(1.0), max_spans: 10, ..TraceSettings::OFF };
@@ -27,7 +27,7 @@ fn span(log: &Owned, start: u64) -> Open {
     // SAFETY: whoever has it in hand is its only writer.
     unsafe {
         log.as_ref().grow();
-        Log::start(log, &CALLSITE, Key::ROOT, || Some(start), |_| pages::Notes::NONE)
+        Log::start(log, &CALLSITE, Key::ROOT, 0, || Some(start), |_| pages::Notes::NONE)
     }
     .expect("there is room")
 }
