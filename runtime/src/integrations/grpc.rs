@@ -133,7 +133,10 @@ mod tests {
     #[test]
     fn methods() {
         let said: Vec<_> = attributes("/shop.Cellar/Open").collect();
-        assert_eq!(said, [("rpc.system.name", "grpc"), ("rpc.service", "shop.Cellar"), ("rpc.method", "Open")]);
+        assert_eq!(
+            said,
+            [("rpc.system.name", "grpc"), ("rpc.service", "shop.Cellar"), ("rpc.method", "Open")]
+        );
         let said: Vec<_> = attributes("/odd").collect();
         assert_eq!(said, [("rpc.system.name", "grpc"), ("rpc.service", "odd"), ("rpc.method", "")]);
     }
