@@ -1,7 +1,7 @@
 //! Turns a finished transaction into what is written to the wire. Runs on the delivery thread.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::clock::Scale;
 use super::sampling::{self, Sampling};
@@ -63,11 +63,12 @@ impl Metadata {
 pub(crate) struct Finished {
     trace: Arc<Trace>,
     end: u64,
+    counted: OnceLock<usize>,
 }
 
 impl Finished {
     pub(super) fn new(trace: Arc<Trace>, end: u64) -> Self {
-        Self { trace, end }
+        Self { trace, end, counted: OnceLock::new() }
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -83,9 +84,10 @@ impl Finished {
         self.end
     }
 
-    /// How many spans it has that have not left yet.
+    /// How many spans it has that had not left when this was asked first: one that another thread starts at the same moment
+    /// may still come, and what is in the books is not to change by that.
     pub(crate) fn count(&self) -> usize {
-        self.trace.waiting()
+        *self.counted.get_or_init(|| self.trace.waiting())
     }
 
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
