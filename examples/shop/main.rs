@@ -8,6 +8,7 @@
 //! Without a `SENTRY_DSN` in the environment, or in a file `.env`, the reports are printed, with one they are sent.
 //! - `cargo run --example shop -- serve` keeps the shop open on port 8080 (or the port given) until ctrl-c. `/test-error` and
 //!   `/test-panic` fail.
+//!   With the address of another bank in `BANK_URL`, that one does the payments: it answers `POST /charges` as `bank.rs` does.
 //! - `cargo run --release --example shop -- rush 10000` has 20 customers ask 10,000 times (or as often as given), and says
 //!   how long it took and what was captured.
 
@@ -57,9 +58,13 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::registry().with(sentry::integrations::tracing::layer()).init();
     let day = day()?;
 
-    let (bank, bank_url) = listen(0).await?;
-    tokio::spawn(axum::serve(bank, bank::routes()).into_future());
-
+    let bank_url = if let Ok(url) = env::var("BANK_URL") {
+        url
+    } else {
+        let (bank, url) = listen(0).await?;
+        tokio::spawn(axum::serve(bank, bank::routes()).into_future());
+        url
+    };
     let shop = open(&bank_url).await?;
     let port = if let Day::Serve { port } = day { port } else { 0 };
     let (door, url) = listen(port).await?;

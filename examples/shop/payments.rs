@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::price::Price;
 
 /// A customer waits no longer than this for the bank.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum PaymentError {

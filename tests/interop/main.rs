@@ -1,4 +1,5 @@
-//! Services in Rust, Python and Node in one trace, each with the SDK of its language, all sending to one server.
+//! Services in Rust, the shop among them, Python and Node in one trace, each with the SDK of its language, all sending to
+//! one server.
 //!
 //! Run by `tests/interop/run`, which installs what the other two need.
 
@@ -120,6 +121,25 @@ fn one_trace_through_a_service_that_records_nothing() {
     for sent in travel(["", "1.0", "1.0"], &[&[Rust, Python], &[Rust, Node]], &[]) {
         sent.is_one_trace();
         assert_eq!(sent.segments().count(), 1);
+    }
+}
+
+/// A customer and a bank in other languages, and the shop among the examples in between.
+#[test]
+fn one_trace_with_the_shop() {
+    for way in [[Python, Rust, Node], [Node, Rust, Python]] {
+        let receiver = Receiver::start().without_rules();
+        let [customer, bank] = [way[0], way[2]].map(|language| Service::start(language, "1.0", &receiver));
+        let shop = Service::shop(&bank, &receiver);
+        let receipt = get(&customer.host(), &format!("/order/1/{}", shop.host()), &[]);
+        assert_eq!(receipt, format!("paid by {}", way[2].name()));
+        for service in [customer, shop, bank] {
+            service.end();
+        }
+        let items = sent::items(&receiver.requests());
+        let sent = Sent::of_trace(&items, &format!("{} orders 1", way[0].name()), &way);
+        sent.is_sampled_everywhere(None);
+        assert_eq!(sent.is_of_one_mind()["release"], format!("{}@1", way[0].name()));
     }
 }
 

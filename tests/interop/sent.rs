@@ -168,6 +168,17 @@ impl Sent {
         Self { way: way.to_vec(), messages, segments }
     }
 
+    /// Picks out all that is of the trace of a request's one message, which its head has sent.
+    pub(crate) fn of_trace(items: &[Item], text: &str, way: &[Language]) -> Self {
+        let head = items.iter().find(|item| item.kind == Kind::Message && item.text == text);
+        let head = head.unwrap_or_else(|| panic!("{text:?} is not in {items:#?}"));
+        let of = |kind: Kind| {
+            let is_it = |item: &&Item| item.kind == kind && item.trace_id == head.trace_id;
+            items.iter().filter(is_it).cloned().collect()
+        };
+        Self { way: way.to_vec(), messages: of(Kind::Message), segments: of(Kind::Segment) }
+    }
+
     pub(crate) fn segments(&self) -> impl Iterator<Item = &Item> {
         self.segments.iter()
     }

@@ -38,10 +38,27 @@ impl Language {
             }
             Self::Node => ("node".to_owned(), folder.join("node/service.js")),
         };
-        let mut command = Command::new(program);
+        let mut command = command(&program);
         command.arg(argument);
         command
     }
+}
+
+/// A program that sees only of this process' environment what it needs to run.
+fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear();
+    for kept in ["PATH", "HOME", "NODE_PATH"] {
+        command.envs(std::env::var_os(kept).map(|value| (kept, value)));
+    }
+    command
+}
+
+/// What makes a service end.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    OfInput,
+    Interrupt,
 }
 
 /// A service that runs. It does not outlive this.
@@ -50,20 +67,31 @@ pub(crate) struct Service {
     language: Language,
     child: Child,
     port: u16,
+    end: End,
 }
 
 impl Service {
     /// Starts it and waits until it listens. An empty rate is none.
     pub(crate) fn start(language: Language, rate: &str, receiver: &Receiver) -> Self {
         let mut command = language.command();
-        command.env_clear();
-        for kept in ["PATH", "HOME", "NODE_PATH"] {
-            command.envs(std::env::var_os(kept).map(|value| (kept, value)));
-        }
-        command.env("SENTRY_DSN", receiver.dsn()).env("RATE", rate);
+        command.env("RATE", rate);
+        Self::running(language, command, End::OfInput, receiver)
+    }
+
+    /// Starts the shop among the examples, which has its payments done by `bank`.
+    pub(crate) fn shop(bank: &Self, receiver: &Receiver) -> Self {
+        let path = std::env::var("INTEROP_SHOP").expect("`tests/interop/run` runs these tests");
+        let mut command = command(&path);
+        command.args(["serve", "0"]).env("BANK_URL", format!("http://{}", bank.host()));
+        command.env("SENTRY_RELEASE", "rust@1").env("SENTRY_ENVIRONMENT", "interop");
+        Self::running(Language::Rust, command, End::Interrupt, receiver)
+    }
+
+    fn running(language: Language, mut command: Command, end: End, receiver: &Receiver) -> Self {
+        command.env("SENTRY_DSN", receiver.dsn());
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let child = command.spawn().unwrap_or_else(|error| panic!("{language:?} does not start: {error}"));
-        let mut service = Self { language, child, port: 0 };
+        let mut service = Self { language, child, port: 0, end };
         service.port = service.read_port();
         service
     }
@@ -73,7 +101,9 @@ impl Service {
         let mut line = String::new();
         // One that does not come so far ends, or is ended by who runs the test.
         drop(BufReader::new(stdout).read_line(&mut line));
-        line.trim().parse().unwrap_or_else(|_| panic!("{:?} prints {line:?} for its port", self.language))
+        // Some print a URL.
+        let port = line.trim().rsplit(':').next().and_then(|port| port.parse().ok());
+        port.unwrap_or_else(|| panic!("{:?} prints {line:?} for its port", self.language))
     }
 
     pub(crate) fn host(&self) -> String {
@@ -82,7 +112,14 @@ impl Service {
 
     /// Has it send what it has, and waits for its end.
     pub(crate) fn end(mut self) {
-        drop(self.child.stdin.take());
+        match self.end {
+            End::OfInput => drop(self.child.stdin.take()),
+            End::Interrupt => {
+                let pid = self.child.id().to_string();
+                let told = Command::new("kill").args(["-INT", &pid]).status().expect("there is a `kill`");
+                assert!(told.success(), "{:?} is gone", self.language);
+            }
+        }
         let since = Instant::now();
         while let Ok(None) = self.child.try_wait() {
             assert!(since.elapsed() < DEADLINE, "{:?} does not end", self.language);

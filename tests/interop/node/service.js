@@ -1,4 +1,5 @@
 // A service that calls the next one of the way: GET /call/SCENARIO/HOST/HOST…
+// It is also a customer of a shop, GET /order/SCENARIO/SHOP, and the bank of one, POST /charges.
 //
 // It prints its port and ends, with everything sent, when its standard input does.
 
@@ -28,8 +29,24 @@ async function call(url) {
   return answer.text();
 }
 
+async function order(url) {
+  const [, , scenario, shop] = url.split("/");
+  Sentry.captureMessage(`node orders ${scenario}`);
+  const answer = await fetch(`http://${shop}/orders`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ product: 1, quantity: 1, card: "gold" }),
+  });
+  return (await answer.json()).receipt;
+}
+
+async function charge() {
+  return JSON.stringify({ Paid: { receipt: "paid by node" } });
+}
+
+const services = { call, order, charges: charge };
 const server = http.createServer((request, response) => {
-  call(request.url).then(
+  services[request.url.split("/")[1]](request.url).then(
     (text) => response.end(text),
     (error) => {
       response.statusCode = 500;

@@ -1,8 +1,11 @@
 """A service that calls the next one of the way: GET /call/SCENARIO/HOST/HOST…
 
+It is also a customer of a shop, GET /order/SCENARIO/SHOP, and the bank of one, POST /charges.
+
 It prints its port and ends, with everything sent, when its standard input does.
 """
 
+import json
 import logging
 import os
 import sys
@@ -34,6 +37,22 @@ def call(scenario, way):
         with urllib.request.urlopen(f"http://{host}/call/{scenario}/{rest}", timeout=10) as answer:
             return answer.read()
     return "end of the way"
+
+
+@app.get("/order/<scenario>/<shop>")
+def order(scenario, shop):
+    sentry_sdk.capture_message(f"python orders {scenario}")
+    basket = json.dumps({"product": 1, "quantity": 1, "card": "gold"}).encode()
+    request = urllib.request.Request(
+        f"http://{shop}/orders", data=basket, headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["receipt"]
+
+
+@app.post("/charges")
+def charge():
+    return {"Paid": {"receipt": "paid by python"}}
 
 
 server = make_server("127.0.0.1", 0, app, threaded=True)
