@@ -108,6 +108,23 @@ fn an_error_that_ends_in_an_attributed_function_was_handled_there() {
 }
 
 #[test]
+fn an_error_that_a_function_panics_because_of_was_not_handled() {
+    let both = |choice: &str, code: i32| {
+        let events = run(choice, code).events();
+        let is_panic = |event: &&Event| event.mechanism().0 == "auto.panic.hook";
+        assert_eq!(events.iter().filter(is_panic).count(), 1, "{events:#?}");
+        let found = events.iter().find(|event| !is_panic(event)).cloned();
+        found.unwrap_or_else(|| panic!("no error in {events:#?}"))
+    };
+    let event = both("unwrapped", 101);
+    of_function(&event, false);
+    assert_eq!(event.route(), route("route", &FIVE));
+    assert_eq!(event.0["contexts"]["error"]["handled"], false);
+    // Further out somebody has dealt with the panic, and with it the error.
+    of_function(&both("unwound", 0), true);
+}
+
+#[test]
 fn three_attempts_are_three_events_though_they_read_the_same() {
     let received = run("retried", 1);
     let events = received.events();

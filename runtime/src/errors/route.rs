@@ -347,7 +347,7 @@ impl Stash {
         self.reports.is_empty() && self.inboxes.is_empty()
     }
 
-    /// The function returned without these errors, or was given up.
+    /// The function returned without these errors.
     pub(crate) fn handled(self) {
         if self.is_empty() {
             return;
@@ -355,6 +355,13 @@ impl Stash {
         for report in self.reports {
             report.seal(true);
         }
+        hand_up_inboxes(self.inboxes);
+    }
+
+    /// The function did not return: a panic ends it, or its future was dropped. Whether its errors are handled is for those
+    /// further out to say.
+    pub(crate) fn given_up(self) {
+        self.reports.into_iter().for_each(keep);
         hand_up_inboxes(self.inboxes);
     }
 

@@ -159,7 +159,8 @@ impl Recording {
     /// Settles which errors leave with the call.
     pub(super) fn settle(&self, stash: Stash, ending: Ending<'_>) {
         match ending {
-            Ending::Completed | Ending::Abandoned => stash.handled(),
+            Ending::Completed => stash.handled(),
+            Ending::Abandoned => stash.given_up(),
             Ending::Failed(error, line, findings) => self.report(stash, error, line, findings),
         }
     }
@@ -214,7 +215,8 @@ impl Recording {
         let status = ending.status();
         // Still inside the call's context: what is captured now belongs to it.
         match ending {
-            Ending::Completed | Ending::Abandoned => frame.leave().into_iter().for_each(Stash::handled),
+            Ending::Completed => frame.leave().into_iter().for_each(Stash::handled),
+            Ending::Abandoned => frame.leave().into_iter().for_each(Stash::given_up),
             Ending::Failed(error, line, findings) => {
                 if let Some(hop) = frame.pass_on(error, self.hop(line, findings)) {
                     self.failed(frame.leave().unwrap_or_default(), error, hop);
