@@ -58,6 +58,10 @@ fn the_same_failure_is_one_event_if_that_is_wanted() {
     let counted = |parses, texts| [("ParseIntError".to_owned(), parses), ("String".to_owned(), texts)];
     assert_eq!(count(&run("all").events()), counted(10, 10));
     assert_eq!(count(&run("dedupe").events()), counted(1, 10));
+    // What was not sent is not repeated: the first eleven are lost.
+    assert_eq!(count(&run("sampled dedupe").events()), counted(1, 5));
+    assert_eq!(count(&run("declined dedupe").events()), counted(1, 5));
+    assert_eq!(count(&run("sampled limit").events()), counted(3, 3));
     let limited = run("limit");
     assert_eq!(count(&limited.events()), counted(3, 3));
     let told = limited.lost("ratelimit_backoff", "error");

@@ -1,7 +1,6 @@
 //! Which events are repetitions. Pure: the time is an argument.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
@@ -23,22 +22,17 @@ impl Dedupe {
         Self { window, sent: HashMap::new() }
     }
 
-    /// Whether the event is to be sent.
-    pub(super) fn lets_pass(&mut self, event: &Event<'_>, now: Instant) -> bool {
+    /// Whether this failure was sent a short time ago.
+    pub(super) fn was_sent(&self, failure: u64, now: Instant) -> bool {
+        self.sent.get(&failure).is_some_and(|sent| now.saturating_duration_since(*sent) < self.window)
+    }
+
+    /// This failure is sent. The window is that of the event that was sent: a failure that goes on is heard of again and
+    /// again.
+    pub(super) fn note(&mut self, failure: u64, now: Instant) {
         let window = self.window;
         forget(&mut self.sent, |sent| now.saturating_duration_since(*sent) >= window, |sent| *sent);
-        match self.sent.entry(identity(event)) {
-            // The window is that of the event that was sent: a failure that goes on is heard of again and again.
-            Entry::Occupied(sent) if now.saturating_duration_since(*sent.get()) < window => false,
-            Entry::Occupied(mut sent) => {
-                sent.insert(now);
-                true
-            }
-            Entry::Vacant(place) => {
-                place.insert(now);
-                true
-            }
-        }
+        self.sent.insert(failure, now);
     }
 }
 
@@ -83,7 +77,7 @@ fn forget<V>(kept: &mut HashMap<u64, V>, is_over: impl Fn(&V) -> bool, since: im
 }
 
 /// The same failure: the same texts by the same lines.
-fn identity(event: &Event<'_>) -> u64 {
+pub(super) fn identity(event: &Event<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     event.level.hash(&mut hasher);
     event.message.hash(&mut hasher);
@@ -128,7 +122,14 @@ mod tests {
     #[test]
     fn the_same_failure_is_sent_once_a_window() {
         let (mut dedupe, start) = (Dedupe::new(Duration::from_secs(10)), Instant::now());
-        let mut at = |seconds, text| dedupe.lets_pass(&saying(text), start + Duration::from_secs(seconds));
+        let mut at = |seconds, text| {
+            let (failure, now) = (identity(&saying(text)), start + Duration::from_secs(seconds));
+            let passes = !dedupe.was_sent(failure, now);
+            if passes {
+                dedupe.note(failure, now);
+            }
+            passes
+        };
         assert_eq!(
             [at(0, "a"), at(1, "a"), at(1, "b"), at(9, "a"), at(10, "a"), at(11, "a"), at(11, "b")],
             [true, false, true, false, true, false, true]
@@ -155,9 +156,10 @@ mod tests {
         let (mut dedupe, start) = (Dedupe::new(MINUTE), Instant::now());
         for number in 0..5000_u32 {
             let now = start + Duration::from_millis(number.into());
-            assert!(dedupe.lets_pass(&saying(&number.to_string()), now));
+            dedupe.note(identity(&saying(&number.to_string())), now);
             assert!(dedupe.sent.len() <= MOST);
         }
-        assert!(!dedupe.lets_pass(&saying("4999"), start + Duration::from_secs(5)), "the latest are kept");
+        let last = identity(&saying("4999"));
+        assert!(dedupe.was_sent(last, start + Duration::from_secs(5)), "the latest are kept");
     }
 }

@@ -14,7 +14,7 @@ use super::builtin::{
 };
 use super::choices::EventSamplingStrategy;
 use super::facts;
-use super::filters::{Dedupe, PerMinute};
+use super::filters::{self, Dedupe, PerMinute};
 use super::integration;
 use super::options::ClientOptions;
 use crate::callback;
@@ -212,7 +212,9 @@ impl Pipeline {
         event = integration::process(event, options)?;
         // The user's last word is `before_send`; what comes before it may have been collected without asking.
         self.filter().event(&mut event);
-        if self.dedupe.as_ref().is_some_and(|dedupe| !lock(dedupe).lets_pass(&event, Instant::now())) {
+        // As it is before callbacks have changed it, and remembered only once it is certain that it is sent.
+        let failure = self.dedupe.as_ref().map(|dedupe| (dedupe, filters::identity(&event)));
+        if failure.is_some_and(|(dedupe, failure)| lock(dedupe).was_sent(failure, Instant::now())) {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &options.before_send {
@@ -221,11 +223,14 @@ impl Pipeline {
         if let Some(session) = scopes.session() {
             session.observe(&event);
         }
+        if crate::random::share() >= f64::from(self.rate(&event)) {
+            return Err(lost(Reason::SampleRate, "not in the sample"));
+        }
         if self.per_minute.as_ref().is_some_and(|limit| !lock(limit).lets_pass(&event, Instant::now())) {
             return Err(lost(Reason::RatelimitBackoff, "there were enough of its kind in this minute"));
         }
-        if crate::random::share() >= f64::from(self.rate(&event)) {
-            return Err(lost(Reason::SampleRate, "not in the sample"));
+        if let Some((dedupe, failure)) = failure {
+            lock(dedupe).note(failure, Instant::now());
         }
         Ok(event)
     }
