@@ -183,6 +183,15 @@ fn a_panic_is_safe_before_the_next_hook() {
 }
 
 #[test]
+fn a_callback_for_a_panic_may_panic() {
+    let folder = Folder::new();
+    let receiver = Receiver::start();
+    let outcome = spooling(&folder, "panic in a panic").sending_to(&receiver).run().exits_with(0);
+    assert!(outcome.stdout.starts_with("caught: true\n"), "{}", outcome.stdout);
+    assert_eq!(books(&outcome), "1 captured, 0 delivered, 1 dropped, 0 waiting");
+}
+
+#[test]
 fn callbacks_may_capture_and_panic_on_the_thread_that_captures() {
     let folder = Folder::new();
     let receiver = Receiver::start();

@@ -9,7 +9,7 @@ use super::event;
 use super::native::{Place, Stack};
 use crate::callback;
 use crate::protocol::Event;
-use crate::scope::{self, Host, Item, Snapshot};
+use crate::scope::{self, Build, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
 
@@ -108,23 +108,23 @@ fn place(info: &PanicHookInfo<'_>) -> Option<Place> {
 }
 
 fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
-    if let Some(mut event) = host.event_of_panic(info) {
+    // Either is made an event on the delivery thread: there symbols and source files are read, and callbacks called, which
+    // may not panic in here.
+    let (id, build): (_, Build) = if let Some(mut event) = host.event_of_panic(info) {
         if event.event_id.is_nil() {
             event.event_id = crate::random::uuid();
         }
-        scope::set_last_event_id(event.event_id);
-        let scopes = Box::new(Snapshot::take());
-        host.accept(Item::Event { event: Box::new(event), amend: None, scopes });
-        return;
-    }
-    let place = place(info);
-    let (id, at) = (crate::random::uuid(), SystemTime::now());
-    let stack = Stack::take();
-    // Symbols and source files are read on the delivery thread.
-    let build = Box::new(move |transaction| {
-        let event = event::of_panic(message, place.as_ref(), &stack);
-        Some(Event { event_id: id, timestamp: at, transaction, ..event })
-    });
+        (event.event_id, Box::new(move |_| Some(event)))
+    } else {
+        let place = place(info);
+        let (id, at) = (crate::random::uuid(), SystemTime::now());
+        let stack = Stack::take();
+        let build = move |transaction| {
+            let event = event::of_panic(message, place.as_ref(), &stack);
+            Some(Event { event_id: id, timestamp: at, transaction, ..event })
+        };
+        (id, Box::new(build))
+    };
     let hold = host.hold();
     hold.release();
     scope::set_last_event_id(id);
