@@ -30,6 +30,17 @@ fn a_child_has_delivery_and_books_of_its_own() {
 }
 
 #[test]
+fn a_child_reads_symbols_of_its_own() {
+    let receiver = Receiver::start();
+    fixture!("leaving").arg("fork with stacks").sending_to(&receiver).run().exits_with(0);
+    let events = receiver.received().events();
+    let child = events.iter().find(|event| event.message() == "child").expect("the child's event");
+    let frames = child.0["threads"]["values"][0]["stacktrace"]["frames"].as_array().expect("a stack");
+    let is_fork = |frame: &serde_json::Value| frame["function"] == "fork" && frame["lineno"].is_u64();
+    assert!(frames.iter().any(is_fork), "{frames:#?}");
+}
+
+#[test]
 fn after_main() {
     assert_eq!(leaving("atexit", 0), (owned(&["at exit"]), owned(&["flushed: true"])));
 }

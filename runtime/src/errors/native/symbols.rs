@@ -12,6 +12,7 @@ use super::elf::Tables;
 use super::walk::{self, walk};
 use super::{files, names};
 use crate::callback;
+use crate::process;
 
 /// How long an event waits for its symbols. The rest of the time that a program's end may take is for delivery.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(panic = "abort") { 500 } else { 1000 });
@@ -46,14 +47,37 @@ struct State {
     is_reading: bool,
 }
 
-static STATE: Mutex<Option<State>> = Mutex::new(None);
-/// Something is wanted.
-static ASKED: Condvar = Condvar::new();
-/// Something is known.
-static ANSWERED: Condvar = Condvar::new();
+/// What one process has read. A forked child has no thread that reads, and the lock that it has copied may be taken, so
+/// it gets one of its own.
+struct Reader {
+    state: Mutex<Option<State>>,
+    /// Something is wanted.
+    asked: Condvar,
+    /// Something is known.
+    answered: Condvar,
+    child: OnceLock<Box<Self>>,
+}
 
-fn lock() -> MutexGuard<'static, Option<State>> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+static READER: Reader = Reader::new();
+
+impl Reader {
+    const fn new() -> Self {
+        Self {
+            state: Mutex::new(None),
+            asked: Condvar::new(),
+            answered: Condvar::new(),
+            child: OnceLock::new(),
+        }
+    }
+
+    fn of_process() -> &'static Self {
+        let child = |reader: &'static Self, _| &**reader.child.get_or_init(|| Box::new(Self::new()));
+        (0..process::generation()).fold(&READER, child)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<State>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The functions at each of the addresses, which stand innermost first, up to the start of the program or thread.
@@ -78,15 +102,16 @@ pub(super) fn of(addresses: &[usize]) -> Vec<Symbols> {
 
 /// The functions at an address, if they are known before the deadline.
 fn at(address: usize, deadline: Instant) -> Option<Symbols> {
-    let mut guard = lock();
+    let reader = Reader::of_process();
+    let mut guard = reader.lock();
     let state = guard.get_or_insert_default();
     if let Some(symbols) = state.known.get(&address) {
         return Some(Arc::clone(symbols));
     }
     state.wanted.push_back(address);
     if state.is_reading {
-        ASKED.notify_one();
-    } else if callback::thread("sentry-symbols", read).is_ok() {
+        reader.asked.notify_one();
+    } else if callback::thread("sentry-symbols", || read(reader)).is_ok() {
         state.is_reading = true;
     } else {
         state.wanted.clear();
@@ -97,38 +122,38 @@ fn at(address: usize, deadline: Instant) -> Option<Symbols> {
     };
     let left = deadline.saturating_duration_since(Instant::now());
     let (guard, _) =
-        ANSWERED.wait_timeout_while(guard, left, is_unknown).unwrap_or_else(PoisonError::into_inner);
+        reader.answered.wait_timeout_while(guard, left, is_unknown).unwrap_or_else(PoisonError::into_inner);
     guard.as_ref()?.known.get(&address).map(Arc::clone)
 }
 
 /// Addresses may mean something else from now on: a library was unloaded.
 #[cfg(elf)]
 pub(super) fn forget() {
-    if let Some(state) = &mut *lock() {
+    if let Some(state) = &mut *Reader::of_process().lock() {
         state.known.clear();
     }
     walk::forget_starts();
 }
 
 /// Reads what is wanted until nobody wants anything any more.
-fn read() {
+fn read(reader: &Reader) {
     let mut tables = Tables::default();
-    while let Some(address) = next() {
+    while let Some(address) = next(reader) {
         let symbols = callback::guarded("reading symbols", || resolve(address, &mut tables));
         let symbols: Symbols = symbols.unwrap_or_default().into();
-        if let Some(state) = &mut *lock() {
+        if let Some(state) = &mut *reader.lock() {
             state.known.insert(address, symbols);
         }
-        ANSWERED.notify_all();
+        reader.answered.notify_all();
     }
     backtrace::clear_symbol_cache();
 }
 
 /// The next address that is wanted; `None` ends the thread.
-fn next() -> Option<usize> {
+fn next(reader: &Reader) -> Option<usize> {
     let is_idle = |state: &mut Option<State>| state.as_ref().is_some_and(|state| state.wanted.is_empty());
     let (mut guard, _) =
-        ASKED.wait_timeout_while(lock(), KEPT, is_idle).unwrap_or_else(PoisonError::into_inner);
+        reader.asked.wait_timeout_while(reader.lock(), KEPT, is_idle).unwrap_or_else(PoisonError::into_inner);
     let state = guard.get_or_insert_default();
     let address = state.wanted.pop_front();
     state.is_reading = address.is_some();
