@@ -13,7 +13,6 @@ use super::options::ClientOptions;
 use super::streaming::TraceLifecycle;
 use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
-use crate::protocol::SessionStatus;
 use crate::scope::{self, Binding, Bound, Sent};
 use crate::trace::PropagationContext;
 
@@ -33,6 +32,9 @@ pub(crate) struct Package {
 
 /// Keeps the client running. When it is dropped everything captured is sent, for which the program's end waits at the
 /// longest for [`ClientOptions::shutdown_timeout`].
+///
+/// Its place is a variable of `main`. One that is leaked or kept in a `static` is never dropped, and nothing waits then for
+/// what was captured last, be it the panic that ends the thread: [`flush`](crate::flush) does.
 #[must_use = "when the guard is dropped the client is closed, so keep it until the end of `main`"]
 #[derive(Debug)]
 pub struct ClientInitGuard {
@@ -50,9 +52,7 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
-        if self.client.options().tracks_run() {
-            scope::end_session(SessionStatus::Exited);
-        }
+        self.client.options().end_run();
         if self.client.shut_down(None) == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }

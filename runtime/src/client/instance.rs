@@ -410,6 +410,7 @@ impl Host for Shared {
     }
 
     fn close(&self) {
+        self.options.end_run();
         self.shut_down(None);
     }
 

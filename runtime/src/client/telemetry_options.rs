@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::options::ClientOptions;
-use crate::protocol::{Log, Metric};
+use crate::protocol::{Log, Metric, SessionStatus};
+use crate::scope;
 use crate::telemetry::{SessionMode, Telemetry};
 
 impl ClientOptions {
@@ -66,6 +67,13 @@ impl ClientOptions {
     /// Whether the program's run is a session.
     pub(super) fn tracks_run(&self) -> bool {
         self.auto_session_tracking && self.session_mode == SessionMode::Application
+    }
+
+    /// The program ends, and with it the session that its run is.
+    pub(super) fn end_run(&self) {
+        if self.tracks_run() {
+            scope::end_session(SessionStatus::Exited);
+        }
     }
 
     /// Whether each request is a session.

@@ -214,7 +214,7 @@ pub(crate) trait Host: Finish {
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
     fn flush(&self, timeout: Option<Duration>) -> bool;
-    /// Flushes for as long as the shutdown may take, and takes nothing more.
+    /// The program ends: so does its session. Flushes for as long as the shutdown may take, and takes nothing more.
     fn close(&self);
     /// What became of everything accepted.
     fn stats(&self) -> DeliveryStats;
