@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use super::event;
 use super::native::{Place, Stack};
 use crate::callback;
-use crate::protocol::Event;
-use crate::scope::{self, Host, Item, Snapshot};
+use crate::protocol::{Event, Uuid};
+use crate::scope::{self, Growing, Hold, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
 
@@ -120,13 +120,33 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     let place = place(info);
     let (id, at) = (crate::random::uuid(), SystemTime::now());
     let stack = Stack::take();
-    // Symbols and source files are read on the delivery thread.
-    let build = Box::new(move |transaction| {
-        let event = event::of_panic(message, place.as_ref(), &stack);
-        Some(Event { event_id: id, timestamp: at, transaction, ..event })
-    });
     let hold = host.hold();
     hold.release();
     scope::set_last_event_id(id);
-    host.accept(Item::Held { hold, build, scopes: Box::new(Snapshot::take()) });
+    let scopes = Snapshot::take();
+    host.accept(Item::Held(Arc::new(Panicked { id, at, message, place, stack, hold, scopes })));
+}
+
+/// A panic, until the delivery thread reads symbols and source files.
+struct Panicked {
+    id: Uuid,
+    at: SystemTime,
+    message: String,
+    place: Option<Place>,
+    stack: Stack,
+    hold: Hold,
+    scopes: Snapshot,
+}
+
+impl Growing for Panicked {
+    fn hold(&self) -> Option<&Hold> {
+        Some(&self.hold)
+    }
+
+    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+        let event = event::of_panic(self.message.clone(), self.place.as_ref(), &self.stack);
+        let transaction = self.scopes.transaction_name();
+        let event = Event { event_id: self.id, timestamp: self.at, transaction, ..event };
+        Some((event, &self.scopes))
+    }
 }
