@@ -346,6 +346,11 @@ impl Stash {
     }
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
+    #[expect(
+        clippy::inline_always,
+        reason = "each function on the way to it makes a walk over the stack longer"
+    )]
+    #[inline(always)]
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
         if let Some(hop) = self.pass_on(error, hop) {
             self.failed_otherwise(error, hop, scopes);
@@ -535,15 +540,22 @@ fn outside() -> Option<Arc<Inbox>> {
 
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
-    let (near, base, far) = with_stack(|stack| {
-        let depth = stack.depth.get() as usize;
-        let near: Vec<_> =
-            stack.running.iter().take(depth).filter_map(|running| running.callsite.get()).collect();
-        (near, stack.base.get() as usize, depth.saturating_sub(NEAR))
-    });
-    let far =
-        with_frames(|frames| frames.far.iter().take(far).map(|(callsite, _)| *callsite).collect::<Vec<_>>());
-    near.into_iter().chain(far.unwrap_or_default()).skip(base).collect()
+    with_stack(|stack| {
+        let [depth, base] = [&stack.depth, &stack.base].map(|number| number.get() as usize);
+        let mut running = Vec::with_capacity(depth.saturating_sub(base));
+        let near = stack.running.get(base..depth.min(NEAR)).unwrap_or_default();
+        for function in near {
+            running.extend(function.callsite.get());
+        }
+        if depth > NEAR {
+            let beyond = base.saturating_sub(NEAR)..depth - NEAR;
+            with_frames(|frames| {
+                let far = frames.far.get(beyond).unwrap_or_default();
+                running.extend(far.iter().map(|(callsite, _)| *callsite));
+            });
+        }
+        running
+    })
 }
 
 /// Where work that the running function spawns shall leave its errors; `None` outside of attributed functions.

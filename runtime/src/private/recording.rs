@@ -180,6 +180,11 @@ impl Recording {
         Hop::new(self.callsite, line_and_column(place), tags, findings)
     }
 
+    #[expect(
+        clippy::inline_always,
+        reason = "each function on the way to it makes a walk over the stack longer"
+    )]
+    #[inline(always)]
     fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {
         let own = self.more.as_ref().and_then(|more| more.context.as_ref());
         stash.failed(error, hop, || match own {

@@ -144,6 +144,9 @@ impl fmt::Debug for Wake {
     }
 }
 
+/// Work for whoever comes by.
+type Task = Box<dyn FnOnce() + Send>;
+
 /// Keeps an item back until it is complete, or until its time is up.
 pub(crate) struct Hold {
     released: AtomicBool,
@@ -151,7 +154,7 @@ pub(crate) struct Hold {
     longest: Duration,
     wake: Wake,
     /// What has to be done before. Nearly always nothing, which is found out without a lock.
-    first: OnceLock<Mutex<Option<Box<dyn FnOnce() + Send>>>>,
+    first: OnceLock<Mutex<Option<Task>>>,
 }
 
 impl Hold {
@@ -160,7 +163,7 @@ impl Hold {
     }
 
     /// Has something done when the hold is released, by whoever releases it, before the item may go.
-    pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
+    pub(crate) fn before_release(&self, first: Task) {
         // The first one counts, and there is one.
         let _ = self.first.set(Mutex::new(Some(first)));
     }
