@@ -8,7 +8,7 @@ use super::pipeline::Pipeline;
 use crate::callback;
 use crate::delivery::{Outlet, Packet, Priority, Spool};
 use crate::protocol::{Category, Envelope, Reason};
-use crate::scope::{Build, Item, Ready, Snapshot};
+use crate::scope::{Growing, Item, Ready};
 
 /// How long a panic hook waits for the delivery thread, and whoever comes second for the first.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -29,10 +29,11 @@ impl Acknowledge {
         }
         match item {
             Item::Event { .. } | Item::Unbuilt { .. } => self.accept_event(item),
-            Item::Held { hold, build, scopes } => {
-                let pending = Arc::new(Pending::new(build, scopes));
-                let panicked = hold.is_released();
-                if !panicked {
+            Item::Held(growing) => {
+                let pending = Arc::new(Pending::new(Arc::clone(&growing)));
+                let hold = growing.hold().filter(|hold| !hold.is_released());
+                let panicked = hold.is_none();
+                if let Some(hold) = hold {
                     let (this, pending) = (Arc::clone(self), Arc::clone(&pending));
                     hold.before_release(Box::new(move || this.release(&pending)));
                 }
@@ -41,7 +42,7 @@ impl Acknowledge {
                     this.write(&theirs);
                     theirs.take_ready()
                 });
-                let accepted = self.outlet.push(Item::Deferred { hold: Some(hold), finish });
+                let accepted = self.outlet.push(Item::Deferred { growing: Some(growing), finish });
                 if panicked && accepted {
                     // No callback may run in a panic hook: a panic in one would end the process.
                     pending.wait();
@@ -56,7 +57,7 @@ impl Acknowledge {
         match self.prepare(item) {
             Ok(Some(Written::Not(envelope))) => {
                 let finish = Box::new(move || Ok(Some(*envelope)));
-                return self.outlet.push(Item::Deferred { hold: None, finish });
+                return self.outlet.push(Item::Deferred { growing: None, finish });
             }
             Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
             Ok(None) => {}
@@ -76,9 +77,9 @@ impl Acknowledge {
 
     /// Writes the event, unless somebody else does.
     fn write(&self, pending: &Pending) {
-        let Some((build, scopes)) = pending.take() else { return };
+        let Some(growing) = pending.take() else { return };
         let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
-        done.ready = match self.prepare(Item::Unbuilt { build, size: 0, scopes: *scopes }) {
+        done.ready = match self.prepare(Item::Held(growing)) {
             Ok(Some(Written::Not(envelope))) => Ok(Some(*envelope)),
             // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
             Ok(Some(Written::Spooled(quantities))) => {
@@ -118,21 +119,21 @@ struct Pending {
 }
 
 enum Stage {
-    Waiting(Build, Box<Snapshot>),
+    Waiting(Arc<dyn Growing>),
     Busy,
     Done(Box<Ready>),
 }
 
 impl Pending {
-    fn new(build: Build, scopes: Box<Snapshot>) -> Self {
-        Self { stage: Mutex::new(Stage::Waiting(build, scopes)), done: Condvar::new() }
+    fn new(growing: Arc<dyn Growing>) -> Self {
+        Self { stage: Mutex::new(Stage::Waiting(growing)), done: Condvar::new() }
     }
 
     /// What is to be written, for whoever comes first.
-    fn take(&self) -> Option<(Build, Box<Snapshot>)> {
+    fn take(&self) -> Option<Arc<dyn Growing>> {
         let mut stage = self.lock();
         match mem::replace(&mut *stage, Stage::Busy) {
-            Stage::Waiting(build, scopes) => Some((build, scopes)),
+            Stage::Waiting(growing) => Some(growing),
             other => {
                 *stage = other;
                 None

@@ -353,10 +353,10 @@ impl Host for Shared {
         self.exit.as_ref().is_some_and(|exit| exit.outlet.is_open())
     }
 
-    fn hold(&self) -> Arc<Hold> {
+    fn hold(&self) -> Hold {
         match &self.exit {
             Some(exit) => exit.outlet.hold(),
-            None => Arc::new(Hold::new(Instant::now(), Duration::ZERO, Wake::new(|| {}))),
+            None => Hold::new(Instant::now(), Duration::ZERO, Wake::new(|| {})),
         }
     }
 

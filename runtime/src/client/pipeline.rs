@@ -132,7 +132,11 @@ impl Pipeline {
                 }
                 self.event(*event, &scopes)?
             }
-            Item::Held { build, scopes, .. } => self.built(build, &scopes)?,
+            Item::Held(growing) => {
+                // What derives `Report` may turn out to be none that anybody wants to hear of.
+                let (event, scopes) = growing.finish().ok_or(Reason::EventProcessor)?;
+                self.event(event, scopes)?
+            }
             Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::Spans(batch) => self.spans(batch)?,
@@ -154,7 +158,6 @@ impl Pipeline {
     }
 
     fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
-        // What derives `Report` may turn out to be none that anybody wants to hear of.
         let event = build(scopes.transaction_name());
         self.event(event.ok_or(Reason::EventProcessor)?, scopes)
     }

@@ -89,7 +89,11 @@ impl Buffers {
     }
 
     fn make_room(&mut self, pushed: &mut Pushed) {
-        while self.len() > 1 && (self.bytes > self.max_bytes || self.len() > MAX_ITEMS) {
+        loop {
+            let count = self.len();
+            if count <= 1 || (self.bytes <= self.max_bytes && count <= MAX_ITEMS) {
+                return;
+            }
             pushed.evicted.extend(self.evict().map(|entry| (entry, Reason::QueueOverflow)));
         }
     }
@@ -267,7 +271,7 @@ impl Entry {
 /// What keeps an item back.
 fn hold_of(item: &Item) -> Option<&Hold> {
     match item {
-        Item::Held { hold, .. } | Item::Deferred { hold: Some(hold), .. } => Some(hold),
+        Item::Held(growing) | Item::Deferred { growing: Some(growing), .. } => growing.hold(),
         _ => None,
     }
 }
@@ -275,7 +279,7 @@ fn hold_of(item: &Item) -> Option<&Hold> {
 /// What an item counts for.
 pub(crate) fn quantities(item: &Item) -> Quantities {
     match item {
-        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+        Item::Event { .. } | Item::Held(_) | Item::Unbuilt { .. } | Item::Deferred { .. } => {
             one(Category::Error, 1)
         }
         Item::CheckIn { .. } => one(Category::Monitor, 1),
@@ -295,7 +299,7 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
 
 pub(crate) fn priority(item: &Item) -> Priority {
     match item {
-        Item::Event { .. } | Item::Held { .. } | Item::Unbuilt { .. } | Item::Deferred { .. } => {
+        Item::Event { .. } | Item::Held(_) | Item::Unbuilt { .. } | Item::Deferred { .. } => {
             Priority::Critical
         }
         Item::Feedback { .. } => Priority::Critical,
@@ -333,7 +337,7 @@ fn bytes_of(item: &Item) -> u32 {
             let texts = event.message.iter().chain(event.logentry.iter().map(|it| &it.message));
             EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
         }
-        Item::Held { .. } | Item::Deferred { .. } => BUILD,
+        Item::Held(_) | Item::Deferred { .. } => BUILD,
         Item::Unbuilt { size, .. } => *size,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Spans(batch) => batch.spans.len(),
@@ -352,7 +356,19 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
-    use crate::scope::{Snapshot, Wake};
+    use crate::scope::{Growing, Snapshot, Wake};
+
+    struct Waiting(Hold, Snapshot);
+
+    impl Growing for Waiting {
+        fn hold(&self) -> Option<&Hold> {
+            Some(&self.0)
+        }
+
+        fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+            Some((Event::default(), &self.1))
+        }
+    }
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };
@@ -425,19 +441,15 @@ mod tests {
     #[test]
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
-        let hold = |longest| Arc::new(Hold::new(start, longest, Wake::new(|| {})));
-        let item = |of: &Arc<Hold>| Item::Held {
-            hold: Arc::clone(of),
-            build: Box::new(|_| Some(Event::default())),
-            scopes: Box::new(Snapshot::take()),
-        };
+        let hold = |longest| Arc::new(Waiting(Hold::new(start, longest, Wake::new(|| {})), Snapshot::take()));
+        let item = |of: &Arc<Waiting>| Item::Held(Arc::clone(of) as _);
         let mut buffers = Buffers::new(usize::MAX);
         let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));
         buffers.push(item(&first), 0);
         buffers.push(item(&second), 0);
         assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
         assert!(buffers.take().is_none());
-        second.release();
+        second.0.release();
         assert_eq!(buffers.release(start, false), Some(start + Duration::from_secs(1)));
         assert!(buffers.take().is_some());
         assert!(buffers.take().is_none());

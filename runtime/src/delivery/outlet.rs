@@ -113,7 +113,7 @@ impl Outlet {
         lane.queue.nudge();
     }
 
-    pub(crate) fn hold(&self) -> Arc<Hold> {
+    pub(crate) fn hold(&self) -> Hold {
         self.lane().queue.hold()
     }
 

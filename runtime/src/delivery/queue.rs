@@ -186,7 +186,7 @@ impl Queue {
     /// transactions, then the oldest check-ins, then the oldest events.
     pub(crate) fn push(&self, item: Item) -> bool {
         let quantities = quantities(&item);
-        let is_held = matches!(item, Item::Held { .. } | Item::Deferred { .. });
+        let is_held = matches!(item, Item::Held(_) | Item::Deferred { .. });
         let is_session = matches!(&item, Item::Batch { batch, .. } if batch.kind().is_session());
         let mut state = self.lock();
         state.ledger.capture(&quantities);
@@ -257,8 +257,8 @@ impl Queue {
     }
 
     /// A hold whose release wakes the delivery thread.
-    pub(crate) fn hold(&self) -> Arc<Hold> {
-        Arc::new(Hold::new(Instant::now(), self.limits.hold, self.on_release.clone()))
+    pub(crate) fn hold(&self) -> Hold {
+        Hold::new(Instant::now(), self.limits.hold, self.on_release.clone())
     }
 
     /// Waits until everything that is in the queue now has left, `timeout` at the longest.

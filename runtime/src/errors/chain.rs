@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Display, Write};
 
+use smallvec::SmallVec;
+
 use super::known;
 use super::meaning::{Meaning, Report};
 use super::probe::{Seen, View};
@@ -39,10 +41,13 @@ pub(crate) struct Cause {
     pub(super) address: usize,
 }
 
+/// An error and its causes: the error itself first, and each before what it was caused by. Most errors have a cause, and
+/// few have many.
+pub(crate) type Causes = SmallVec<[Cause; 2]>;
+
 /// Reads an error and all its causes, the error itself first, and each before what it was caused by.
-pub(crate) fn causes_of(seen: Seen<'_>) -> Vec<Cause> {
-    // Most errors have a cause, and few have many.
-    let mut chain = Chain { causes: Vec::with_capacity(2), steps: 0 };
+pub(crate) fn causes_of(seen: Seen<'_>) -> Causes {
+    let mut chain = Chain { causes: Causes::new(), steps: 0 };
     match seen.view {
         View::Reported(error) => {
             let place = chain.add(Link::at(error), seen.type_name, text(error), Some(error));
@@ -115,7 +120,7 @@ impl Link {
 }
 
 struct Chain {
-    causes: Vec<Cause>,
+    causes: Causes,
     /// Errors looked at, whether they were added or not.
     steps: usize,
 }
@@ -351,7 +356,7 @@ mod tests {
         }
     }
 
-    fn chain(texts: &[&'static str]) -> Vec<Cause> {
+    fn chain(texts: &[&'static str]) -> Causes {
         let wrap = |inner: Option<Box<Wrapped>>, text: &&'static str| Some(Box::new(Wrapped(text, inner)));
         let error = texts.iter().rev().fold(None, wrap).expect("at least one");
         causes_of(Seen::of_error(&&*error))
@@ -388,7 +393,7 @@ mod tests {
             (vec!["another"], vec![("inner", None), ("cause", Some(0))]),
         ] {
             let seen = chain(&seen);
-            assert_eq!(texts(&grown(&own, seen)), expected);
+            assert_eq!(texts(&grown(&own, seen.into_vec())), expected);
         }
     }
 }

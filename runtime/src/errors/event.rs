@@ -3,16 +3,28 @@
 use std::borrow::Cow;
 
 use super::native::{self, Place, Stack, Stop};
-use super::report::{Edit, ErrorReport, Hop, Progress};
+use super::report::{Edit, ErrorReport, Hop, Progress, Sent};
 use super::{Cause, Meaning, source};
 #[cfg(any(feature = "actix", feature = "tower"))]
 use super::{Seen, causes_of};
 use crate::protocol::{Context, Event, Exception, Frame, Level, Map, Mechanism, Stacktrace, Thread, Value};
+use crate::scope::{Growing, Hold, Snapshot};
 use crate::trace::{Callsite, Kind};
+
+impl Growing for ErrorReport {
+    fn hold(&self) -> Option<&Hold> {
+        self.sent().map(|sent| &sent.hold)
+    }
+
+    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+        let sent = self.sent()?;
+        Some((of_report(self, sent)?, &sent.scopes))
+    }
+}
 
 /// The event of an error, when nothing more will be known of it; `None` if an error that it was wrapped in is none that
 /// anybody wants to hear of.
-pub(super) fn of_report(report: &ErrorReport, transaction: Option<String>) -> Option<Event<'static>> {
+fn of_report(report: &ErrorReport, sent: &Sent) -> Option<Event<'static>> {
     let progress = report.close();
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
@@ -20,8 +32,8 @@ pub(super) fn of_report(report: &ErrorReport, transaction: Option<String>) -> Op
         crate::debug::log!("event dropped: its error derives `Report` and is ignored");
         return None;
     }
-    let event = so_far(report, &progress, transaction);
-    Some(match report.sent().and_then(|sent| sent.edit.as_ref()) {
+    let event = so_far(report, &progress, sent.scopes.transaction_name());
+    Some(match sent.edit.as_ref() {
         Some(edit) => edited(event, edit),
         None => event,
     })

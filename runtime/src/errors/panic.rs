@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use super::event;
 use super::native::{Place, Stack};
 use crate::callback;
-use crate::protocol::Event;
-use crate::scope::{self, Build, Host, Item, Snapshot};
+use crate::protocol::{Event, Uuid};
+use crate::scope::{self, Growing, Hold, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
 
@@ -108,25 +108,59 @@ fn place(info: &PanicHookInfo<'_>) -> Option<Place> {
 }
 
 fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
-    // Either is made an event on the delivery thread: there symbols and source files are read, and callbacks called, which
-    // may not panic in here.
-    let (id, build): (_, Build) = if let Some(mut event) = host.event_of_panic(info) {
+    let what = if let Some(mut event) = host.event_of_panic(info) {
         if event.event_id.is_nil() {
             event.event_id = crate::random::uuid();
         }
-        (event.event_id, Box::new(move |_| Some(event)))
+        What::Event(Box::new(event))
     } else {
-        let place = place(info);
         let (id, at) = (crate::random::uuid(), SystemTime::now());
-        let stack = Stack::take();
-        let build = move |transaction| {
-            let event = event::of_panic(message, place.as_ref(), &stack);
-            Some(Event { event_id: id, timestamp: at, transaction, ..event })
-        };
-        (id, Box::new(build))
+        What::Panic { id, at, message, place: place(info), stack: Stack::take() }
     };
     let hold = host.hold();
     hold.release();
-    scope::set_last_event_id(id);
-    host.accept(Item::Held { hold, build, scopes: Box::new(Snapshot::take()) });
+    scope::set_last_event_id(what.id());
+    host.accept(Item::Held(Arc::new(Panicked { what, hold, scopes: Snapshot::take() })));
+}
+
+/// What is said of a panic.
+enum What {
+    /// By an extractor of the user's.
+    Event(Box<Event<'static>>),
+    Panic { id: Uuid, at: SystemTime, message: String, place: Option<Place>, stack: Stack },
+}
+
+impl What {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Event(event) => event.event_id,
+            Self::Panic { id, .. } => *id,
+        }
+    }
+}
+
+/// A panic, until the delivery thread makes an event of it: there symbols and source files are read, and callbacks are
+/// called, which may not panic in the hook.
+struct Panicked {
+    what: What,
+    hold: Hold,
+    scopes: Snapshot,
+}
+
+impl Growing for Panicked {
+    fn hold(&self) -> Option<&Hold> {
+        Some(&self.hold)
+    }
+
+    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+        let event = match &self.what {
+            What::Event(event) => (**event).clone(),
+            What::Panic { id, at, message, place, stack } => {
+                let event = event::of_panic(message.clone(), place.as_ref(), stack);
+                let transaction = self.scopes.transaction_name();
+                Event { event_id: *id, timestamp: *at, transaction, ..event }
+            }
+        };
+        Some((event, &self.scopes))
+    }
 }

@@ -1,17 +1,18 @@
 //! One captured error and the way it has taken so far.
 
 #[cfg(feature = "tracing")]
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use smallvec::SmallVec;
 
-use super::chain::{Cause, grown, is_as_read};
+use super::chain::{Cause, Causes, grown, is_as_read};
 use super::native::Stack;
 use super::probe::{As, Seen};
 use crate::protocol::{Event, Uuid, Value};
-use crate::scope::Hold;
+use crate::scope::{Hold, Snapshot};
 use crate::trace::Callsite;
 
 /// One attributed function that an error passed through.
@@ -95,11 +96,16 @@ pub(crate) struct ErrorReport {
     /// Its place in the order of all reports.
     #[cfg(feature = "tracing")]
     pub(crate) serial: u64,
-    causes: Vec<Cause>,
+    causes: Causes,
+    /// As what the error was captured; `None` if no attributed function has returned it.
+    captured_as: Option<As>,
     /// Whether the user captured it, and not an attributed function.
     pub(crate) by_hand: bool,
-    /// Empty for an error that is ignored: it goes its way, and nothing is sent of it.
-    sent: OnceLock<Sent>,
+    /// `None` for an error that is ignored: it goes its way, and nothing is sent of it.
+    sent: Option<Sent>,
+    /// Whether it was returned as something else since. Who asks got the report from whoever changed that, so that it
+    /// is known without the lock.
+    changed: AtomicBool,
     progress: Mutex<Progress>,
 }
 
@@ -107,7 +113,9 @@ pub(crate) struct ErrorReport {
 #[derive(Debug)]
 pub(crate) struct Sent {
     /// Released when the report is complete.
-    pub(crate) hold: Arc<Hold>,
+    pub(crate) hold: Hold,
+    /// Where it was captured.
+    pub(crate) scopes: Snapshot,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
     pub(crate) stack: Option<Stack>,
     /// What a callback made of the event when there was one hop.
@@ -145,7 +153,7 @@ pub(crate) enum Likeness {
 pub(crate) struct Progress {
     /// Innermost first.
     pub(crate) hops: Hops,
-    /// As what the error was returned last; `None` if no attributed function has returned it.
+    /// As what the error was returned last, if that was not as it was captured.
     came_as: Option<As>,
     /// The error and its causes as it was returned last, if that was not as it was captured: with what it was wrapped in.
     outer: Option<Arc<[Cause]>>,
@@ -157,37 +165,40 @@ pub(crate) struct Progress {
 
 impl ErrorReport {
     /// A report of an error that has taken these hops, and was returned last as this. Nothing is sent of it.
-    pub(crate) fn new(causes: Vec<Cause>, hops: Hops, came_as: Option<As>) -> Arc<Self> {
+    pub(crate) fn new(causes: Causes, hops: Hops, came_as: Option<As>) -> Arc<Self> {
         Self::captured(causes, hops, came_as, false)
     }
 
     /// A report of an error that the user captures.
-    pub(crate) fn by_hand(causes: Vec<Cause>) -> Arc<Self> {
+    pub(crate) fn by_hand(causes: Causes) -> Arc<Self> {
         Self::captured(causes, Hops::new(), None, true)
     }
 
-    fn captured(causes: Vec<Cause>, hops: Hops, came_as: Option<As>, by_hand: bool) -> Arc<Self> {
+    fn captured(causes: Causes, hops: Hops, captured_as: Option<As>, by_hand: bool) -> Arc<Self> {
         Arc::new(Self {
             id: crate::random::uuid(),
             at: SystemTime::now(),
             #[cfg(feature = "tracing")]
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             causes,
+            captured_as,
             by_hand,
-            sent: OnceLock::new(),
-            progress: Mutex::new(Progress { hops, came_as, outer: None, handled: None, left: false }),
+            sent: None,
+            changed: AtomicBool::new(false),
+            progress: Mutex::new(Progress { hops, came_as: None, outer: None, handled: None, left: false }),
         })
     }
 
-    /// Lets something be sent of it, when its hold is released.
-    pub(crate) fn send(&self, sent: Sent) {
-        // The first time counts, and there is one.
-        let _ = self.sent.set(sent);
+    /// Lets something be sent of it, when its hold is released. Nobody else has it yet.
+    pub(crate) fn send(self: &mut Arc<Self>, sent: Sent) {
+        if let Some(report) = Arc::get_mut(self) {
+            report.sent = Some(sent);
+        }
     }
 
     /// What is only known of a report of which something is sent.
     pub(crate) fn sent(&self) -> Option<&Sent> {
-        self.sent.get()
+        self.sent.as_ref()
     }
 
     /// The error and its causes, as far as is known.
@@ -226,9 +237,11 @@ impl ErrorReport {
     /// Adds a hop if the error left as it came from the function before, at the most in another place. That is told
     /// without reading it anew. Gives the hop back otherwise.
     pub(crate) fn pass_on(&self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
-        let (came_as, outer) = {
+        let (came_as, outer) = if self.changed.load(Ordering::Relaxed) {
             let progress = self.lock();
             (progress.came_as, progress.outer.clone())
+        } else {
+            (self.captured_as, None)
         };
         // As it was captured, its own text tells; what it was wrapped in since may differ further in alone.
         let causes = outer.as_deref().or(self.causes.get(..1)).unwrap_or_default();
@@ -246,17 +259,13 @@ impl ErrorReport {
 
     /// Adds a hop, by which the error left with these causes. If the event has left already, gives back all that there
     /// is to say of it, this hop too.
-    pub(crate) fn add_hop(
-        &self,
-        hop: Hop,
-        causes: Vec<Cause>,
-        came_as: As,
-    ) -> Result<(), Box<(Vec<Cause>, Hops)>> {
+    pub(crate) fn add_hop(&self, hop: Hop, causes: Causes, came_as: As) -> Result<(), Box<(Causes, Hops)>> {
         let mut progress = self.lock();
+        self.changed.store(true, Ordering::Relaxed);
         progress.hops.push(hop);
         progress.came_as = Some(came_as);
         if causes != self.causes {
-            let mut outer = grown(&self.causes, causes);
+            let mut outer = grown(&self.causes, causes.into_vec());
             // A box may have hidden since what is known of those further out.
             for known in progress.outer.iter().flat_map(|outer| outer.iter()) {
                 for cause in outer.iter_mut().filter(|cause| known.is_told_by(cause)) {
@@ -268,7 +277,7 @@ impl ErrorReport {
         if !progress.left {
             return Ok(());
         }
-        Err(Box::new((self.causes(&progress).to_vec(), progress.hops.clone())))
+        Err(Box::new((self.causes(&progress).into(), progress.hops.clone())))
     }
 
     /// Nothing more will be learnt: the event can go.

@@ -53,15 +53,14 @@ struct Frames {
 }
 
 impl Frames {
-    /// The report of a frame that has no other one, and no inbox. Frames further in have none.
-    fn only_of(&self, number: u32) -> Option<Arc<ErrorReport>> {
-        let [others @ .., (owner, report)] = self.reports.as_slice() else { return None };
+    /// Takes the report of a frame that has no other one, and no inbox. Frames further in have none.
+    fn take_only_of(&mut self, number: u32) -> Option<Arc<ErrorReport>> {
+        let [others @ .., (owner, _)] = self.reports.as_slice() else { return None };
         let is_below = |owner: Option<u32>| owner.is_none_or(|owner| owner < number);
         let is_only = *owner == number
             && is_below(others.last().map(|(owner, _)| *owner))
-            && is_below(self.inboxes.last().map(|(owner, _)| *owner))
-            && others.len() < MAX_REPORTS;
-        is_only.then(|| Arc::clone(report))
+            && is_below(self.inboxes.last().map(|(owner, _)| *owner));
+        if is_only { self.reports.pop().map(|(_, report)| report) } else { None }
     }
 }
 
@@ -287,39 +286,27 @@ impl Frame {
     /// on to the function further out, and the frame is taken off the stack. Gives the hop back if it is otherwise.
     pub(crate) fn pass_on(self, error: Seen<'_>, hop: Hop) -> Option<Hop> {
         let number = self.number();
-        let only = FRAMES.try_with(|frames| frames.try_borrow().ok()?.only_of(number)).ok().flatten();
+        let only = with_frames(|frames| frames.take_only_of(number)).flatten();
         let Some(report) = only else { return Some(hop) };
         // The frame still stands while texts are compared, which is the user's code and may call attributed functions.
         let back = report.pass_on(error, hop);
-        if back.is_none() && !self.leave_to(&report) {
-            let stash = self.leave().unwrap_or_default();
-            let (own, others) = stash.reports.into_iter().partition(|other| Arc::ptr_eq(other, &report));
-            Stash { reports: others, inboxes: stash.inboxes }.handled();
-            let own: SmallVec<[_; 1]> = own;
-            own.into_iter().for_each(hand_up);
+        if back.is_some() {
+            with_frames(|frames| frames.reports.push((number, report)));
+            return back;
         }
-        back
+        // What has come to it meanwhile.
+        if let Some(others) = self.leave() {
+            others.handled();
+        }
+        hand_up(report);
+        None
     }
 
-    /// Takes the frame off the stack and gives the report, if it is the last one there is, to the frame below. Says
-    /// whether it did.
-    fn leave_to(self, report: &Arc<ErrorReport>) -> bool {
-        let number = self.number();
-        let has_below = with_stack(|stack| number - 1 > stack.base.get()) && number as usize <= NEAR;
-        let given = has_below.then(|| {
-            with_frames(|frames| match frames.reports.last_mut() {
-                Some((owner, last)) if *owner == number && Arc::ptr_eq(last, report) => {
-                    *owner = number - 1;
-                    true
-                }
-                _ => false,
-            })
-        });
-        let given = given.flatten() == Some(true);
-        if given {
-            with_stack(|stack| stack.depth.set(number - 1));
-        }
-        given
+    /// The function of a frame that has neither a span nor more.
+    #[inline]
+    pub(crate) fn plain(self) -> Option<&'static Callsite> {
+        // With a mark it is beyond those that have their place on the stack.
+        with_stack(|stack| stack.plain(self.0.get()))
     }
 
     #[cold]
@@ -366,6 +353,11 @@ impl Stash {
     }
 
     /// The function returned this error: the report of it moves up, or a new one is made. The other ones were handled.
+    #[expect(
+        clippy::inline_always,
+        reason = "each function on the way to it makes a walk over the stack longer"
+    )]
+    #[inline(always)]
     pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
         if let Some(hop) = self.pass_on(error, hop) {
             self.failed_otherwise(error, hop, scopes);
@@ -464,7 +456,7 @@ fn keep(report: Arc<ErrorReport>) {
 }
 
 /// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
-fn accept(report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+fn accept(mut report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
     let scopes = scopes();
     let mut edit = None;
@@ -483,13 +475,10 @@ fn accept(report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Sn
     }
     // The callback has not seen it: names are found on the delivery thread.
     let stack = host.attaches_stacktrace().then(native::Stack::take);
-    let hold = host.hold();
-    report.send(Sent { hold: Arc::clone(&hold), stack, edit });
-    let complete = Arc::clone(&report);
-    let build = Box::new(move |transaction| event::of_report(&complete, transaction));
+    report.send(Sent { hold: host.hold(), scopes, stack, edit });
     let id = report.id;
     scope::set_last_event_id(id);
-    let accepted = host.accept(Item::Held { hold, build, scopes: Box::new(scopes) });
+    let accepted = host.accept(Item::Held(Arc::clone(&report) as _));
     keep(report);
     if accepted { id } else { Uuid::nil() }
 }
@@ -519,33 +508,33 @@ fn hand_up_inboxes(inboxes: Vec<Arc<Inbox>>) {
 
 /// Gives a report to the function that the error was returned to.
 fn hand_up(report: Arc<ErrorReport>) {
-    let last = Arc::clone(&report);
-    let done = with_frames(move |frames| {
+    let mut report = Some(report);
+    let handled = with_frames(|frames| {
         let Some(number) = innermost() else {
+            // It leaves the outermost function that we know of.
+            let left = report.take()?;
             #[cfg(feature = "tracing")]
-            frames.left.replace(Arc::clone(&report));
-            let report = match outside() {
-                Some(outside) => outside.put(report)?,
-                None => report,
+            frames.left.replace(Arc::clone(&left));
+            report = match outside() {
+                Some(outside) => outside.put(left),
+                None => Some(left),
             };
-            // It left the outermost function that we know of.
-            return Some((report, false));
+            return None;
         };
-        frames.reports.push((number, report));
+        frames.reports.push((number, report.take()?));
         if frames.reports.len() <= MAX_REPORTS {
             return None;
         }
         let first = frames.reports.iter().position(|(owner, _)| *owner == number)?;
-        let full = frames.reports.len() - first > MAX_REPORTS;
-        // The function keeps running although it got this one long ago.
-        full.then(|| (frames.reports.remove(first).1, true))
+        if frames.reports.len() - first > MAX_REPORTS {
+            // The function keeps running although it got this one long ago.
+            report = Some(frames.reports.remove(first).1);
+        }
+        Some(true)
     });
-    // Sealed out here: it wakes the delivery thread.
-    match done {
-        Some(Some((report, handled))) => report.seal(handled),
-        Some(None) => {}
-        // The thread is at its end.
-        None => last.seal(false),
+    // Sealed out here: it wakes the delivery thread. At the end of the thread nobody can take it.
+    if let Some(report) = report {
+        report.seal(handled.flatten().unwrap_or(false));
     }
 }
 
@@ -558,15 +547,22 @@ fn outside() -> Option<Arc<Inbox>> {
 
 /// The functions that are running on this thread, outermost first.
 pub(crate) fn running() -> Vec<&'static Callsite> {
-    let (near, base, far) = with_stack(|stack| {
-        let depth = stack.depth.get() as usize;
-        let near: Vec<_> =
-            stack.running.iter().take(depth).filter_map(|running| running.callsite.get()).collect();
-        (near, stack.base.get() as usize, depth.saturating_sub(NEAR))
-    });
-    let far =
-        with_frames(|frames| frames.far.iter().take(far).map(|(callsite, _)| *callsite).collect::<Vec<_>>());
-    near.into_iter().chain(far.unwrap_or_default()).skip(base).collect()
+    with_stack(|stack| {
+        let [depth, base] = [&stack.depth, &stack.base].map(|number| number.get() as usize);
+        let mut running = Vec::with_capacity(depth.saturating_sub(base));
+        let near = stack.running.get(base..depth.min(NEAR)).unwrap_or_default();
+        for function in near {
+            running.extend(function.callsite.get());
+        }
+        if depth > NEAR {
+            let beyond = base.saturating_sub(NEAR)..depth - NEAR;
+            with_frames(|frames| {
+                let far = frames.far.get(beyond).unwrap_or_default();
+                running.extend(far.iter().map(|(callsite, _)| *callsite));
+            });
+        }
+        running
+    })
 }
 
 /// Where work that the running function spawns shall leave its errors; `None` outside of attributed functions.

@@ -1,5 +1,9 @@
 //! The source lines of a frame: from the text that the macro embedded, else from the file where it can be read.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use crate::protocol::Frame;
 use crate::trace::Source;
 
@@ -7,13 +11,38 @@ use crate::trace::Source;
 const AROUND: usize = 5;
 /// A longer file was not written by hand.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
+/// Places of which it is remembered what was found, a few hundred bytes each.
+const MOST: usize = 512;
+
+/// What was found out before. What fails often fails in the same places, and a file that has changed since is less than
+/// ever what was compiled.
+type Known<K, V> = LazyLock<Mutex<HashMap<K, V>>>;
+
+/// Where files are, by the names that the compiler gave them.
+static PATHS: Known<String, Option<String>> = LazyLock::new(Mutex::default);
+/// What stands in a file round a line.
+static LINES: Known<(String, u64), Option<Lines>> = LazyLock::new(Mutex::default);
+
+/// What is known of `key`, else what `find` finds.
+fn known<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, key: K, find: impl FnOnce(&K) -> V) -> V {
+    let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = lock().get(&key) {
+        return found.clone();
+    }
+    // It may take its time.
+    let found = find(&key);
+    let mut known = lock();
+    if known.len() == MOST {
+        known.clear();
+    }
+    known.insert(key, found.clone());
+    found
+}
 
 /// Adds the source line and its surroundings to the frame of an attributed function, where they can be had.
 pub(super) fn add_to(frame: &mut Frame, embedded: Option<&Source>) {
     let Some(file) = frame.filename.clone() else { return };
-    if let Some(path) =
-        std::fs::canonicalize(&file).ok().and_then(|path| path.into_os_string().into_string().ok())
-    {
+    if let Some(path) = known(&PATHS, file, |file| absolute(file)) {
         frame.abs_path = Some(path);
     }
     let from_text = |source: &Source| {
@@ -38,9 +67,15 @@ pub(super) fn read_into(frame: &mut Frame) {
 }
 
 fn from_file(frame: &Frame) -> Option<Lines> {
-    let line = usize::try_from(frame.lineno?).ok()?;
     let file = frame.abs_path.as_ref().or(frame.filename.as_ref())?;
-    around(&read(file)?, line.checked_sub(1)?)
+    known(&LINES, (file.clone(), frame.lineno?), |(file, line)| {
+        let line = usize::try_from(*line).ok()?;
+        around(&read(file)?, line.checked_sub(1)?)
+    })
+}
+
+fn absolute(file: &str) -> Option<String> {
+    std::fs::canonicalize(file).ok()?.into_os_string().into_string().ok()
 }
 
 /// The lines before, the line itself, the lines after.
@@ -71,7 +106,33 @@ fn around(text: &str, offset: usize) -> Option<Lines> {
 
 #[cfg(test)]
 mod tests {
-    use super::around;
+    use super::*;
+
+    #[test]
+    fn what_was_read_once_is_not_read_again() {
+        let file = std::env::temp_dir().join(format!("monitored-source-{}", std::process::id()));
+        let path = file.to_str().expect("no strange folder").to_owned();
+        let lines = |lineno| {
+            let mut frame = Frame { abs_path: Some(path.clone()), lineno: Some(lineno), ..Frame::default() };
+            read_into(&mut frame);
+            frame.context_line
+        };
+        std::fs::write(&file, "first\nsecond\n").expect("a folder to write to");
+        assert_eq!(lines(1).as_deref(), Some("first"));
+        std::fs::remove_file(&file).expect("it is there");
+        assert_eq!(lines(1).as_deref(), Some("first"));
+        // Only of that line.
+        assert_eq!(lines(2), None);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_there_is_room_for() {
+        let all = Mutex::default();
+        for key in 0..3 * MOST {
+            assert_eq!(known(&all, key, |key| key + 1), key + 1);
+        }
+        assert!(all.into_inner().is_ok_and(|all| all.len() <= MOST));
+    }
 
     #[test]
     fn five_lines_on_either_side_as_far_as_there_are_any() {

@@ -200,8 +200,14 @@ impl Ends for Call {
     }
 
     fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
-        let failure = self.failing(vars);
-        self.failed_with(error, line, failure);
+        if let Some((frame, callsite)) = self.frame.and_then(|frame| Some((frame, frame.plain()?))) {
+            mem::forget(self);
+            let findings = Failure::of_call(callsite, vars).findings;
+            Recording::end_plain(callsite, frame, error, line, findings);
+        } else {
+            let failure = self.failing(vars);
+            self.failed_with(error, line, failure);
+        }
     }
 }
 

@@ -181,11 +181,16 @@ impl Recording {
         Hop::new(self.callsite, line_and_column(place), tags, findings)
     }
 
+    #[expect(
+        clippy::inline_always,
+        reason = "each function on the way to it makes a walk over the stack longer"
+    )]
+    #[inline(always)]
     fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {
         let own = self.more.as_ref().and_then(|more| more.context.as_ref());
         stash.failed(error, hop, || match own {
             Some(context) => Snapshot::of(Some(context)),
-            None => Snapshot::of_span(self.active().or_else(scope::active_span)),
+            None => self.active().map_or_else(Snapshot::take, |own| Snapshot::of_span(Some(own))),
         });
     }
 
@@ -207,6 +212,21 @@ impl Recording {
             span.finish(status);
         } else {
             self.close_transaction(status);
+        }
+    }
+
+    /// Ends a call that is on the thread and has neither a span nor more.
+    pub(super) fn end_plain(
+        callsite: &'static Callsite,
+        frame: Frame,
+        error: Seen<'_>,
+        line: u32,
+        findings: Findings,
+    ) {
+        let hop = Hop::new(callsite, line_and_column(line), Vec::new(), findings);
+        if let Some(hop) = frame.pass_on(error, hop) {
+            let plain = Self { callsite, span: None, more: None };
+            plain.failed(frame.leave().unwrap_or_default(), error, hop);
         }
     }
 

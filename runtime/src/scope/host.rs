@@ -7,7 +7,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
@@ -63,6 +63,14 @@ impl Drop for Presence {
 /// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
 pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
 
+/// Something captured, of which more may be learnt until its hold is released.
+pub(crate) trait Growing: Send + Sync {
+    /// What keeps it back; `None` if nothing does.
+    fn hold(&self) -> Option<&Hold>;
+    /// The event that it has become, and the scopes that it was captured in; `None` if there is to be no event after all.
+    fn finish(&self) -> Option<(Event<'static>, &Snapshot)>;
+}
+
 /// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
 pub(crate) type Ready = Result<Option<Envelope>, Reason>;
 
@@ -78,9 +86,9 @@ pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
-    Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
+    Held(Arc<dyn Growing>),
     /// An event that is made into an envelope by `finish`, once the hold is released.
-    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
+    Deferred { growing: Option<Arc<dyn Growing>>, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Snapshot },
     /// A finished transaction.
@@ -107,7 +115,7 @@ impl fmt::Debug for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Event { .. } => "Event",
-            Self::Held { .. } => "Held",
+            Self::Held(_) => "Held",
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
@@ -136,24 +144,28 @@ impl fmt::Debug for Wake {
     }
 }
 
+/// Work for whoever comes by.
+type Task = Box<dyn FnOnce() + Send>;
+
 /// Keeps an item back until it is complete, or until its time is up.
 pub(crate) struct Hold {
     released: AtomicBool,
     since: Instant,
     longest: Duration,
     wake: Wake,
-    /// What has to be done before.
-    first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// What has to be done before. Nearly always nothing, which is found out without a lock.
+    first: OnceLock<Mutex<Option<Task>>>,
 }
 
 impl Hold {
     pub(crate) fn new(since: Instant, longest: Duration, wake: Wake) -> Self {
-        Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
+        Self { released: AtomicBool::new(false), since, longest, wake, first: OnceLock::new() }
     }
 
     /// Has something done when the hold is released, by whoever releases it, before the item may go.
-    pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
-        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    pub(crate) fn before_release(&self, first: Task) {
+        // The first one counts, and there is one.
+        let _ = self.first.set(Mutex::new(Some(first)));
     }
 
     pub(crate) fn is_released(&self) -> bool {
@@ -162,8 +174,8 @@ impl Hold {
 
     /// Lets the item go.
     pub(crate) fn release(&self) {
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(first) = first {
+        let take = |first: &Mutex<Option<_>>| first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(first) = self.first.get().and_then(take) {
             first();
         }
         if !self.released.swap(true, Ordering::Release) {
@@ -193,7 +205,7 @@ pub(crate) trait Host: Finish {
     /// Whether it takes items.
     fn is_open(&self) -> bool;
     /// A hold whose release wakes the delivery thread.
-    fn hold(&self) -> Arc<Hold>;
+    fn hold(&self) -> Hold;
     /// Whether errors and messages carry the stack of their thread.
     fn attaches_stacktrace(&self) -> bool;
     /// Whether panics are captured.

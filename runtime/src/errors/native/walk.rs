@@ -33,6 +33,8 @@ fn start_at(address: usize) -> &'static AtomicUsize {
 
 /// The calls on this thread, innermost first, those of the walk itself included. The outermost one is that which starts
 /// the work of the thread, if it is known by now.
+#[expect(clippy::inline_always, reason = "it would be one more step of the walk")]
+#[inline(always)]
 pub(super) fn walk() -> Box<[usize]> {
     let mut found = [0; MOST];
     let mut count = 0;

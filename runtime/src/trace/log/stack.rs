@@ -71,6 +71,12 @@ impl Stack {
         depth
     }
 
+    /// The function of the frame with this number, if it has its place here and no span.
+    pub(crate) fn plain(&self, number: u32) -> Option<&'static Callsite> {
+        let running = self.running.get((number as usize).wrapping_sub(1))?;
+        if running.has_span() { None } else { running.callsite.get() }
+    }
+
     /// Takes off the frame with this number, if it has its place here and nothing belongs to it. Says whether it did.
     #[inline]
     pub(crate) fn pop_plain(&self, number: u32) -> bool {
