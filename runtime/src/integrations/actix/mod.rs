@@ -192,11 +192,9 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let served = request.extensions().contains::<Served>();
-        let route = request.match_pattern();
-        let begun =
-            (!served).then(|| Serving::begin(head::of(&request), route.as_deref(), &self.settings)).flatten();
+        let begun = if served { None } else { Serving::begin(&self.settings, || head::of(&request)) };
         let Some(mut serving) = begun else {
-            return ResponseFuture::plain(self.service.call(request));
+            return ResponseFuture::new(self.service.call(request), None, false);
         };
         request.extensions_mut().insert(Served);
         if let Some(kept) = serving.body() {
@@ -204,6 +202,6 @@ where
         }
         let bodiless = request.method() == actix_web::http::Method::HEAD;
         let work = serving.run(|| self.service.call(request));
-        ResponseFuture::serving(work, serving, bodiless)
+        ResponseFuture::new(work, Some(serving), bodiless)
     }
 }

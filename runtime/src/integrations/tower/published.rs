@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tower_layer::Layer;
@@ -112,7 +113,7 @@ impl SentryHttpLayer {
         Self {
             layer: self
                 .layer
-                .with(|settings| settings.collection = Some(DataCollection::with_personal_data())),
+                .with(|settings| settings.collection = Some(Arc::new(DataCollection::with_personal_data()))),
         }
     }
 }

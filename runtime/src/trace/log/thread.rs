@@ -88,11 +88,16 @@ impl Thread {
         if pending.is_recorded() {
             self.set_mode(Mode::Ready);
         } else {
-            self.mode.set(Mode::Quiet);
-            // It has not ended, so a function that opens a transaction where none runs is a part of it.
-            self.quiet.set(Opens::Always as u8);
+            self.hush();
         }
         self.pending.set(Some(pending));
+    }
+
+    #[inline]
+    fn hush(&self) {
+        self.mode.set(Mode::Quiet);
+        // It has not ended, so a function that opens a transaction where none runs is a part of it.
+        self.quiet.set(Opens::Always as u8);
     }
 
     /// Takes off the transaction that is put off, if `wanted`.
@@ -210,6 +215,13 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
     });
     // SAFETY: it was on the thread, from where it is gone now.
     drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+}
+
+/// Whatever runs here is part of a transaction that is not recorded, and that nobody has asked for yet. Only where none is
+/// active; [`put`] ends it.
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) fn hush() {
+    with(Thread::hush);
 }
 
 /// The thread's number.

@@ -5,6 +5,8 @@ use super::{Finish, Handle, Span, TransactionData};
 use crate::protocol::{Request, SpanId, SpanLink, SpanStatus, TraceContext, Value};
 use crate::trace::running::{Root, Trace};
 use crate::trace::sampling::TraceSettings;
+#[cfg(any(feature = "actix", feature = "tower"))]
+use crate::trace::ActiveSpan;
 use crate::trace::{Given, TraceHeadersIter, TransactionContext};
 
 /// A transaction started by hand, by [`start_transaction`](crate::start_transaction).
@@ -24,6 +26,17 @@ impl Transaction {
         let settings = client.as_ref().map_or(&TraceSettings::OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
+    }
+
+    /// The handle of whoever has started this.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn of(active: ActiveSpan, client: Option<Arc<dyn Finish>>) -> Self {
+        Self { handle: Arc::new(Handle { active, client, owner: true }) }
+    }
+
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn active(&self) -> &ActiveSpan {
+        &self.handle.active
     }
 
     pub(super) fn root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
