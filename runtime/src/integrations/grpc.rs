@@ -35,7 +35,8 @@ const UNKNOWN: u8 = 2;
 
 /// Whether this is the type of what calls send. What browsers send in its place (`grpc-web`) is answered without trailers.
 pub(super) fn is_of_call(kind: &str) -> bool {
-    kind.strip_prefix("application/grpc").is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'+' | b';')))
+    kind.strip_prefix("application/grpc")
+        .is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'+' | b';')))
 }
 
 /// `package.Service/Method`, as the path has it.

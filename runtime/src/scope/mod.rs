@@ -24,13 +24,13 @@ pub(crate) use apply::Snapshot;
 pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use context::forked_bare;
 pub(crate) use context::{
     Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, is_plain,
     last_event_id, make_global, make_origin, open_log, put_aside, put_back, set_last_event_id,
     tell_last_event, with,
 };
-#[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use context::forked_bare;
 #[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use data::{Asked, ScopeData};
 pub use data::{EventProcessor, Scope};

@@ -74,7 +74,8 @@ impl Session {
         distinct_id: Option<String>,
         started: SystemTime,
     ) -> Batch {
-        let update = SessionUpdate { started, status: SessionStatus::Exited, ..begun(attributes, distinct_id) };
+        let update =
+            SessionUpdate { started, status: SessionStatus::Exited, ..begun(attributes, distinct_id) };
         Batch::counted(update)
     }
 

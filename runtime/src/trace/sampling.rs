@@ -157,7 +157,9 @@ impl Sampling {
                 () => (Unrecorded::SampledOut, "not in the sample"),
             };
             feedback.count(unrecorded);
-            crate::debug::log!("transaction `{}` is not recorded: {why}", name());
+            if crate::debug::is_enabled() {
+                crate::debug::log!("transaction `{}` is not recorded: {why}", name());
+            }
         }
     }
 

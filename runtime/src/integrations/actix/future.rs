@@ -10,11 +10,15 @@ use actix_web::body::MessageBody;
 use actix_web::dev::ServiceResponse;
 use actix_web::error::ErrorInternalServerError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
 use super::error;
 use crate::integrations::server::{Ended, Serving, Work, is_bodiless};
+
+/// The header by which an answer names the event.
+const EVENT: HeaderName = HeaderName::from_static("x-sentry-event");
 
 pin_project! {
     /// The future of a [`SentryMiddleware`](super::SentryMiddleware).
@@ -59,7 +63,12 @@ where
             Ended::Unserved(result) => {
                 result.map(|response| response.map_body(|_, body| ResponseBody::plain(body)))
             }
-            Ended::Served(Ok(response), serving) => {
+            Ended::Served(Ok(mut response), mut serving) => {
+                if let Some(id) = serving.event_to_name()
+                    && let Ok(id) = HeaderValue::try_from(id.simple().to_string())
+                {
+                    response.headers_mut().insert(EVENT, id);
+                }
                 let bodiless = *this.bodiless || is_bodiless(response.status().as_u16());
                 Ok(response.map_body(|_, body| ResponseBody::of(body, serving, bodiless)))
             }

@@ -82,7 +82,7 @@ impl Serving {
         let head = &shown.head;
 
         let incoming = incoming(head, &*host);
-        let wanted = settings.transactions && (settings.options_requests || head.method() != "OPTIONS");
+        let wanted = settings.transactions && (settings.options_requests || !head.asks_options());
         let bare = bare.filter(|_| incoming.is_none());
         let start = if wanted && bare.is_some() { scope::draw(|| head.path()) } else { None };
         let session = host.telemetry().counts_requests();

@@ -10,6 +10,7 @@ pub(in crate::integrations) struct Head {
     /// Where each part of the line ends.
     ends: [usize; 6],
     peer: Option<IpAddr>,
+    asks_options: bool,
     traced: bool,
     typed: bool,
     call: bool,
@@ -40,11 +41,13 @@ impl Head {
         let parts = [method, path, query, scheme, authority, route];
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut text = Vec::with_capacity(length + HEADERS);
-        let ends = parts.map(|part| {
+        let mut ends = [0; 6];
+        for (part, end) in parts.iter().zip(&mut ends) {
             text.extend_from_slice(part.as_bytes());
-            text.len()
-        });
-        Self { text, ends, peer, traced: false, typed: false, call: false }
+            *end = text.len();
+        }
+        let asks_options = *method == "OPTIONS";
+        Self { text, ends, peer, asks_options, traced: false, typed: false, call: false }
     }
 
     /// Adds a header, whose name is in lower case. Neither has a line break.
@@ -115,6 +118,11 @@ impl Head {
         self.peer
     }
 
+    /// Whether it only asks what it may ask.
+    pub(super) fn asks_options(&self) -> bool {
+        self.asks_options
+    }
+
     /// Whether it says what trace it belongs to.
     pub(super) fn is_traced(&self) -> bool {
         self.traced
@@ -153,10 +161,7 @@ mod tests {
         head.add("accept", &[b'a'; 1000]);
         head.add("accept", b"b:c");
         assert_eq!((head.method(), head.path(), head.query()), ("GET", "/users/7", Some("page=2")));
-        assert_eq!(
-            (head.scheme(), head.authority(), head.route()),
-            ("https", None, Some("/users/{id}"))
-        );
+        assert_eq!((head.scheme(), head.authority(), head.route()), ("https", None, Some("/users/{id}")));
         let headers: Vec<_> = head.headers().collect();
         let long = "a".repeat(1000);
         assert_eq!(

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::arrival::Arrival;
-use self::held::Held;
 pub(super) use self::head::{Head, Line};
+use self::held::Held;
 pub(super) use self::request::Body;
 use self::request::{Answer, Shown};
 pub(super) use self::work::{Ended, Sending, Work, is_bodiless};
@@ -27,12 +27,14 @@ use super::http_status::span_status;
 use crate::Client;
 use crate::errors::{Mailbox, Seen, of_seen};
 use crate::privacy::DataCollection;
-use crate::protocol::{
-    Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus,
-};
 #[cfg(feature = "tower")]
 use crate::protocol::TransactionSource;
+#[cfg(feature = "actix")]
+use crate::protocol::Uuid;
+use crate::protocol::{Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus};
 use crate::scope::{self, Host, Late};
+#[cfg(feature = "actix")]
+use crate::work::Hub;
 
 /// How requests are served; the same for all requests of a server.
 #[derive(Clone, Debug)]
@@ -51,6 +53,12 @@ pub(super) struct Settings {
     pub(super) wait: Option<Duration>,
     /// What is shown of requests, if that is not what the client's options say.
     pub(super) collection: Option<Arc<DataCollection>>,
+    /// The hub that requests are served with, if that is not the one that is current.
+    #[cfg(feature = "actix")]
+    pub(super) hub: Option<Arc<Hub>>,
+    /// Whether an answer says which event was captured.
+    #[cfg(feature = "actix")]
+    pub(super) emit_header: bool,
     /// Who serves, as events and transactions name it.
     pub(super) origin: &'static str,
 }
@@ -65,6 +73,10 @@ impl Settings {
             repanic: true,
             wait: None,
             collection: None,
+            #[cfg(feature = "actix")]
+            hub: None,
+            #[cfg(feature = "actix")]
+            emit_header: false,
             origin,
         }
     }
@@ -149,6 +161,14 @@ impl Serving {
             None => (!self.has_captured()).then(|| otherwise(mechanism)),
         };
         self.capture(event);
+    }
+
+    /// The event that the answer is to name: the last one of a request that has failed.
+    #[cfg(feature = "actix")]
+    pub(super) fn event_to_name(&mut self) -> Option<Uuid> {
+        let failed = self.status.is_some_and(|status| self.settings.failed.contains(&status));
+        let (context, _) = self.late.get_mut().filter(|_| failed && self.settings.emit_header)?;
+        context.isolation.last_event()
     }
 
     /// The answer is made further out, where nobody watches its body.

@@ -133,11 +133,10 @@ impl Shown {
     fn request(&self) -> Request {
         let Self { head, collection, .. } = self;
         let host = head.authority().or_else(|| head.header("host")).unwrap_or("localhost");
-        let body = self
-            .body
-            .get()
-            .and_then(|body| body.text())
-            .and_then(|body| collection.collect_body(head.header("content-type").unwrap_or_default(), &body));
+        let body =
+            self.body.get().and_then(|body| body.text()).and_then(|body| {
+                collection.collect_body(head.header("content-type").unwrap_or_default(), &body)
+            });
         let env = collection.user_info.then(|| head.peer()).flatten();
         Request {
             url: Url::parse(&format!("{}://{host}{}", head.scheme(), head.path())).ok(),

@@ -53,7 +53,10 @@ pub use self::channel::{CallBody, CallFuture, ChannelLayer, ChannelService};
 pub use self::error::Failure;
 pub use self::error::KeptError;
 pub use self::future::ResponseFuture;
-pub use self::published::{NewSentryLayer, NewSentryService, SentryHttpLayer};
+pub use self::published::{
+    HubLayer, HubProvider, HubService, NewFromTopProvider, NewSentryLayer, NewSentryService,
+    SentryHttpFuture, SentryHttpLayer, SentryHttpService,
+};
 use super::server::{self, Serving, Settings};
 
 /// Serves each request in scopes of its own, as a transaction. See the [module](self).

@@ -111,7 +111,7 @@ impl Drop for Waiting<'_> {
             // It was made, and is where the thread is.
             change(self.before);
         } else if self.quiet {
-            log::put(None, None);
+            log::unhush();
         }
     }
 }

@@ -40,12 +40,12 @@ use std::sync::atomic;
 use atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use pages::Pages;
 pub(crate) use stack::{NEAR, Stack};
-#[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use thread::hush;
 pub(in crate::trace) use thread::number;
 pub(crate) use thread::{
     Mode, Thread, begin_pending, current, grow, mode, put, set_current, start_noted, take, with,
 };
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use thread::{hush, unhush};
 
 use super::{ActiveSpan, Callsite, Key, Note, Trace, clock};
 use crate::protocol::SpanStatus;

@@ -218,10 +218,18 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
 }
 
 /// Whatever runs here is part of a transaction that is not recorded, and that nobody has asked for yet. Only where none is
-/// active; [`put`] ends it.
+/// active; [`unhush`] ends it, or [`put`].
 #[cfg(any(feature = "actix", feature = "tower"))]
+#[inline]
 pub(crate) fn hush() {
     with(Thread::hush);
+}
+
+/// Whatever runs here is part of no transaction again.
+#[cfg(any(feature = "actix", feature = "tower"))]
+#[inline]
+pub(crate) fn unhush() {
+    with(|thread| thread.set_mode(Mode::Idle));
 }
 
 /// The thread's number.

@@ -3,10 +3,10 @@ use std::time::SystemTime;
 
 use super::{Finish, Handle, Span, TransactionData};
 use crate::protocol::{Request, SpanId, SpanLink, SpanStatus, TraceContext, Value};
-use crate::trace::running::{Root, Trace};
-use crate::trace::sampling::TraceSettings;
 #[cfg(any(feature = "actix", feature = "tower"))]
 use crate::trace::ActiveSpan;
+use crate::trace::running::{Root, Trace};
+use crate::trace::sampling::TraceSettings;
 use crate::trace::{Given, TraceHeadersIter, TransactionContext};
 
 /// A transaction started by hand, by [`start_transaction`](crate::start_transaction).
