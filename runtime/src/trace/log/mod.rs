@@ -29,6 +29,8 @@ mod thread;
 use std::cell::Cell;
 use std::fmt;
 use std::mem;
+#[cfg(feature = "tracing")]
+use std::num::NonZero;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -210,6 +212,12 @@ impl Open {
         ActiveSpan::recorded(Arc::clone(&self.log().trace), key)
     }
 
+    /// Where it is recorded.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn seat(&self) -> Seat {
+        Seat { log: self.record().log.addr(), key: self.key() }
+    }
+
     /// Makes it the running span, if this thread records its transaction. Returns the one that ran until now.
     #[inline]
     pub(crate) fn resume(&self, thread: &Thread) -> Option<Key> {
@@ -256,6 +264,26 @@ impl Open {
     #[inline]
     pub(crate) fn finish(self, status: SpanStatus) {
         self.record().close(clock::now(), status);
+    }
+}
+
+/// Where an open span is recorded: good for as long as it is open, as its log is there until then.
+#[cfg(feature = "tracing")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    log: NonZero<usize>,
+    key: Key,
+}
+
+#[cfg(feature = "tracing")]
+impl Seat {
+    /// That of another span in the same log.
+    pub(crate) fn with_key(self, key: Key) -> Self {
+        Self { key, ..self }
+    }
+
+    pub(crate) fn key(self) -> Key {
+        self.key
     }
 }
 

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+#[cfg(feature = "tracing")]
+use super::Seat;
 use super::pages::{self, Pages};
 use super::stack::Stack;
 use super::{Log, Open, Owned};
@@ -146,6 +148,14 @@ impl Thread {
         let open = unsafe { Log::start(log, callsite, parent, self.number.get(), clock::count, keep) }?;
         self.current.set(open.key());
         Some(open)
+    }
+
+    /// Makes the span of this seat the running one, if its log is here. Returns the one that ran until now.
+    #[cfg(feature = "tracing")]
+    #[inline]
+    pub(crate) fn sit(&self, seat: Seat) -> Option<Key> {
+        let here = self.log.get().map(NonNull::addr);
+        (here == Some(seat.log)).then(|| self.current.replace(seat.key))
     }
 
     /// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
