@@ -176,3 +176,43 @@ impl Before {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    fn is_known(span: Span) -> bool {
+        with(|entered, _| entered.known(span)).flatten().is_some()
+    }
+
+    #[test]
+    fn what_has_closed_is_remembered_nowhere() {
+        let (span, other) = (Span { layer: u64::MAX, id: 7 }, Span { layer: u64::MAX, id: 6 });
+        let (met, of_other) = (Met::default(), Met::default());
+        for span in [(span, &met), (other, &of_other)] {
+            remember(span.0, Seat::of_nothing(), span.1);
+        }
+        assert!(is_known(span) && is_known(other));
+        assert!(!is_known(Span { layer: 0, ..span }), "another registry has the id too");
+        // Closed here, where alone it was known.
+        forget(span, &met);
+        assert!(!is_known(span));
+
+        // Closed by a thread that has met it too, and by one that never has.
+        for meets in [true, false] {
+            let met = Met::default();
+            remember(span, Seat::of_nothing(), &met);
+            thread::scope(|threads| {
+                threads.spawn(|| {
+                    if meets {
+                        remember(span, Seat::of_nothing(), &met);
+                    }
+                    forget(span, &met);
+                });
+            });
+            assert!(!is_known(span), "{meets}");
+        }
+    }
+}

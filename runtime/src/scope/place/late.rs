@@ -115,3 +115,114 @@ impl Drop for Waiting<'_> {
         }
     }
 }
+
+/// What the sanitizers look at: see CONTRIBUTING.md.
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread;
+
+    use super::*;
+    use crate::scope::{self, Portable, Scope};
+    use crate::trace::log::Mode;
+    use crate::trace::{ActiveSpan, Trace, TraceSettings, TransactionContext};
+
+    struct Named {
+        name: &'static str,
+        quiet: bool,
+    }
+
+    impl Seed for Named {
+        type Rest = Option<ActiveSpan>;
+
+        fn is_quiet(&self) -> bool {
+            self.quiet
+        }
+
+        fn grow(self) -> (Context, Option<ActiveSpan>) {
+            let mut context = Context::at_the_end();
+            context.isolation = Scope::isolation();
+            context.isolation.set_tag("name", self.name);
+            let described = TransactionContext::new(self.name, "test");
+            let root = self.quiet.then(|| Trace::start(described, &TraceSettings::OFF, None, None));
+            context.span.clone_from(&root);
+            (context, root)
+        }
+    }
+
+    fn late(name: &'static str, quiet: bool) -> Late<Named> {
+        Late::new(Named { name, quiet })
+    }
+
+    /// The tag by which the running work's scope is told from others.
+    fn name() -> Option<String> {
+        scope::with(|context| {
+            context.isolation.read(|data| data.tags.iter().next().map(|(_, name)| name.clone()))
+        })
+        .flatten()
+    }
+
+    #[test]
+    fn it_is_made_when_somebody_asks_and_stays() {
+        for quiet in [false, true] {
+            let mode = if quiet { Mode::Quiet } else { Mode::Idle };
+            let mut work = late("work", quiet);
+            work.carried(|| assert_eq!(log::mode(), mode));
+            assert!(work.get_mut().is_none() && work.seed().is_some(), "nobody has asked");
+            assert_eq!((log::mode(), name()), (Mode::Idle, None));
+            for _ in 0..2 {
+                work.carried(|| {
+                    assert_eq!(name().as_deref(), Some("work"));
+                    assert_eq!((log::mode(), scope::active_span().is_some()), (mode, quiet));
+                });
+                assert_eq!((log::mode(), name()), (Mode::Idle, None));
+            }
+            assert!(work.get_mut().is_some_and(|(_, root)| root.is_some() == quiet) && work.seed().is_none());
+            // It goes on elsewhere.
+            let elsewhere = move || work.carried(|| assert_eq!(name().as_deref(), Some("work")));
+            thread::spawn(elsewhere).join().expect("a thread");
+        }
+    }
+
+    #[test]
+    fn what_is_outside_is_made_before_what_is_inside() {
+        for quiet in [false, true] {
+            let (mut outer, mut inner) = (late("outer", quiet), late("inner", true));
+            outer.carried(|| {
+                inner.carried(|| assert_eq!(name().as_deref(), Some("inner")));
+                assert_eq!(name().as_deref(), Some("outer"));
+                let mut bound = Portable::new(Context::at_the_end());
+                bound.carried(|| assert_eq!(name(), None));
+                assert_eq!(name().as_deref(), Some("outer"));
+            });
+            assert_eq!((log::mode(), name()), (Mode::Idle, None));
+        }
+        // One that nobody asks for inside of a recorded transaction.
+        let settings = TraceSettings { rate: Some(1.0), ..TraceSettings::OFF };
+        let root = Trace::start(TransactionContext::new("recorded", "test"), &settings, None, None);
+        let mut outer = Portable::new(Context::at_the_end());
+        outer.context().span = Some(root.clone());
+        outer.carried(|| {
+            scope::open_log();
+            late("inner", true).carried(|| assert_eq!(log::mode(), Mode::Quiet));
+            assert_eq!(log::mode(), Mode::Recording);
+        });
+        drop(root.finish_transaction(None, None));
+    }
+
+    #[test]
+    fn a_panic_leaves_everything_as_it_was() {
+        for asks in [false, true] {
+            let mut work = late("work", true);
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                work.carried(|| {
+                    assert_eq!(asks.then(name).flatten().as_deref(), asks.then_some("work"));
+                    std::panic::resume_unwind(Box::new(()));
+                });
+            }));
+            assert!(panicked.is_err());
+            assert_eq!((log::mode(), name()), (Mode::Idle, None));
+            assert_eq!(work.get_mut().is_some(), asks);
+        }
+    }
+}

@@ -277,6 +277,11 @@ pub(crate) struct Seat {
 
 #[cfg(feature = "tracing")]
 impl Seat {
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        Self { log: NonZero::<usize>::MIN, key: Key::ROOT }
+    }
+
     /// That of another span in the same log.
     pub(crate) fn with_key(self, key: Key) -> Self {
         Self { key, ..self }
