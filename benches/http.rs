@@ -33,8 +33,14 @@ struct Subject {
     flush: fn() -> u64,
 }
 
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 6] = [
     Subject { name: "plain", start: || Box::new(()), layered: |router| router, flush: || 0 },
+    Subject {
+        name: "a layer that does nothing",
+        start: || Box::new(()),
+        layered: |router| router.layer(idle::IdleLayer),
+        flush: || 0,
+    },
     Subject {
         name: "monitored, unsampled",
         start: || ours::start(0.0),
@@ -60,6 +66,78 @@ const SUBJECTS: [Subject; 5] = [
         flush: theirs::flush,
     },
 ];
+
+/// What any layer costs that sees the end of the body: a future and a body in another one, and nothing done in them.
+mod idle {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body, Bytes, HttpBody};
+    use axum::extract::Request;
+    use axum::http::Response;
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    #[derive(Clone)]
+    pub(super) struct IdleLayer;
+
+    #[derive(Clone)]
+    pub(super) struct Idle<T>(T);
+
+    impl<S> Layer<S> for IdleLayer {
+        type Service = Idle<S>;
+
+        fn layer(&self, service: S) -> Idle<S> {
+            Idle(service)
+        }
+    }
+
+    impl<S: Service<Request, Response = Response<Body>>> Service<Request> for Idle<S>
+    where
+        S::Future: Unpin,
+    {
+        type Response = Response<Idle<Body>>;
+        type Error = S::Error;
+        type Future = Idle<S::Future>;
+
+        fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+            self.0.poll_ready(context)
+        }
+
+        fn call(&mut self, request: Request) -> Self::Future {
+            Idle(self.0.call(request))
+        }
+    }
+
+    impl<F: Future<Output = Result<Response<Body>, E>> + Unpin, E> Future for Idle<F> {
+        type Output = Result<Response<Idle<Body>>, E>;
+
+        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+            Pin::new(&mut self.0).poll(context).map_ok(|response| response.map(Idle))
+        }
+    }
+
+    impl HttpBody for Idle<Body> {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, axum::Error>>> {
+            Pin::new(&mut self.0).poll_frame(context)
+        }
+
+        fn is_end_stream(&self) -> bool {
+            self.0.is_end_stream()
+        }
+
+        fn size_hint(&self) -> http_body::SizeHint {
+            self.0.size_hint()
+        }
+    }
+}
 
 mod ours {
     use sentry::integrations::tower::SentryLayer;

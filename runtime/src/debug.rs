@@ -10,8 +10,13 @@ pub(crate) fn enable(on: bool) {
     ENABLED.store(on, Ordering::Relaxed);
 }
 
+/// Whether lines are written at all, for those that it takes something to put together.
+pub(crate) fn is_enabled() -> bool {
+    ENABLED.load(Ordering::Relaxed)
+}
+
 pub(crate) fn write(line: fmt::Arguments<'_>) {
-    if ENABLED.load(Ordering::Relaxed) {
+    if is_enabled() {
         // A closed stderr is no reason to disturb the program.
         let _ = writeln!(std::io::stderr().lock(), "[sentry] {line}");
     }

@@ -175,3 +175,20 @@ fn an_error_is_captured_once_whoever_reports_it() {
     assert_eq!(transactions.len(), 4);
     assert!(transactions.iter().all(|it| it.root().status() == "internal_error"));
 }
+
+/// Ids are the registry's own, so that two have the same.
+#[test]
+fn spans_of_two_registries_are_told_apart() {
+    let (received, _) = run("registries");
+    let root = "telemetry::bridges::in_registries";
+    let expected = [
+        ("of other", "other"),
+        ("of other", "other"),
+        ("of outer", "outer"),
+        ("of outer", "outer"),
+        ("other", root),
+        ("outer", root),
+    ];
+    let expected = expected.map(|(span, parent)| (span.to_owned(), parent.to_owned()));
+    assert_eq!(parents(&received.transaction()), expected);
+}

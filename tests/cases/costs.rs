@@ -23,6 +23,11 @@ fn captures_allocate_little() {
         // The breadcrumb itself takes two.
         ("breadcrumb", 2),
         ("request", 4),
+        // What is said of it, its copy of the head, what keeps its errors, and what runs it.
+        ("served, unsampled", 4),
+        // The head has to grow.
+        ("served, many headers", 6),
+        ("served, sampled", 8),
     ]);
     let (init, costly) = (counts.remove("init"), counts.remove("init with stack"));
     assert!(init.is_some() && costly <= init, "nothing is read or walked at the start: {}", outcome.stdout);

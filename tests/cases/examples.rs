@@ -1,7 +1,13 @@
 //! The examples, as a newcomer runs them.
 
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
-use tests::{Event, Program, Received, Receiver, Span};
+use tests::{Event, Folder, Program, Received, Receiver, Span};
 
 fn sent_by(name: &str, code: i32) -> Received {
     let receiver = Receiver::start();
@@ -206,4 +212,55 @@ fn shop_prints_its_report_and_ends_by_itself() {
         assert!(outcome.stderr.contains(part), "{part:?} is not in\n{}", outcome.stderr);
     }
     assert!(!outcome.stderr.contains('\x1b'));
+}
+
+/// The first line of what a server on this port answers, once there is one.
+fn ask(port: u16, path: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut stream = loop {
+        match TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+            Ok(stream) => break stream,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("an open connection");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer, or an end");
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// Whoever has set it up looks whether it works: the DSN stands in a file, and two routes fail.
+#[test]
+fn shop_reads_its_dsn_from_a_file_and_fails_when_asked_to() {
+    let (receiver, folder) = (Receiver::start(), Folder::new());
+    fs::write(folder.path().join(".env"), format!("SENTRY_DSN={}\n", receiver.dsn())).expect("a file");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("a port").port();
+    drop(listener);
+    let program = Program::example("shop").arg("serve").arg(&port.to_string());
+    let shop = program.within(folder.path()).start();
+    assert_eq!(ask(port, "/test-error"), "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(ask(port, "/test-panic"), "", "the connection was closed");
+
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let (mut events, mut transactions) = (Vec::new(), Vec::new());
+    while events.len() < 2 || transactions.len() < 2 {
+        assert!(Instant::now() < deadline, "{events:#?} {transactions:#?}");
+        thread::sleep(Duration::from_millis(20));
+        let received = receiver.received();
+        (events, transactions) = (received.events(), received.transactions());
+        // Others are of the shop's own work.
+        transactions.retain(|transaction| transaction.name().starts_with("GET /test-"));
+    }
+    shop.end_by_force();
+    for (name, function) in [("GET /test-error", "test_error"), ("GET /test-panic", "test_panic")] {
+        let event = events.iter().find(|event| event.0["transaction"] == name).expect(name);
+        let transaction = transactions.iter().find(|transaction| transaction.name() == name).expect(name);
+        assert_eq!(transaction.root().status(), "internal_error", "{name}");
+        assert_eq!(event.trace_id(), transaction.trace_id(), "{name}");
+        let functions: Vec<_> = event.route().into_iter().map(|hop| hop.function).collect();
+        assert!(functions.iter().any(|it| it.ends_with(function)), "{name}: {functions:?}");
+    }
 }

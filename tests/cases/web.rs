@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use tests::{Event, Received, Receiver, fixture};
 
 const FRAMEWORKS: [&str; 2] = ["actix", "axum"];
+/// Those, and one that knows of no routes.
+const SERVERS: [&str; 3] = ["actix", "axum", "hyper"];
 
 fn visit(framework: &str, what: &str) -> (Received, String) {
     let receiver = Receiver::start();
@@ -52,7 +54,7 @@ fn success() {
 
 #[test]
 fn who_asked_is_told_only_if_personal_data_may_be_sent() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let transaction = visit(framework, "personal").0.transaction();
         assert_eq!(transaction.0["request"]["env"]["REMOTE_ADDR"], "127.0.0.1");
     }
@@ -60,7 +62,7 @@ fn who_asked_is_told_only_if_personal_data_may_be_sent() {
 
 #[test]
 fn an_unsampled_request_sends_nothing() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let kinds = visit(framework, "unsampled").0;
         assert!(kinds.kinds().iter().all(|kind| *kind == "client_report"), "{:?}", kinds.kinds());
     }
@@ -68,7 +70,7 @@ fn an_unsampled_request_sends_nothing() {
 
 #[test]
 fn the_error_of_a_handler_is_captured_as_what_it_is() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let (received, stdout) = visit(framework, "/failing");
         assert!(stdout.starts_with("HTTP/1.1 500"), "{stdout}");
         assert_eq!(received.kinds(), ["event", "transaction"]);
@@ -85,7 +87,7 @@ fn the_error_of_a_handler_is_captured_as_what_it_is() {
 
 #[test]
 fn an_error_that_an_attribute_has_captured_is_one_event() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "/attributed").0;
         let event = received.event();
         assert_eq!(event.mechanism(), ("auto.function.monitored".into(), Some(false)));
@@ -106,7 +108,7 @@ fn an_error_of_actix_is_captured_by_what_it_tells() {
 
 #[test]
 fn what_the_client_did_wrong_is_not_captured() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         for (path, status) in [("/nowhere", "not_found"), ("/refused", "already_exists")] {
             let received = visit(framework, path).0;
             assert_eq!(received.kinds(), ["transaction"], "{path}");
@@ -119,7 +121,7 @@ fn what_the_client_did_wrong_is_not_captured() {
 
 #[test]
 fn an_answer_of_the_server_s_fault_is_captured() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "/broken").0;
         let event = received.event();
         assert_eq!(event.chain(), [("ServerError".into(), "answered with status 503".into())]);
@@ -130,7 +132,7 @@ fn an_answer_of_the_server_s_fault_is_captured() {
 
 #[test]
 fn a_panic_is_captured_with_its_request() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let (received, stdout) = visit(framework, "answered with 500");
         assert!(stdout.starts_with("HTTP/1.1 500"), "{stdout}");
         let event = received.event();
@@ -157,7 +159,7 @@ fn a_body_is_shown_only_if_it_may_be() {
 
 #[test]
 fn a_streamed_body_belongs_to_the_request() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "/stream").0;
         let (event, transaction) = (received.event(), received.transaction());
         assert_eq!(event.message(), "the last page");
@@ -173,7 +175,7 @@ fn a_streamed_body_belongs_to_the_request() {
 
 #[test]
 fn a_client_that_leaves_cancels() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "leave").0;
         for path in ["GET /slow", "GET /endless"] {
             assert_eq!(received.transaction_named(path).root().status(), "cancelled", "{path}");
@@ -184,7 +186,7 @@ fn a_client_that_leaves_cancels() {
 
 #[test]
 fn no_request_is_seen_in_another() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let events = visit(framework, "many").0.events();
         assert_eq!(events.len(), 1000);
         for event in events {
@@ -204,7 +206,7 @@ fn no_request_is_seen_in_another() {
 
 #[test]
 fn each_request_is_a_session() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "sessions").0;
         assert_eq!(received.session_counts(), [6, 5, 0, 2], "{framework}");
         assert!(received.sessions().is_empty(), "they are counted");
@@ -216,7 +218,7 @@ fn each_request_is_a_session() {
 
 #[test]
 fn requests_are_sessions_only_if_they_should_be() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         for what in ["nameless sessions", "uncounted sessions"] {
             let received = visit(framework, what).0;
             assert!(!received.kinds().iter().any(|kind| kind.starts_with("session")), "{what}");
@@ -226,7 +228,7 @@ fn requests_are_sessions_only_if_they_should_be() {
 
 #[test]
 fn errors_that_were_answered_with_do_not_crash_the_program() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let received = visit(framework, "one session").0;
         assert_eq!(received.session_counts(), [0; 4]);
         let updates = received.sessions();
@@ -237,7 +239,7 @@ fn errors_that_were_answered_with_do_not_crash_the_program() {
 
 #[test]
 fn a_server_that_waits_answers_when_everything_has_left() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let (received, stdout) = visit(framework, "waiting");
         let lines: Vec<_> = stdout.lines().collect();
         let failed = "HTTP/1.1 500 Internal Server Error";
@@ -291,7 +293,7 @@ fn an_outgoing_call_that_fails_is_captured_where_it_should_be() {
 
 #[test]
 fn a_trace_goes_on() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         let transaction = visit(framework, "trace").0.transaction();
         assert_eq!(transaction.trace_id(), "bc6d53f15eb88f4320054569b8c553d4");
         assert_eq!(transaction.root().parent(), "b72fa28504b07285");
@@ -326,7 +328,7 @@ fn what_is_called_is_in_the_same_trace() {
 
 #[test]
 fn some_requests_are_no_transactions() {
-    for framework in FRAMEWORKS {
+    for framework in SERVERS {
         for what in ["options", "/nowhere?ignored"] {
             let received = visit(framework, what).0;
             assert_eq!(received.transactions().len(), 0, "{what}");
@@ -338,4 +340,54 @@ fn some_requests_are_no_transactions() {
         let lost = ["transaction", "span"].map(|category| received.lost("sample_rate", category));
         assert_eq!(lost, [1, 1 + spans as u64], "all of its spans, and its root");
     }
+}
+
+/// A function under the layer, and no framework: requests are named by their paths.
+#[test]
+fn a_server_without_routes_names_requests_by_their_paths() {
+    let transaction = visit("hyper", "/users/7?page=2").0.transaction();
+    assert_eq!((transaction.name(), transaction.source()), ("GET /users/7".into(), "url".into()));
+    let data = at(&transaction.0, "/contexts/trace/data");
+    assert_eq!(
+        (&data["http.response.status_code"], &data["http.response.body.size"]),
+        (&json!(200), &json!(6))
+    );
+    assert_eq!(data.get("http.route"), None);
+
+    let (received, stdout) = visit("hyper", "/unanswered");
+    assert_eq!(stdout.trim(), "", "the connection was closed");
+    let event = received.event();
+    assert_eq!(event.chain()[0].1, "the cellar is under water");
+    shows_request(&event, "/unanswered");
+    assert_eq!(received.transaction().root().status(), "internal_error");
+}
+
+#[test]
+fn requests_that_are_sent_carry_the_trace_to_its_targets_and_never_to_ours() {
+    // It is asked for a page too, which Sentry is not.
+    let receiver = Receiver::start().without_rules();
+    let outcome = fixture!("web").sending_to(&receiver).arg("axum").arg("/outgoing").run().exits_with(0);
+    assert_eq!(outcome.stdout.lines().next(), Some("true false"));
+    let elsewhere: Vec<_> =
+        receiver.requests().into_iter().filter(|request| request.path.ends_with("/elsewhere")).collect();
+    assert_eq!(elsewhere.len(), 1);
+    assert_eq!(elsewhere[0].header("sentry-trace").count(), 0);
+    let sent: String = receiver
+        .requests()
+        .iter()
+        .map(|request| String::from_utf8_lossy(&request.body).into_owned())
+        .collect();
+    let spans = |of: &str| sent.matches(&format!(r#""op":"{of}""#)).count();
+    assert_eq!((spans("http.client"), sent.matches("/elsewhere").count()), (2, 0), "{sent}");
+}
+
+#[test]
+fn an_answer_of_actix_names_the_event_if_it_shall() {
+    let (received, stdout) = visit("actix", "/failing?named");
+    let id = received.event().0["event_id"].as_str().map(str::to_owned);
+    assert_eq!(stdout.lines().nth(1), id.as_deref());
+    assert_eq!(visit("actix", "/users/7?named").1.lines().count(), 1);
+    assert_eq!(visit("actix", "/failing").1.lines().count(), 1);
+    let event = visit("actix", "/failing?hub").0.event();
+    assert_eq!((event.tag("hub").as_str(), event.chain()[0].0.as_str()), ("of all", "Flood"));
 }

@@ -20,6 +20,8 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
+#[cfg(any(feature = "actix", feature = "tower"))]
+use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{
     Amend, BeforeSendWithHint, Bound, DeliveryStats, Hold, Host, Item, Scope, Snapshot, Wake,
@@ -44,6 +46,8 @@ pub(super) struct Shared {
     /// Whether errors and messages carry the stack of their thread.
     attach_stacktrace: bool,
     telemetry: Telemetry,
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    collection: Arc<DataCollection>,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
 }
@@ -138,7 +142,16 @@ impl Client {
         };
         let telemetry = options.telemetry();
         let client = Self {
-            shared: Arc::new(Shared { options, settings, metadata, attach_stacktrace, telemetry, exit }),
+            shared: Arc::new(Shared {
+                #[cfg(any(feature = "actix", feature = "tower"))]
+                collection: Arc::new(options.collected_data().into_owned()),
+                options,
+                settings,
+                metadata,
+                attach_stacktrace,
+                telemetry,
+                exit,
+            }),
         };
         integration::attached(&client);
         client
@@ -374,6 +387,11 @@ impl Host for Shared {
 
     fn telemetry(&self) -> &Telemetry {
         &self.telemetry
+    }
+
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    fn collection(&self) -> &Arc<DataCollection> {
+        &self.collection
     }
 
     fn panic_flush_timeout(&self) -> Duration {

@@ -76,12 +76,6 @@ impl ClientOptions {
         }
     }
 
-    /// Whether each request is a session.
-    #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) fn tracks_requests(&self) -> bool {
-        self.auto_session_tracking && self.session_mode == SessionMode::Request
-    }
-
     /// What of all this those need who capture.
     pub(super) fn telemetry(&self) -> Telemetry {
         Telemetry {
@@ -89,6 +83,8 @@ impl ClientOptions {
             metrics: self.enable_metrics,
             pii: self.send_default_pii,
             mode: self.session_mode,
+            #[cfg(any(feature = "actix", feature = "tower"))]
+            requests: self.auto_session_tracking,
             release: self.release.clone(),
             environment: self.environment.clone(),
         }

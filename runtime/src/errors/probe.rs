@@ -79,7 +79,6 @@ impl<'a> Seen<'a> {
     }
 
     /// A view on an error that was put into a box, as what it was before.
-    #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn of_kept(type_name: &'static str, error: &'a (dyn Error + 'static)) -> Self {
         Self { type_name, view: View::Boxed(error) }
     }

@@ -6,37 +6,37 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
 
-use crate::protocol::SpanStatus;
+use crate::protocol::{SpanStatus, Value};
 
-/// The status of a span, by the code of the call; and what HTTP has for the same.
+/// By the code of the call: its name, the status of a span, and what HTTP has for the same.
 ///
 /// Source: `google/rpc/code.proto`, which names a status of HTTP for each code. Only `UNIMPLEMENTED` is 404 here, not 501: it is
 /// what a router answers to a method that nobody has, and everybody can ask for one.
-const CODES: [(SpanStatus, u16); 17] = [
-    (SpanStatus::Ok, 200),
-    (SpanStatus::Cancelled, 499),
-    (SpanStatus::UnknownError, 500),
-    (SpanStatus::InvalidArgument, 400),
-    (SpanStatus::DeadlineExceeded, 504),
-    (SpanStatus::NotFound, 404),
-    (SpanStatus::AlreadyExists, 409),
-    (SpanStatus::PermissionDenied, 403),
-    (SpanStatus::ResourceExhausted, 429),
-    (SpanStatus::FailedPrecondition, 400),
-    (SpanStatus::Aborted, 409),
-    (SpanStatus::OutOfRange, 400),
-    (SpanStatus::Unimplemented, 404),
-    (SpanStatus::InternalError, 500),
-    (SpanStatus::Unavailable, 503),
-    (SpanStatus::DataLoss, 500),
-    (SpanStatus::Unauthenticated, 401),
+const CODES: [(&str, SpanStatus, u16); 17] = [
+    ("OK", SpanStatus::Ok, 200),
+    ("CANCELLED", SpanStatus::Cancelled, 499),
+    ("UNKNOWN", SpanStatus::UnknownError, 500),
+    ("INVALID_ARGUMENT", SpanStatus::InvalidArgument, 400),
+    ("DEADLINE_EXCEEDED", SpanStatus::DeadlineExceeded, 504),
+    ("NOT_FOUND", SpanStatus::NotFound, 404),
+    ("ALREADY_EXISTS", SpanStatus::AlreadyExists, 409),
+    ("PERMISSION_DENIED", SpanStatus::PermissionDenied, 403),
+    ("RESOURCE_EXHAUSTED", SpanStatus::ResourceExhausted, 429),
+    ("FAILED_PRECONDITION", SpanStatus::FailedPrecondition, 400),
+    ("ABORTED", SpanStatus::Aborted, 409),
+    ("OUT_OF_RANGE", SpanStatus::OutOfRange, 400),
+    ("UNIMPLEMENTED", SpanStatus::Unimplemented, 404),
+    ("INTERNAL", SpanStatus::InternalError, 500),
+    ("UNAVAILABLE", SpanStatus::Unavailable, 503),
+    ("DATA_LOSS", SpanStatus::DataLoss, 500),
+    ("UNAUTHENTICATED", SpanStatus::Unauthenticated, 401),
 ];
 const UNKNOWN: u8 = 2;
 
 /// Whether this is the type of what calls send. What browsers send in its place (`grpc-web`) is answered without trailers.
-pub(super) fn is_of_call(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.as_bytes().strip_prefix(b"application/grpc"));
-    kind.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+pub(super) fn is_of_call(kind: &str) -> bool {
+    kind.strip_prefix("application/grpc")
+        .is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'+' | b';')))
 }
 
 /// `package.Service/Method`, as the path has it.
@@ -50,6 +50,19 @@ pub(super) fn method(path: &str) -> &str {
 pub(super) fn attributes(path: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let (service, name) = method(path).rsplit_once('/').unwrap_or((method(path), ""));
     [("rpc.system.name", "grpc"), ("rpc.service", service), ("rpc.method", name)].into_iter()
+}
+
+/// What spans say of how a call was answered: the name of the status, and its number as it was said before names were.
+///
+/// Source: OpenTelemetry's semantic conventions for gRPC; Sentry's, "Attributes: rpc".
+pub(super) fn outcome(code: u8) -> [(&'static str, Value); 2] {
+    let name = CODES[usize::from(code)].0;
+    [("rpc.response.status_code", name.into()), ("rpc.grpc.status_code", code.into())]
+}
+
+/// Whether the code says that nobody has the method.
+pub(super) fn is_unimplemented(code: u8) -> bool {
+    CODES[usize::from(code)].1 == SpanStatus::Unimplemented
 }
 
 /// Makes the head of an answer say that the call has failed for a reason that is ours.
@@ -74,13 +87,18 @@ impl Answer {
         Some(Self { code, message: percent_decode_str(message).decode_utf8_lossy().into_owned() })
     }
 
+    /// An answer that does not say it: `UNKNOWN`.
+    pub(super) fn missing() -> Self {
+        Self { code: UNKNOWN, message: "the answer has no `grpc-status`".to_owned() }
+    }
+
     pub(super) fn span_status(&self) -> SpanStatus {
-        CODES[usize::from(self.code)].0
+        CODES[usize::from(self.code)].1
     }
 
     /// What HTTP has for the same.
     pub(super) fn http_status(&self) -> u16 {
-        CODES[usize::from(self.code)].1
+        CODES[usize::from(self.code)].2
     }
 
     /// `unavailable: the cellar is under water`.
@@ -111,9 +129,8 @@ mod tests {
             ("application/grpc-web", false),
             ("application/json", false),
         ] {
-            assert_eq!(is_of_call(&headers(&[("content-type", kind)])), is_call, "{kind}");
+            assert_eq!(is_of_call(kind), is_call, "{kind}");
         }
-        assert!(!is_of_call(&HeaderMap::new()));
     }
 
     #[test]

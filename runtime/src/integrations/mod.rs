@@ -10,7 +10,10 @@
 
 #[cfg(feature = "actix")]
 pub mod actix;
+pub mod anyhow;
 pub mod db;
+#[cfg(feature = "eyre")]
+pub mod eyre;
 
 /// Stacks: of the thread that captures, and what is said about their frames.
 pub mod backtrace {

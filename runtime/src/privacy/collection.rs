@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::filter::{self, Judge};
-use super::names::is_sensitive;
+use super::names::{is_sensitive, tells_who};
 use super::{FILTERED, pairs};
 use crate::protocol::Map;
 
@@ -267,12 +267,6 @@ impl DataCollection {
         let is_form = kind == "application/x-www-form-urlencoded";
         is_form.then(|| pairs::query(body, is_sensitive).unwrap_or_else(|| body.to_owned()))
     }
-}
-
-/// Whether a header tells who sent the request, or from where.
-fn tells_who(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["forwarded", "-ip", "remote-", "via", "-user"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which names tell a secret. The same ones come again and again, and to read one takes longer than to find it.
+//! What names tell. The same ones come again and again, and to read one takes longer than to find it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,26 +8,52 @@ const MOST: usize = 512;
 const LONGEST: usize = 64;
 
 thread_local! {
-    static KNOWN: RefCell<HashMap<Box<str>, bool>> = RefCell::default();
+    static KNOWN: RefCell<HashMap<Box<str>, Told>> = RefCell::default();
+}
+
+/// What a name tells.
+#[derive(Clone, Copy)]
+struct Told {
+    /// That its value is likely to be a secret.
+    secret: bool,
+    /// Who has sent a request, or from where, if it is that of a header.
+    who: bool,
+}
+
+impl Told {
+    fn read(name: &str) -> Self {
+        let lower = name.to_ascii_lowercase();
+        let who = ["forwarded", "-ip", "remote-", "via", "-user"].iter().any(|word| lower.contains(word));
+        Self { secret: monitored_rules::is_sensitive(name), who }
+    }
+}
+
+/// Whether a header of this name tells who sent the request, or from where.
+pub(super) fn tells_who(name: &str) -> bool {
+    told(name).who
 }
 
 /// Whether a value of this name is likely to be a secret: [`monitored_rules::is_sensitive`], which it asks once.
 pub(super) fn is_sensitive(name: &str) -> bool {
+    told(name).secret
+}
+
+fn told(name: &str) -> Told {
     if name.len() > LONGEST {
-        return monitored_rules::is_sensitive(name);
+        return Told::read(name);
     }
     let known = KNOWN.try_with(|known| known.borrow().get(name).copied()).ok().flatten();
     known.unwrap_or_else(|| {
-        let is_sensitive = monitored_rules::is_sensitive(name);
+        let told = Told::read(name);
         // At the end of the thread nothing is remembered any more.
         let _ = KNOWN.try_with(|known| {
             let mut known = known.borrow_mut();
             if known.len() >= MOST {
                 known.clear();
             }
-            known.insert(name.into(), is_sensitive);
+            known.insert(name.into(), told);
         });
-        is_sensitive
+        told
     })
 }
 

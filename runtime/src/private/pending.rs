@@ -18,7 +18,7 @@ pub(super) fn begin(thread: &Thread, callsite: &'static Callsite) -> Option<Fram
         return None;
     }
     let room = thread.stack.room()?;
-    let start = scope::draw(callsite)?;
+    let start = scope::draw(|| callsite.full_name())?;
     let depth = Stack::push(&thread.stack, room, callsite, None);
     thread.put_off(Pending { callsite, depth, start, begin: go_on });
     Some(Frame::above(depth).with_more())

@@ -98,8 +98,8 @@ impl Snapshot {
             merge(&mut event.contexts, &scope.contexts);
         }
         #[cfg(any(feature = "actix", feature = "tower"))]
-        if let Some(complete) = self.weakest_first().filter_map(|scope| scope.request.as_ref()).next_back() {
-            complete(event);
+        if let Some(asked) = self.weakest_first().filter_map(|scope| scope.request.as_ref()).next_back() {
+            asked.complete(event);
         }
         if event.transaction.is_none() {
             event.transaction = self.transaction_name();

@@ -58,6 +58,20 @@ impl Context {
         Self { isolation, current: None, span: None, log: None, manual: None, client: None, said: None }
     }
 
+    /// Nothing but an isolation scope that holds this.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn holding(data: ScopeData) -> Self {
+        Self::of(Scope::from(data))
+    }
+
+    /// Whether there is nothing but an isolation scope, and the process's client.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    fn is_bare(&self) -> bool {
+        let Self { isolation: _, current, span, log, manual, client, said } = self;
+        let nothing_else = current.is_none() && span.is_none() && log.is_none() && manual.is_none();
+        nothing_else && client.is_none() && said.is_none()
+    }
+
     /// The context that threads start from.
     pub(crate) fn of_origin() -> Self {
         Self::of(origin())
@@ -169,6 +183,12 @@ impl Pushed {
 #[inline]
 pub(crate) fn is_plain() -> bool {
     place::look_at(|context| context.client.is_none() && !context.isolation.may_follow()).unwrap_or(false)
+}
+
+/// What a fork of the isolation scope holds, if there is nothing else that other work would take along.
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) fn forked_bare() -> Option<ScopeData> {
+    with(|context| context.is_bare().then(|| context.isolation.forked())).flatten()
 }
 
 /// Runs `look` on the context of the running work. `None` while the thread's locals are being destroyed, or from inside

@@ -16,9 +16,12 @@ use crate::trace::{PropagationContext, TransactionOrSpan};
 /// Looks at an event before it is sent: returns it, changed or not, or `None` to drop it.
 pub type EventProcessor = Arc<dyn Fn(Event<'static>) -> Option<Event<'static>> + Send + Sync>;
 
-/// Says in an event what it does not say itself. Never code of the user's.
+/// A request that is served, as events show it.
 #[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) type Complete = Arc<dyn Fn(&mut Event<'static>) + Send + Sync>;
+pub(crate) trait Asked: Send + Sync {
+    /// Says in an event what it does not say itself. Never code of the user's.
+    fn complete(&self, event: &mut Event<'static>);
+}
 
 /// Data that goes along with everything captured while the scope is active.
 ///
@@ -64,7 +67,7 @@ pub(crate) struct ScopeData {
     pub(crate) processors: SharedList<EventProcessor>,
     /// Says in an event what was asked of the server; transactions say it themselves.
     #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) request: Option<Complete>,
+    pub(crate) request: Option<Arc<dyn Asked>>,
     /// The session that an isolation scope belongs to.
     pub(crate) session: Option<Slot>,
     /// The trace that an isolation scope belongs to while no transaction runs.
@@ -133,7 +136,12 @@ impl Scope {
 
     /// A copy for other work, which has captured nothing yet.
     pub(crate) fn fork(&self) -> Self {
-        Self::from(ScopeData { last_event: None, ..self.snapshot() })
+        Self::from(self.forked())
+    }
+
+    /// What such a copy holds.
+    pub(super) fn forked(&self) -> ScopeData {
+        ScopeData { last_event: None, ..self.snapshot() }
     }
 
     /// The same scope, not a copy.
@@ -308,12 +316,6 @@ impl Scope {
     {
         let processor: EventProcessor = Arc::new(processor);
         self.update(|data| data.processors.push(processor));
-    }
-
-    /// Sets what completes events with the request that is served.
-    #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) fn set_request(&mut self, complete: Complete) {
-        self.update(|data| data.request = Some(complete));
     }
 
     /// Notes that a feature flag was evaluated, and how. Events show the last 100 flags.

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
+#[cfg(any(feature = "actix", feature = "tower"))]
+use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
 use crate::telemetry::{Batch, Telemetry};
 use crate::trace::{Batch as Spans, Finish, Finished, InForce};
@@ -214,6 +216,9 @@ pub(crate) trait Host: Finish {
     fn event_of_panic(&self, info: &PanicHookInfo<'_>) -> Option<Event<'static>>;
     /// What it takes of logs, metrics and sessions.
     fn telemetry(&self) -> &Telemetry;
+    /// What of requests and the like is collected.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    fn collection(&self) -> &Arc<DataCollection>;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;
     /// The callback that sees an event together with its error.

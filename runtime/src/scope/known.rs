@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 
 use super::{Host, host};
-use crate::trace::{Callsite, Draw, Start};
+use crate::trace::{Draw, Start};
 
 thread_local! {
     static KNOWN: RefCell<Known> = const { RefCell::new(Known { changes: 0, host: None, draw: None }) };
@@ -41,9 +41,10 @@ fn with<R>(look: impl FnOnce(&Known) -> Option<R>) -> Option<R> {
     KNOWN.try_with(with).ok().flatten()
 }
 
-/// Decides on a transaction that begins, if the process's client asks for nothing but a rate.
-pub(crate) fn draw(callsite: &Callsite) -> Option<Start> {
-    with(|known| known.draw.as_ref().map(|draw| draw.start(callsite)))
+/// Decides on a transaction of this name that begins, if the process's client asks for nothing but a rate.
+#[inline]
+pub(crate) fn draw<'a>(name: impl FnOnce() -> &'a str) -> Option<Start> {
+    with(|known| known.draw.as_ref().map(|draw| draw.start(name)))
 }
 
 /// The process's client.

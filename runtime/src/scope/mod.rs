@@ -24,11 +24,15 @@ pub(crate) use apply::Snapshot;
 pub(crate) use attachments::Lost;
 pub use attachments::ScopeAttachment;
 pub use breadcrumbs::IntoBreadcrumbs;
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use context::forked_bare;
 pub(crate) use context::{
     Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, is_plain,
     last_event_id, make_global, make_origin, open_log, put_aside, put_back, set_last_event_id,
     tell_last_event, with,
 };
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use data::{Asked, ScopeData};
 pub use data::{EventProcessor, Scope};
 pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
@@ -40,7 +44,9 @@ pub use in_span::InSpan;
 pub(crate) use known::{draw, known_host};
 pub(crate) use place::Portable;
 #[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use session::start_session_in;
+pub(crate) use place::{Late, Seed};
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use session::{distinct_id_of, start_session_in};
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

@@ -14,11 +14,19 @@ use std::ptr::NonNull;
 use super::context::Context;
 use crate::trace::log::{self, Mode};
 
+#[cfg(any(feature = "actix", feature = "tower"))]
+mod late;
+
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use late::{Late, Seed};
+
 type Place = NonNull<RefCell<Context>>;
 
 thread_local! {
     /// Where the context of the bound work lies that is running; `None` while none is.
     static BOUND: Cell<Option<Place>> = const { Cell::new(None) };
+    /// The context of the work that is running is one that nobody has asked for yet.
+    static UNMADE: Cell<Option<NonNull<dyn Make>>> = const { Cell::new(None) };
     static OWN: OfThread = OfThread(RefCell::new(Context::of_new_thread()));
 }
 
@@ -34,8 +42,9 @@ impl Drop for OfThread {
 /// Runs `look`, which must be ours, on the context of the running work. `None` while there is none any more, or from
 /// inside `look`.
 pub(super) fn look_at<R>(look: impl FnOnce(&mut Context) -> R) -> Option<R> {
+    make_unmade();
     let place = BOUND.get().or_else(of_thread)?;
-    // SAFETY: what is in `BOUND` is borrowed by the `Carried` that put it there, until that takes it out again; the thread's
+    // SAFETY: what is in `BOUND` is borrowed by the guard that put it there, until that takes it out again; the thread's
     // own lasts as long as the thread's locals, which are not destroyed while `look` runs.
     let mut context = unsafe { place.as_ref() }.try_borrow_mut().ok()?;
     Some(look(&mut context))
@@ -64,7 +73,7 @@ impl Portable {
     /// Runs `work` in the context; afterwards the one before is that of the running work again, also when `work` panics.
     #[inline]
     pub(crate) fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let _carried = Carried::new(self);
+        let _carried = Carried::new(&mut self.0);
         work()
     }
 }
@@ -75,21 +84,20 @@ impl fmt::Debug for Portable {
     }
 }
 
-/// The context of the running work is one that is borrowed. Only [`Portable::carried`] has it, so it is dropped in time.
+/// The context of the running work is one that is borrowed. Only what is called `carried` has it, so it is dropped in time.
 struct Carried<'a> {
     before: Option<Place>,
     /// Nothing was recorded before, and nothing was to be.
     idle: bool,
-    borrowed: PhantomData<&'a mut Portable>,
+    borrowed: PhantomData<&'a mut RefCell<Context>>,
 }
 
 impl<'a> Carried<'a> {
     #[inline]
-    fn new(portable: &'a mut Portable) -> Self {
-        // It belongs to the context that is left.
-        log::begin_pending();
-        let idle = is_idle() && portable.context().span.is_none();
-        let place = Some(NonNull::from(&mut portable.0));
+    fn new(context: &'a mut RefCell<Context>) -> Self {
+        settle();
+        let idle = is_idle() && context.get_mut().span.is_none();
+        let place = Some(NonNull::from(context));
         let before = if idle { BOUND.replace(place) } else { change(place) };
         Self { before, idle, borrowed: PhantomData }
     }
@@ -104,6 +112,36 @@ impl Drop for Carried<'_> {
             change(self.before);
         }
     }
+}
+
+/// Makes what nobody has asked for yet, as it belongs to the context that is left.
+#[inline]
+fn settle() {
+    log::begin_pending();
+    make_unmade();
+}
+
+#[inline]
+fn make_unmade() {
+    if let Some(unmade) = UNMADE.get() {
+        make(unmade);
+    }
+}
+
+#[cold]
+fn make(unmade: NonNull<dyn Make>) {
+    UNMADE.set(None);
+    // SAFETY: it is borrowed by the `Waiting` that put it there, until that takes it out again.
+    let made = unsafe { unmade.as_ref() }.make();
+    BOUND.set(Some(NonNull::from(made)));
+    let made = made.borrow();
+    log::put(None, made.span.as_ref());
+}
+
+/// A context that nobody has asked for yet.
+trait Make {
+    /// The context, which is made now if it has not been before.
+    fn make(&self) -> &RefCell<Context>;
 }
 
 /// Whether the running work has no active span, and so no log.

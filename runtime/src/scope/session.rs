@@ -39,9 +39,12 @@ pub(crate) fn end_session(status: SessionStatus) {
     }
 }
 
-/// Whose session it is.
 fn distinct_id(scope: &Scope) -> Option<String> {
-    let data = scope.snapshot();
-    let User { id, email, username, .. } = data.user.as_deref()?;
+    distinct_id_of(scope.read(|data| data.user.clone()).as_deref())
+}
+
+/// Whose session it is.
+pub(crate) fn distinct_id_of(user: Option<&User>) -> Option<String> {
+    let User { id, email, username, .. } = user?;
     id.as_ref().or(email.as_ref()).or(username.as_ref()).cloned()
 }

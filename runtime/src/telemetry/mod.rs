@@ -21,12 +21,21 @@ pub(crate) struct Telemetry {
     /// Whether metrics say whom they are about.
     pub(crate) pii: bool,
     pub(crate) mode: SessionMode,
+    /// Whether sessions start and end by themselves, if they are requests to a server.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) requests: bool,
     /// Without a release there are no sessions.
     pub(crate) release: Option<Cow<'static, str>>,
     pub(crate) environment: Option<Cow<'static, str>>,
 }
 
 impl Telemetry {
+    /// Whether each request to a server is a session.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn counts_requests(&self) -> bool {
+        self.requests && self.mode == SessionMode::Request && self.release.is_some()
+    }
+
     /// What is true of all sessions; `None` if there are none.
     pub(crate) fn of_sessions(&self) -> Option<SessionAttributes<'static>> {
         Some(SessionAttributes {

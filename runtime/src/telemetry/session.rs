@@ -61,17 +61,22 @@ impl Session {
     ) -> Self {
         let update = SessionUpdate {
             session_id: Uuid::new_v4(),
-            distinct_id,
-            sequence: None,
-            timestamp: None,
             started: SystemTime::now(),
-            init: true,
-            duration: None,
-            status: SessionStatus::Ok,
-            errors: 0,
-            attributes,
+            ..begun(attributes, distinct_id)
         };
         Self { mode, judge, sink, state: Mutex::new(State { update, began: Instant::now(), dirty: true }) }
+    }
+
+    /// What is told of a request in which nothing happened that a session would be for.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn uneventful(
+        attributes: SessionAttributes<'static>,
+        distinct_id: Option<String>,
+        started: SystemTime,
+    ) -> Batch {
+        let update =
+            SessionUpdate { started, status: SessionStatus::Exited, ..begun(attributes, distinct_id) };
+        Batch::counted(update)
     }
 
     /// Takes note of an event that is sent, or would be but for a rate.
@@ -126,6 +131,22 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session that begins, before it is known when, and which.
+fn begun(attributes: SessionAttributes<'static>, distinct_id: Option<String>) -> SessionUpdate<'static> {
+    SessionUpdate {
+        session_id: Uuid::nil(),
+        distinct_id,
+        sequence: None,
+        timestamp: None,
+        started: SystemTime::UNIX_EPOCH,
+        init: true,
+        duration: None,
+        status: SessionStatus::Ok,
+        errors: 0,
+        attributes,
     }
 }
 

@@ -109,7 +109,10 @@ impl Finished {
     pub(super) fn root(&self, lost: u32, unfinished: u32) -> (Transaction<'static>, TraceContext) {
         let trace = &self.trace;
         // It stays there for whoever still asks for its name.
-        let root = trace.state().root.clone();
+        let mut root = trace.state().root.clone();
+        if let Some(unsaid) = root.unsaid.take() {
+            unsaid.say(&mut root);
+        }
         let (mut data, mut tags) = (root.data, root.tags);
         if let Some(callsite) = root.callsite {
             data.extend(describe(callsite).map(|(key, value)| (key.to_owned(), value)));

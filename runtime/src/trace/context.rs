@@ -108,6 +108,13 @@ impl TransactionContext {
         context
     }
 
+    /// The transaction of a request that is served.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn of_server(name: String, op: &'static str, source: TransactionSource) -> Self {
+        let named = Self::named(Cow::Owned(name), Cow::Borrowed(op), TraceId::default());
+        Self { source, ..named }
+    }
+
     fn named(name: Cow<'static, str>, op: Cow<'static, str>, trace_id: TraceId) -> Self {
         Self {
             name,
@@ -141,7 +148,7 @@ impl TransactionContext {
         }
     }
 
-    fn in_trace(self, trace_id: TraceId) -> Self {
+    pub(crate) fn in_trace(self, trace_id: TraceId) -> Self {
         Self { trace_id, belonging: Belonging::Settled, ..self }
     }
 

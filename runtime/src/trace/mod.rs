@@ -45,9 +45,9 @@ pub use propagation::{
 pub use propagation::{SentryTrace, parse_headers};
 pub(crate) use registry::InForce;
 pub(crate) use rules::{Control, Rules};
-#[cfg(feature = "tower")]
-pub(crate) use running::Root;
 pub(crate) use running::{Key, Trace};
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use running::{Root, Unsaid};
 pub use sampling::TracesSampler;
 pub(crate) use sampling::{TraceSettings, widen};
 pub use sited::Sited;

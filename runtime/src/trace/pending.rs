@@ -48,25 +48,46 @@ impl Draw {
         Some(Self { rate: settings.rate, feedback: settings.feedback.clone() })
     }
 
-    /// Decides on a transaction that starts a trace of its own.
-    pub(crate) fn start(&self, callsite: &Callsite) -> Start {
+    /// Decides on a transaction of this name that starts a trace of its own.
+    #[inline]
+    pub(crate) fn start<'a>(&self, name: impl FnOnce() -> &'a str) -> Start {
         let trace_id = TraceId::default();
-        let sampling = Sampling::draw(callsite, trace_id, self.rate, self.feedback.as_deref());
+        let sampling = Sampling::draw(trace_id, self.rate, self.feedback.as_deref(), name);
         let anchor = sampling.recorded.then(clock::both);
         Start { trace_id, sampling, anchor }
     }
 }
 
+impl Start {
+    pub(crate) fn is_recorded(&self) -> bool {
+        self.sampling.recorded
+    }
+
+    /// The trace that the transaction starts.
+    pub(crate) fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The transaction itself; `context` says that it is in the trace.
+    pub(crate) fn open(
+        self,
+        context: TransactionContext,
+        settings: &TraceSettings,
+        callsite: Option<&'static Callsite>,
+    ) -> ActiveSpan {
+        let anchor = self.anchor.unwrap_or_else(clock::both);
+        Trace::begin(context, settings, callsite, self.sampling, anchor, None)
+    }
+}
+
 impl Pending {
     pub(crate) fn is_recorded(&self) -> bool {
-        self.start.sampling.recorded
+        self.start.is_recorded()
     }
 
     /// The transaction itself.
     pub(crate) fn open(self, settings: &TraceSettings) -> ActiveSpan {
-        let Start { trace_id, sampling, anchor } = self.start;
-        let context = TransactionContext::of_callsite_in(self.callsite, None, trace_id);
-        let anchor = anchor.unwrap_or_else(clock::both);
-        Trace::begin(context, settings, Some(self.callsite), sampling, anchor, None)
+        let context = TransactionContext::of_callsite_in(self.callsite, None, self.start.trace_id);
+        self.start.open(context, settings, Some(self.callsite))
     }
 }

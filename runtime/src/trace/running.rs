@@ -1,6 +1,7 @@
 //! A running transaction: what is known of it, and where its spans are.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
@@ -114,6 +115,14 @@ pub(crate) struct Root {
     pub(crate) request: Option<Box<Request>>,
     /// Whom a function below the root served; what the scopes say is stronger.
     pub(crate) user: Option<Box<User>>,
+    /// Says the rest when the transaction is written.
+    pub(crate) unsaid: Option<Arc<dyn Unsaid>>,
+}
+
+/// What is said of a transaction when it is written, and not before.
+pub(crate) trait Unsaid: fmt::Debug + Send + Sync {
+    /// Says it. Runs on the delivery thread.
+    fn say(&self, root: &mut Root);
 }
 
 /// A span that was started by hand.
@@ -509,6 +518,7 @@ impl Root {
             measurements: Map::new(),
             request: None,
             user: None,
+            unsaid: None,
         }
     }
 }

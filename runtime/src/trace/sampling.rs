@@ -5,7 +5,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::callsite::Callsite;
 use super::feedback::Unrecorded;
 use super::rules::Rules;
 use super::{Feedback, Streams, TracePropagationTarget, TransactionContext};
@@ -129,15 +128,15 @@ impl Sampling {
     }
 
     /// Decides on a trace that begins here, by nothing but a rate.
-    pub(super) fn draw(
-        callsite: &Callsite,
+    pub(super) fn draw<'a>(
         trace: TraceId,
         rate: Option<f64>,
         feedback: Option<&Feedback>,
+        name: impl FnOnce() -> &'a str,
     ) -> Self {
         let Some(rate) = rate else { return Self::deferred(trace, None) };
         let (sampling, throttled) = Self::by_rate(sample_rand(trace), rate, feedback);
-        sampling.count(throttled, false, feedback, || callsite.full_name());
+        sampling.count(throttled, false, feedback, name);
         sampling
     }
 
@@ -158,7 +157,9 @@ impl Sampling {
                 () => (Unrecorded::SampledOut, "not in the sample"),
             };
             feedback.count(unrecorded);
-            crate::debug::log!("transaction `{}` is not recorded: {why}", name());
+            if crate::debug::is_enabled() {
+                crate::debug::log!("transaction `{}` is not recorded: {why}", name());
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use crate::trace::TransactionOrSpan;
 
 /// What work takes along.
 #[derive(Debug)]
-pub(crate) struct Luggage {
+struct Luggage {
     context: Portable,
     mailbox: Mailbox,
 }
@@ -28,15 +28,9 @@ impl Luggage {
         Self { context: Portable::new(context), mailbox: Mailbox::of_running() }
     }
 
-    /// What the work of a server takes along, which sees in the end by which error a request failed.
-    #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) fn of_server(context: Context, mailbox: Mailbox) -> Self {
-        Self { context: Portable::new(context), mailbox }
-    }
-
     /// Runs `work` in the context, which is taken back from the thread afterwards, also when `work` panics.
     #[inline]
-    pub(crate) fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
+    fn carried<R>(&mut self, work: impl FnOnce() -> R) -> R {
         let Self { context, mailbox } = self;
         mailbox.scoped(|| context.carried(work))
     }

@@ -4,8 +4,6 @@ mod bind;
 mod hub;
 mod isolation;
 
-#[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use bind::Luggage;
 pub use bind::{Bind, Bound, FutureExt, bind, bind_closure, bind_future};
 pub use hub::{Hub, HubSwitchGuard, ScopeGuard, SentryFuture, SentryFutureExt, with_integration};
 pub use isolation::{IsolationScope, new_isolation_scope, with_isolation_scope};

@@ -11,7 +11,7 @@ use actix_web::web::Bytes;
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::integrations::server::{self, Serving};
+use crate::integrations::server::{self, Sending, Serving};
 
 /// Has a request's body kept while the handler reads it.
 pub(super) fn keep(request: &mut ServiceRequest, kept: Arc<server::Body>) {
@@ -48,43 +48,31 @@ pin_project! {
         // `None` while it is dropped.
         #[pin]
         body: Option<B>,
-        // `None` once it is at its end.
-        serving: Option<Box<Serving>>,
-        sent: u64,
-        // How long it is, where it says so.
-        length: Option<u64>,
+        sending: Sending,
     }
 
     impl<B> PinnedDrop for ResponseBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let Some(serving) = this.serving else { return };
-            // Whoever knows that nothing more will come need not ask for it.
-            if this.length.is_some_and(|length| *this.sent >= length) {
-                serving.finish(*this.sent);
-            }
-            serving.run(|| this.body.set(None));
+            this.sending.let_go(|| this.body.set(None));
         }
     }
 }
 
 impl<B: MessageBody> ResponseBody<B> {
     pub(super) fn plain(body: B) -> Self {
-        Self { body: Some(body), serving: None, sent: 0, length: None }
+        Self { body: Some(body), sending: Sending::default() }
     }
 
     /// The answer to a request. One that is `bodiless` is complete without its body.
-    pub(super) fn of(body: B, mut serving: Box<Serving>, bodiless: bool) -> Self {
-        if bodiless {
-            serving.finish(0);
-            return Self::plain(body);
-        }
+    pub(super) fn of(body: B, serving: Box<Serving>, bodiless: bool) -> Self {
         let length = match body.size() {
             BodySize::None => Some(0),
             BodySize::Sized(length) => Some(length),
             BodySize::Stream => None,
         };
-        Self { body: Some(body), serving: Some(serving), sent: 0, length }
+        let sending = if bodiless { Sending::bodiless(serving) } else { Sending::of(serving, length) };
+        Self { body: Some(body), sending }
     }
 }
 
@@ -96,17 +84,13 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
     }
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, B::Error>>> {
-        let mut this = self.project();
-        let Some(mut body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let Some(serving) = this.serving else { return body.poll_next(context) };
-        let chunk = ready!(serving.run(|| body.as_mut().poll_next(context)));
+        let this = self.project();
+        let Some(body) = this.body.as_pin_mut() else { return Poll::Ready(None) };
+        let chunk = ready!(this.sending.run(|| body.poll_next(context)));
         match &chunk {
-            Some(Ok(chunk)) => *this.sent += u64::try_from(chunk.len()).unwrap_or_default(),
+            Some(Ok(chunk)) => this.sending.send(chunk.len()),
             Some(Err(_)) => {}
-            None => {
-                serving.finish(*this.sent);
-                *this.serving = None;
-            }
+            None => this.sending.finish(),
         }
         Poll::Ready(chunk)
     }

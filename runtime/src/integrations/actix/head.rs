@@ -1,64 +1,25 @@
 //! What is read of a request of actix.
 
-use std::net::IpAddr;
-
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
-use actix_web::http::{Method, Uri};
 
-use crate::integrations::server::Head;
+use crate::integrations::server::{Head, Line};
 
-/// Copies of what the request has, which itself stays on its thread.
-struct Parts {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    secure: bool,
-    peer: Option<IpAddr>,
-}
-
-pub(super) fn of(request: &ServiceRequest) -> Box<dyn Head> {
-    Box::new(Parts {
-        method: request.method().clone(),
-        uri: request.uri().clone(),
-        headers: request.head().headers.clone(),
-        secure: request.app_config().secure(),
-        peer: request.peer_addr().map(|peer| peer.ip()),
-    })
-}
-
-impl Head for Parts {
-    fn method(&self) -> &str {
-        self.method.as_str()
+pub(super) fn of(request: &ServiceRequest) -> Head {
+    let uri = request.uri();
+    let scheme = if request.app_config().secure() { "https" } else { "http" };
+    let route = request.match_pattern();
+    let line = Line {
+        method: request.method().as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        scheme: uri.scheme_str().unwrap_or(scheme),
+        authority: uri.authority().map(Authority::as_str).unwrap_or_default(),
+        route: route.as_deref().unwrap_or_default(),
+    };
+    let mut head = Head::new(&line, request.peer_addr().map(|peer| peer.ip()));
+    for (name, value) in request.headers() {
+        head.add(name.as_str(), value.as_bytes());
     }
-
-    fn path(&self) -> &str {
-        self.uri.path()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.uri.query()
-    }
-
-    fn scheme(&self) -> &str {
-        let secure = if self.secure { "https" } else { "http" };
-        self.uri.scheme_str().unwrap_or(secure)
-    }
-
-    fn authority(&self) -> Option<&str> {
-        self.uri.authority().map(Authority::as_str)
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    fn headers(&self) -> Vec<(&str, &str)> {
-        self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
-    }
-
-    fn peer(&self) -> Option<IpAddr> {
-        self.peer
-    }
+    head
 }

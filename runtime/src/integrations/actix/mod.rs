@@ -42,6 +42,7 @@ pub use self::body::ResponseBody;
 pub use self::error::Failure;
 pub use self::future::ResponseFuture;
 use super::server::{Serving, Settings};
+use crate::work::Hub;
 
 /// Serves each request in scopes of its own. See the [module](self).
 #[derive(Clone, Debug)]
@@ -114,6 +115,34 @@ impl SentryBuilder {
     /// Source: Sentry's SDK documentation, "Tracing: traceIgnoreStatusCodes".
     pub fn trace_ignore_status_codes(mut self, codes: RangeInclusive<u16>) -> Self {
         self.settings.ignored.push(codes);
+        self
+    }
+
+    /// Has requests served with this hub's client, in copies of its scopes, and not with the one that is current when they
+    /// arrive.
+    ///
+    /// ```
+    /// use sentry::Hub;
+    /// use sentry::integrations::actix::Sentry;
+    ///
+    /// let middleware = Sentry::builder().with_hub(Hub::current()).emit_header(true).finish();
+    /// # let _ = middleware;
+    /// ```
+    pub fn with_hub(mut self, hub: Arc<Hub>) -> Self {
+        self.settings.hub = Some(hub);
+        self
+    }
+
+    /// Has requests served with the hub that is current when they arrive, which is the default.
+    pub fn with_default_hub(mut self) -> Self {
+        self.settings.hub = None;
+        self
+    }
+
+    /// Sets whether the answer to a request that has failed names the event that was captured of that, by the header
+    /// `x-sentry-event`; by default no.
+    pub fn emit_header(mut self, emit_header: bool) -> Self {
+        self.settings.emit_header = emit_header;
         self
     }
 
@@ -192,11 +221,14 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let served = request.extensions().contains::<Served>();
-        let route = request.match_pattern();
-        let begun =
-            (!served).then(|| Serving::begin(head::of(&request), route.as_deref(), &self.settings)).flatten();
+        let begin = || Serving::begin(&self.settings, || head::of(&request));
+        let begun = match &self.settings.hub {
+            _ if served => None,
+            Some(hub) => Hub::run(Arc::clone(hub), begin),
+            None => begin(),
+        };
         let Some(mut serving) = begun else {
-            return ResponseFuture::plain(self.service.call(request));
+            return ResponseFuture::new(self.service.call(request), None, false);
         };
         request.extensions_mut().insert(Served);
         if let Some(kept) = serving.body() {
@@ -204,6 +236,6 @@ where
         }
         let bodiless = request.method() == actix_web::http::Method::HEAD;
         let work = serving.run(|| self.service.call(request));
-        ResponseFuture::serving(work, serving, bodiless)
+        ResponseFuture::new(work, Some(serving), bodiless)
     }
 }

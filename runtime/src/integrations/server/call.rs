@@ -2,10 +2,10 @@
 
 use http::HeaderMap;
 
-use super::{Serving, of_text};
+use super::{Head, Serving, of_text};
 use crate::errors::Seen;
 use crate::integrations::grpc::{self, Answer};
-use crate::protocol::{SpanStatus, TransactionSource};
+use crate::protocol::TransactionSource;
 use crate::trace::Root;
 
 impl Serving {
@@ -38,17 +38,10 @@ impl Serving {
         }
     }
 
-    /// Says in the transaction of a call what was called and how it ended.
-    pub(super) fn describe_call(&self, root: &mut Root) {
-        if !self.is_call() {
-            return;
-        }
-        let said = grpc::attributes(self.shown.head.path()).map(|(name, value)| (name, value.into()));
-        let code = self.call_ended.map(|(code, _)| ("rpc.grpc.status_code", code.into()));
-        root.data.extend(said.chain(code).map(|(name, value)| (name.to_owned(), value)));
-        // A name that nobody has is whatever the client made up.
-        if self.call_ended.is_some_and(|(_, status)| status == SpanStatus::Unimplemented) {
-            root.source = TransactionSource::Url;
+    /// The body of the answer has ended. What says no status by then has none, which clients read as `UNKNOWN`.
+    pub(super) fn complete_call(&mut self) {
+        if self.is_call() && self.status.is_none() {
+            self.called(&Answer::missing(), None);
         }
     }
 
@@ -57,5 +50,19 @@ impl Serving {
         self.answered_by(answer.http_status(), failure, |mechanism| {
             of_text("RpcError".to_owned(), answer.text(), mechanism)
         });
+    }
+}
+
+/// Says in the transaction of a call what was called and how it ended.
+pub(super) fn describe(head: &Head, code: Option<u8>, root: &mut Root) {
+    if !head.is_call() {
+        return;
+    }
+    let said = grpc::attributes(head.path()).map(|(name, value)| (name, value.into()));
+    let outcome = code.into_iter().flat_map(grpc::outcome);
+    root.data.extend(said.chain(outcome).map(|(name, value)| (name.to_owned(), value)));
+    // A name that nobody has is whatever the client made up.
+    if code.is_some_and(grpc::is_unimplemented) {
+        root.source = TransactionSource::Url;
     }
 }

@@ -2,36 +2,39 @@
 //!
 //! A framework's own part says what the request is ([`Head`]), runs the work in [`Serving::run`], and says how it ended.
 
+mod arrival;
 #[cfg(feature = "tower")]
 mod call;
+mod head;
 mod held;
 mod request;
 #[cfg(feature = "tower")]
 mod unanswered;
+mod work;
 
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use held::Held;
-pub(super) use request::{Body, Head};
-
-use self::request::Shown;
+use self::arrival::Arrival;
+pub(super) use self::head::{Head, Line};
+use self::held::Held;
+pub(super) use self::request::Body;
+use self::request::{Answer, Shown};
+pub(super) use self::work::{Ended, Sending, Work, is_bodiless};
 use super::http_status::span_status;
 use crate::Client;
 use crate::errors::{Mailbox, Seen, of_seen};
 use crate::privacy::DataCollection;
-use crate::protocol::{
-    Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus, TransactionSource, Uuid,
-    Value,
-};
-use crate::scope::{self, Context, Host};
-use crate::telemetry::Judge;
-use crate::trace::{
-    PropagationContext, TracePropagationContext, Transaction, TransactionContext, TransactionOrSpan,
-};
-use crate::work::Luggage;
+#[cfg(feature = "tower")]
+use crate::protocol::TransactionSource;
+#[cfg(feature = "actix")]
+use crate::protocol::Uuid;
+use crate::protocol::{Category, Event, Exception, Level, Mechanism, Reason, SessionStatus, SpanStatus};
+use crate::scope::{self, Host, Late};
+#[cfg(feature = "actix")]
+use crate::work::Hub;
 
 /// How requests are served; the same for all requests of a server.
 #[derive(Clone, Debug)]
@@ -49,7 +52,13 @@ pub(super) struct Settings {
     /// How long an answer waits for the delivery of what was captured meanwhile, if it does.
     pub(super) wait: Option<Duration>,
     /// What is shown of requests, if that is not what the client's options say.
-    pub(super) collection: Option<DataCollection>,
+    pub(super) collection: Option<Arc<DataCollection>>,
+    /// The hub that requests are served with, if that is not the one that is current.
+    #[cfg(feature = "actix")]
+    pub(super) hub: Option<Arc<Hub>>,
+    /// Whether an answer says which event was captured.
+    #[cfg(feature = "actix")]
+    pub(super) emit_header: bool,
     /// Who serves, as events and transactions name it.
     pub(super) origin: &'static str,
 }
@@ -64,6 +73,10 @@ impl Settings {
             repanic: true,
             wait: None,
             collection: None,
+            #[cfg(feature = "actix")]
+            hub: None,
+            #[cfg(feature = "actix")]
+            emit_header: false,
             origin,
         }
     }
@@ -71,14 +84,12 @@ impl Settings {
 
 /// One request that is being served. When it is dropped before the end, nobody waits for the answer any more.
 pub(super) struct Serving {
-    luggage: Luggage,
+    /// The context, and the transaction until it ends.
+    late: Late<Arrival>,
     mailbox: Mailbox,
-    transaction: Option<Transaction>,
     shown: Arc<Shown>,
     settings: Arc<Settings>,
     host: Arc<dyn Host>,
-    /// The event that was captured last when the request arrived.
-    before: Option<Uuid>,
     /// Whether it is a session.
     session: bool,
     /// The status that was answered.
@@ -98,69 +109,24 @@ impl fmt::Debug for Serving {
 }
 
 impl Serving {
-    /// A request has arrived; `None` if no client is active. `route` is the pattern that its path fits, if that is known.
-    pub(super) fn begin(
-        head: Box<dyn Head>,
-        route: Option<&str>,
-        settings: &Arc<Settings>,
-    ) -> Option<Box<Self>> {
-        let host = scope::is_active().then(scope::host).flatten()?;
-        let client = Client::of_host(Arc::clone(&host))?;
-        let options = client.options();
-        let collection = settings.collection.clone().unwrap_or_else(|| options.collected_data().into_owned());
-        let shown = Arc::new(Shown::new(head, collection, options.max_request_body_size));
-
-        let incoming = incoming(&*shown.head, &host);
-        let trace = incoming.clone().map(PropagationContext::continuing).unwrap_or_default();
-        let mut context = scope::with(|context| context.in_trace(trace))?;
-        let before = context.isolation.read(|data| data.last_event);
-        let on_events = Arc::clone(&shown);
-        context.isolation.handle().set_request(Arc::new(move |event| on_events.complete(event)));
-
-        let session = options.tracks_requests()
-            && scope::start_session_in(&context.isolation.handle(), &host, Judge::Server);
-
-        let wanted = settings.transactions && (settings.options_requests || shown.head.method() != "OPTIONS");
-        let transaction = wanted.then(|| {
-            let (name, source) = name(&*shown.head, route);
-            let op = if shown.head.is_call() { "rpc.server" } else { "http.server" };
-            let mut described = TransactionContext::new(&name, op);
-            described.source = source;
-            described.origin = settings.origin;
-            described.follow(incoming.as_ref());
-            Transaction::start(described, Some(Arc::clone(&host).finisher()), None)
-        });
-        if let Some(transaction) = &transaction {
-            activate(&mut context, transaction.clone());
-        }
-        let mailbox = Mailbox::of_server();
-        Some(Box::new(Self {
-            luggage: Luggage::of_server(context, mailbox.clone()),
-            mailbox,
-            transaction,
-            shown,
-            settings: Arc::clone(settings),
-            host,
-            before,
-            session,
-            status: None,
-            call_ended: None,
-            ended: false,
-        }))
-    }
-
     /// Where the request's body is to be kept as it is read, if it is collected at all.
     pub(super) fn body(&self) -> Option<Arc<Body>> {
-        self.shown.wants_body().then(|| Arc::clone(&self.shown.body))
+        let most = || {
+            let client = Client::of_host(Arc::clone(&self.host));
+            client.map(|client| client.options().max_request_body_size).unwrap_or_default()
+        };
+        self.shown.keep_body(most)
     }
 
-    pub(super) fn repanics(&self) -> bool {
+    fn repanics(&self) -> bool {
         self.settings.repanic
     }
 
     /// Runs a part of the request's work in its context.
+    #[inline]
     pub(super) fn run<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        self.luggage.carried(work)
+        let Self { late, mailbox, .. } = self;
+        mailbox.scoped(|| late.carried(work))
     }
 
     /// The request was answered with this status, and by this error if it is known. Its body may still be on its way.
@@ -197,6 +163,14 @@ impl Serving {
         self.capture(event);
     }
 
+    /// The event that the answer is to name: the last one of a request that has failed.
+    #[cfg(feature = "actix")]
+    pub(super) fn event_to_name(&mut self) -> Option<Uuid> {
+        let failed = self.status.is_some_and(|status| self.settings.failed.contains(&status));
+        let (context, _) = self.late.get_mut().filter(|_| failed && self.settings.emit_header)?;
+        context.isolation.last_event()
+    }
+
     /// The answer is made further out, where nobody watches its body.
     #[cfg(feature = "actix")]
     pub(super) fn left_to_others(&mut self) {
@@ -222,13 +196,15 @@ impl Serving {
 
     /// The last byte of the answer is on its way: so many there were.
     pub(super) fn finish(&mut self, size: u64) {
+        #[cfg(feature = "tower")]
+        self.complete_call();
         let of_call = self.call_ended.map(|(_, status)| status);
         self.end(of_call.or(self.status.map(span_status)), Some(size));
     }
 
     /// Whether something was captured since the request arrived.
     fn has_captured(&mut self) -> bool {
-        self.run(scope::last_event_id) != self.before
+        self.late.get_mut().is_some_and(|(context, _)| context.isolation.last_event().is_some())
     }
 
     fn end(&mut self, status: Option<SpanStatus>, size: Option<u64>) {
@@ -242,14 +218,22 @@ impl Serving {
 
     /// Ends the session, if it has not. Errors that were captured until now count for it.
     fn end_session(&mut self, status: SessionStatus) {
-        if std::mem::take(&mut self.session) {
-            self.run(|| scope::end_session(status));
+        if !std::mem::take(&mut self.session) {
+            return;
         }
+        if status == SessionStatus::Exited
+            && let Some(arrival) = self.late.seed()
+        {
+            return arrival.count_session(&*self.host);
+        }
+        self.run(|| scope::end_session(status));
     }
 
     fn end_transaction(&mut self, status: Option<SpanStatus>, size: Option<u64>) {
-        let Some(transaction) = self.transaction.take() else { return };
-        let active = TransactionOrSpan::from(transaction.clone()).active().clone();
+        let Some(transaction) = self.late.get_mut().and_then(|(_, transaction)| transaction.take()) else {
+            return;
+        };
+        let active = transaction.active();
         let ignored = |code: u16| self.settings.ignored.iter().any(|codes| codes.contains(&code));
         if self.status.is_some_and(ignored) {
             if let Some(spans) = active.discard_transaction() {
@@ -260,35 +244,13 @@ impl Serving {
             return;
         }
         if transaction.is_sampled() {
-            let request = self.shown.request();
-            let user = self.shown.user();
+            let code = self.call_ended.map(|(code, _)| code);
+            self.shown.answered(Answer { status: self.status, size, code });
             active.with_root(|root| {
                 if let Some(status) = status {
                     root.status.get_or_insert(status);
                 }
-                let mut say = |key: &str, value: Value| {
-                    root.data.entry(key.to_owned()).or_insert(value);
-                };
-                say("http.request.method", self.shown.head.method().into());
-                say("url.path", self.shown.head.path().into());
-                if let Some(status) = self.status.filter(|_| !self.shown.head.is_call()) {
-                    say("http.response.status_code", status.into());
-                }
-                if let Some(size) = size {
-                    say("http.response.body.size", size.into());
-                }
-                if root.source == TransactionSource::Route
-                    && let Some((_, route)) = root.name.split_once(' ')
-                {
-                    let route = Value::from(route);
-                    root.data.insert("http.route".to_owned(), route);
-                }
-                #[cfg(feature = "tower")]
-                self.describe_call(root);
-                root.request.get_or_insert_with(|| Box::new(request));
-                if root.user.is_none() {
-                    root.user = user.map(Box::new);
-                }
+                root.unsaid = Some(Arc::clone(&self.shown) as _);
             });
         }
         self.run(|| transaction.finish());
@@ -299,22 +261,6 @@ impl Drop for Serving {
     fn drop(&mut self) {
         self.end(Some(SpanStatus::Cancelled), None);
     }
-}
-
-/// The trace that the request belongs to, if it began elsewhere and is ours to continue.
-fn incoming(head: &dyn Head, host: &Arc<dyn Host>) -> Option<TracePropagationContext> {
-    let headers = ["sentry-trace", "baggage", "traceparent"];
-    let headers = headers.into_iter().filter_map(|name| Some((name, head.header(name)?)));
-    let trace = TracePropagationContext::try_from_headers(headers).ok()?;
-    let settings = host.settings();
-    trace.belongs_to(settings.org_id, settings.strict).then_some(trace)
-}
-
-/// Makes the transaction the one that the work belongs to.
-fn activate(context: &mut Context, transaction: Transaction) {
-    let handle = TransactionOrSpan::from(transaction);
-    context.span = Some(handle.active().clone());
-    context.manual = Some(handle);
 }
 
 /// The request that is being served was found to fit this route, by a part of the server further in.
@@ -328,14 +274,6 @@ pub(super) fn found_route(method: &str, route: &str) {
             }
         });
     }
-}
-
-fn name(head: &dyn Head, route: Option<&str>) -> (String, TransactionSource) {
-    if head.is_call() {
-        return (head.path().trim_start_matches('/').to_owned(), TransactionSource::Route);
-    }
-    let source = if route.is_some() { TransactionSource::Route } else { TransactionSource::Url };
-    (format!("{} {}", head.method(), route.unwrap_or_else(|| head.path())), source)
 }
 
 /// The event of an answer that nobody has said the cause of: each route is an issue of its own.

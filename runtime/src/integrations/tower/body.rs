@@ -9,7 +9,7 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::integrations::server::{self, Serving};
+use crate::integrations::server::{self, Sending, Serving};
 
 /// Has a request's body kept while the handler reads it, if it is of a type that can be wrapped in itself.
 pub(super) fn keep<B: 'static>(body: &mut B, kept: Arc<server::Body>) {
@@ -67,43 +67,31 @@ pin_project! {
         // `None`: an empty one.
         #[pin]
         body: Option<B>,
-        // `None` once it is at its end.
-        serving: Option<Box<Serving>>,
-        sent: u64,
-        // How long it is, where it says so.
-        length: Option<u64>,
+        sending: Sending,
     }
 
     impl<B> PinnedDrop for ResponseBody<B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let Some(serving) = this.serving else { return };
-            // Whoever knows that nothing more will come need not ask for it.
-            if this.length.is_some_and(|length| *this.sent >= length) {
-                serving.finish(*this.sent);
-            }
-            serving.run(|| this.body.set(None));
+            this.sending.let_go(|| this.body.set(None));
         }
     }
 }
 
 impl<B: Body> ResponseBody<B> {
     pub(super) fn plain(body: B) -> Self {
-        Self { body: Some(body), serving: None, sent: 0, length: None }
+        Self { body: Some(body), sending: Sending::default() }
     }
 
     pub(super) fn empty() -> Self {
-        Self { body: None, serving: None, sent: 0, length: Some(0) }
+        Self { body: None, sending: Sending::default() }
     }
 
     /// The answer to a request. One that is `bodiless` is complete without its body.
-    pub(super) fn of(body: B, mut serving: Box<Serving>, bodiless: bool) -> Self {
-        if bodiless {
-            serving.finish(0);
-            return Self::plain(body);
-        }
-        let length = if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
-        Self { body: Some(body), serving: Some(serving), sent: 0, length }
+    pub(super) fn of(body: B, serving: Box<Serving>, bodiless: bool) -> Self {
+        let length = || if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
+        let sending = if bodiless { Sending::bodiless(serving) } else { Sending::of(serving, length()) };
+        Self { body: Some(body), sending }
     }
 }
 
@@ -117,25 +105,21 @@ impl<B: Body> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let mut this = self.project();
         let Some(mut body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let Some(serving) = this.serving else { return body.poll_frame(context) };
-        let frame = ready!(serving.run(|| body.as_mut().poll_frame(context)));
+        let sending = this.sending;
+        let frame = ready!(sending.run(|| body.as_mut().poll_frame(context)));
         match &frame {
             Some(Ok(frame)) => {
-                let size = frame.data_ref().map_or(0, Buf::remaining);
-                *this.sent += u64::try_from(size).unwrap_or_default();
-                if let Some(trailers) = frame.trailers_ref() {
+                sending.send(frame.data_ref().map_or(0, Buf::remaining));
+                if let (Some(trailers), Some(serving)) = (frame.trailers_ref(), sending.serving()) {
                     serving.trailed(trailers);
                 }
                 // The last one, be it that nobody will ask again.
                 if frame.is_trailers() || body.is_end_stream() {
-                    *this.length = Some(*this.sent);
+                    sending.is_complete();
                 }
             }
             Some(Err(_)) => {}
-            None => {
-                serving.finish(*this.sent);
-                *this.serving = None;
-            }
+            None => sending.finish(),
         }
         Poll::Ready(frame)
     }

@@ -110,7 +110,9 @@ impl Call {
     fn read(&mut self, headers: &HeaderMap) {
         if let Some(answer) = grpc::Answer::of(headers) {
             if let Some(span) = &self.span {
-                span.set_data("rpc.grpc.status_code", answer.code.into());
+                for (name, value) in grpc::outcome(answer.code) {
+                    span.set_data(name, value);
+                }
             }
             self.end(answer.span_status());
         }

@@ -2,26 +2,28 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, Method, Request, Uri};
+use http::Request;
+use http::uri::Authority;
 
 use crate::integrations::grpc;
-use crate::integrations::server::Head;
+use crate::integrations::server::{Head, Line};
 
-/// Copies of what the request has; most of them are only counted references.
-struct Parts {
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    peer: Option<IpAddr>,
-}
-
-pub(super) fn of<B>(request: &Request<B>) -> Box<dyn Head> {
-    Box::new(Parts {
-        method: request.method().clone(),
-        uri: request.uri().clone(),
-        headers: request.headers().clone(),
-        peer: peer(request),
-    })
+pub(super) fn of<B>(request: &Request<B>) -> Head {
+    let uri = request.uri();
+    let line = Line {
+        method: request.method().as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        scheme: uri.scheme_str().unwrap_or("http"),
+        authority: uri.authority().map(Authority::as_str).unwrap_or_default(),
+        route: route(request).unwrap_or_default(),
+    };
+    let mut head = Head::new(&line, peer(request));
+    for (name, value) in request.headers() {
+        head.add(name.as_str(), value.as_bytes());
+    }
+    head.may_be_call(grpc::is_of_call);
+    head
 }
 
 fn peer<B>(request: &Request<B>) -> Option<IpAddr> {
@@ -34,49 +36,11 @@ fn peer<B>(request: &Request<B>) -> Option<IpAddr> {
 
 /// The pattern of the route, where a router has said it.
 #[cfg(feature = "axum")]
-pub(super) fn route<B>(request: &Request<B>) -> Option<std::sync::Arc<str>> {
-    request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().into())
+pub(super) fn route<B>(request: &Request<B>) -> Option<&str> {
+    request.extensions().get::<axum::extract::MatchedPath>().map(axum::extract::MatchedPath::as_str)
 }
 
 #[cfg(not(feature = "axum"))]
-pub(super) fn route<B>(_: &Request<B>) -> Option<std::sync::Arc<str>> {
+pub(super) fn route<B>(_: &Request<B>) -> Option<&str> {
     None
-}
-
-impl Head for Parts {
-    fn method(&self) -> &str {
-        self.method.as_str()
-    }
-
-    fn path(&self) -> &str {
-        self.uri.path()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.uri.query()
-    }
-
-    fn scheme(&self) -> &str {
-        self.uri.scheme_str().unwrap_or("http")
-    }
-
-    fn authority(&self) -> Option<&str> {
-        self.uri.authority().map(http::uri::Authority::as_str)
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    fn headers(&self) -> Vec<(&str, &str)> {
-        self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
-    }
-
-    fn peer(&self) -> Option<IpAddr> {
-        self.peer
-    }
-
-    fn is_call(&self) -> bool {
-        grpc::is_of_call(&self.headers)
-    }
 }

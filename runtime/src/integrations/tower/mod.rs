@@ -53,7 +53,10 @@ pub use self::channel::{CallBody, CallFuture, ChannelLayer, ChannelService};
 pub use self::error::Failure;
 pub use self::error::KeptError;
 pub use self::future::ResponseFuture;
-pub use self::published::{NewSentryLayer, NewSentryService, SentryHttpLayer};
+pub use self::published::{
+    HubLayer, HubProvider, HubService, NewFromTopProvider, NewSentryLayer, NewSentryService,
+    SentryHttpFuture, SentryHttpLayer, SentryHttpService,
+};
 use super::server::{self, Serving, Settings};
 
 /// Serves each request in scopes of its own, as a transaction. See the [module](self).
@@ -164,17 +167,16 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let route = head::route(&request);
         let begun = if request.extensions().get::<Served>().is_some() {
-            if let Some(route) = route {
-                server::found_route(request.method().as_str(), &route);
+            if let Some(route) = head::route(&request) {
+                server::found_route(request.method().as_str(), route);
             }
             None
         } else {
-            Serving::begin(head::of(&request), route.as_deref(), &self.settings)
+            Serving::begin(&self.settings, || head::of(&request))
         };
         let Some(mut serving) = begun else {
-            return ResponseFuture::plain(self.service.call(request));
+            return ResponseFuture::new(self.service.call(request), None, false);
         };
         request.extensions_mut().insert(Served);
         if let Some(kept) = serving.body() {
@@ -183,6 +185,6 @@ where
         let bodiless = request.method() == http::Method::HEAD;
         let service = &mut self.service;
         let work = serving.run(|| service.call(request));
-        ResponseFuture::serving(work, serving, bodiless)
+        ResponseFuture::new(work, Some(serving), bodiless)
     }
 }

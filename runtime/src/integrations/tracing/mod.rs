@@ -123,13 +123,15 @@ where
     SentryLayer::default()
 }
 
+type SpanFilter = Box<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 type EventMapper<S> = Box<dyn Fn(&Event<'_>, Context<'_, S>) -> EventMapping + Send + Sync>;
 
 /// One layer for spans and events, made by [`layer`].
 pub struct SentryLayer<S> {
     event_filter: Box<dyn Fn(&Metadata<'_>) -> EventFilter + Send + Sync>,
     event_mapper: Option<EventMapper<S>>,
-    span_filter: Box<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>,
+    /// `None`: the default, which does not panic.
+    span_filter: Option<SpanFilter>,
     spans: SpanLayer,
     with_span_attributes: bool,
 }
@@ -148,7 +150,7 @@ where
         Self {
             event_filter: Box::new(default_event_filter),
             event_mapper: None,
-            span_filter: Box::new(default_span_filter),
+            span_filter: None,
             spans: SpanLayer::new(),
             with_span_attributes: false,
         }
@@ -192,7 +194,7 @@ impl<S> SentryLayer<S> {
     where
         F: Fn(&Metadata<'_>) -> bool + Send + Sync + 'static,
     {
-        self.span_filter = Box::new(filter);
+        self.span_filter = Some(Box::new(filter));
         self
     }
 
@@ -212,8 +214,12 @@ where
         if !events::is_wanted() {
             return;
         }
-        let filter = || (self.span_filter)(attributes.metadata());
-        if callback::guarded("the filter of spans", filter).unwrap_or(false) {
+        let metadata = attributes.metadata();
+        let is_recorded = match &self.span_filter {
+            Some(filter) => callback::guarded("the filter of spans", || filter(metadata)).unwrap_or(false),
+            None => default_span_filter(metadata),
+        };
+        if is_recorded {
             if self.with_span_attributes {
                 fields::keep(attributes, id, &context);
             }

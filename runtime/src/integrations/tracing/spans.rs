@@ -1,5 +1,7 @@
 //! Spans of `tracing` as spans of ours.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -7,7 +9,7 @@ use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::callsites;
-use super::entered::{self, Before};
+use super::entered::{self, Before, Met, Span as Entered};
 use super::events::is_wanted;
 use super::fields::OfSpan;
 use crate::errors;
@@ -24,21 +26,45 @@ use crate::trace::{ActiveSpan, Callsite, Extra, Note, Notes, Trace, TransactionC
 ///
 /// tracing_subscriber::registry().with(SpanLayer::new().with_filter(LevelFilter::INFO)).init();
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[derive(Clone, Debug, Default)]
 #[must_use = "a layer does nothing before a subscriber has it"]
-pub struct SpanLayer {}
+pub struct SpanLayer {
+    number: Number,
+}
+
+/// Tells layers apart, as each registry gives away ids of its own: a copy has another one.
+#[derive(Debug)]
+struct Number(u64);
+
+impl Default for Number {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Clone for Number {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
 
 impl SpanLayer {
     /// A layer for spans of all levels.
     pub fn new() -> Self {
         Self::default()
     }
+
+    fn span(&self, id: &Id) -> Entered {
+        Entered { layer: self.number.0, id: id.into_u64() }
+    }
 }
 
 /// What is recorded of a span of `tracing`.
 struct Recorded {
-    kind: Kind,
+    /// `None` once it has closed.
+    kind: Option<Kind>,
+    met: Met,
     /// The serial of the first error that may have happened in it.
     since: u64,
     failed: bool,
@@ -46,22 +72,40 @@ struct Recorded {
 
 enum Kind {
     Span(Open),
-    /// A transaction, and its scopes while they are not on a thread.
-    Root(ActiveSpan, Option<Context>),
+    Root(Box<Root>),
+}
+
+/// A transaction, and its scopes while they are not on a thread.
+struct Root {
+    active: ActiveSpan,
+    own: Option<Context>,
+}
+
+impl Recorded {
+    fn active(&self) -> Option<ActiveSpan> {
+        self.kind.as_ref().map(Kind::active)
+    }
+
+    fn span(&self) -> Option<&Open> {
+        match &self.kind {
+            Some(Kind::Span(span)) => Some(span),
+            _ => None,
+        }
+    }
+
+    fn root(&mut self) -> Option<&mut Root> {
+        match &mut self.kind {
+            Some(Kind::Root(root)) => Some(root),
+            _ => None,
+        }
+    }
 }
 
 impl Kind {
     fn active(&self) -> ActiveSpan {
         match self {
             Self::Span(span) => span.active(),
-            Self::Root(root, _) => root.clone(),
-        }
-    }
-
-    fn span(&self) -> Option<&Open> {
-        match self {
-            Self::Span(span) => Some(span),
-            Self::Root(..) => None,
+            Self::Root(root) => root.active.clone(),
         }
     }
 }
@@ -77,7 +121,7 @@ where
         let explicit = attributes.parent().and_then(|parent| context.span(parent));
         let explicit = explicit.and_then(|parent| {
             let extensions = parent.extensions();
-            extensions.get::<Recorded>().map(|recorded| recorded.kind.active())
+            extensions.get::<Recorded>().and_then(Recorded::active)
         });
         let aside = explicit.map(|parent| scope::put_aside(Some(parent)));
         let kind = start(attributes);
@@ -87,13 +131,18 @@ where
         if let Some(kind) = kind
             && let Some(span) = context.span(id)
         {
-            span.extensions_mut().replace(Recorded { kind, since: errors::next_report(), failed: false });
+            let (met, since) = (Met::default(), errors::next_report());
+            // Most are entered at once, where they are made.
+            if let Kind::Span(open) = &kind {
+                entered::remember(self.span(id), open.seat(), &met);
+            }
+            span.extensions_mut().replace(Recorded { kind: Some(kind), met, since, failed: false });
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: LayerContext<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let active = span.extensions().get::<Recorded>().map(|recorded| recorded.kind.active());
+        let active = span.extensions().get::<Recorded>().and_then(Recorded::active);
         let Some(active) = active.filter(ActiveSpan::is_recorded) else { return };
         let mut fields = OfSpan::default();
         values.record(&mut fields);
@@ -101,56 +150,70 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: LayerContext<'_, S>) {
+        let entered = self.span(id);
+        if entered::enter_known(entered) {
+            return;
+        }
         let Some(span) = context.span(id) else { return };
-        if let Some(Recorded { kind: Kind::Span(span), .. }) = span.extensions().get::<Recorded>() {
+        if let Some(recorded) = span.extensions().get::<Recorded>()
+            && let Some(span) = recorded.span()
+        {
             let before = match log::with(|thread| span.resume(thread)) {
-                Some(key) => Before::Key(key),
+                Some(key) => {
+                    entered::remember(entered, span.seat(), &recorded.met);
+                    Before::Seat(span.seat().with_key(key))
+                }
                 // Another transaction is recorded here, or none.
-                None => Before::Span(scope::put_aside(Some(span.active()))),
+                None => Before::Span(scope::put_aside(Some(span.active())).map(Box::new)),
             };
-            return entered::push(id.into_u64(), before);
+            return entered::push(entered, before);
         }
         let mut extensions = span.extensions_mut();
-        let Some(Recorded { kind: Kind::Root(root, own), .. }) = extensions.get_mut::<Recorded>() else {
-            return;
-        };
-        let (root, own) = (root.clone(), own.take());
+        let Some(root) = extensions.get_mut::<Recorded>().and_then(Recorded::root) else { return };
+        let (root, own) = (root.active.clone(), root.own.take());
         // What it takes the place of may be dropped in here, and what that does nobody knows.
         drop(extensions);
         let before = match own {
-            Some(own) => Before::Context(Some(Restore::install(own))),
+            Some(own) => Before::Context(Some(Box::new(Restore::install(own)))),
             // Its scopes are on another thread, where it is entered too.
-            None => Before::Span(scope::put_aside(Some(root))),
+            None => Before::Span(scope::put_aside(Some(root)).map(Box::new)),
         };
-        entered::push(id.into_u64(), before);
+        entered::push(entered, before);
     }
 
     fn on_exit(&self, id: &Id, context: LayerContext<'_, S>) {
-        let Some(before) = entered::pop(id.into_u64()) else { return };
+        let left = self.span(id);
+        if entered::exit_last(left) {
+            return;
+        }
+        let Some(before) = entered::pop(left) else { return };
         let span = context.span(id);
         let own = match &span {
-            Some(span) if matches!(before, Before::Key(_)) => {
-                let extensions = span.extensions();
-                before.restore(extensions.get::<Recorded>().and_then(|recorded| recorded.kind.span()))
+            Some(span) if matches!(before, Before::Seat(_)) => {
+                before.restore(span.extensions().get::<Recorded>().and_then(Recorded::span))
             }
             _ => before.restore(None),
         };
         if let Some(own) = own
             && let Some(span) = span
-            && let Some(Recorded { kind: Kind::Root(_, place), .. }) =
-                span.extensions_mut().get_mut::<Recorded>()
+            && let Some(root) = span.extensions_mut().get_mut::<Recorded>().and_then(Recorded::root)
         {
-            *place = Some(own);
+            root.own = Some(own);
         }
     }
 
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
         let Some(span) = context.span(&id) else { return };
-        let Some(recorded) = span.extensions_mut().remove::<Recorded>() else { return };
+        let mut extensions = span.extensions_mut();
+        let Some(recorded) = extensions.get_mut::<Recorded>() else { return };
+        let Some(kind) = recorded.kind.take() else { return };
+        entered::forget(self.span(&id), &recorded.met);
         let status = if recorded.failed { SpanStatus::InternalError } else { SpanStatus::Ok };
-        match recorded.kind {
+        // What ends may be dropped out here, and what that does nobody knows.
+        drop(extensions);
+        match kind {
             Kind::Span(span) => span.finish(status),
-            Kind::Root(root, own) => finish(&root, own, status),
+            Kind::Root(root) => finish(&root.active, root.own, status),
         }
     }
 }
@@ -219,7 +282,7 @@ fn start_transaction(
         say(&root, fields.notes, fields.op);
     }
     let own = scope::with(|context| context.fork(root.clone()));
-    Some(Kind::Root(root, own))
+    Some(Kind::Root(Box::new(Root { active: root, own })))
 }
 
 fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {

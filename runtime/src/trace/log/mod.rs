@@ -29,6 +29,8 @@ mod thread;
 use std::cell::Cell;
 use std::fmt;
 use std::mem;
+#[cfg(feature = "tracing")]
+use std::num::NonZero;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -44,6 +46,8 @@ pub(in crate::trace) use thread::number;
 pub(crate) use thread::{
     Mode, Thread, begin_pending, current, grow, mode, put, set_current, start_noted, take, with,
 };
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use thread::{hush, unhush};
 
 use super::{ActiveSpan, Callsite, Key, Note, Trace, clock};
 use crate::protocol::SpanStatus;
@@ -208,6 +212,12 @@ impl Open {
         ActiveSpan::recorded(Arc::clone(&self.log().trace), key)
     }
 
+    /// Where it is recorded.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn seat(&self) -> Seat {
+        Seat { log: self.record().log.addr(), key: self.key() }
+    }
+
     /// Makes it the running span, if this thread records its transaction. Returns the one that ran until now.
     #[inline]
     pub(crate) fn resume(&self, thread: &Thread) -> Option<Key> {
@@ -254,6 +264,31 @@ impl Open {
     #[inline]
     pub(crate) fn finish(self, status: SpanStatus) {
         self.record().close(clock::now(), status);
+    }
+}
+
+/// Where an open span is recorded: good for as long as it is open, as its log is there until then.
+#[cfg(feature = "tracing")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    log: NonZero<usize>,
+    key: Key,
+}
+
+#[cfg(feature = "tracing")]
+impl Seat {
+    #[cfg(test)]
+    pub(crate) fn of_nothing() -> Self {
+        Self { log: NonZero::<usize>::MIN, key: Key::ROOT }
+    }
+
+    /// That of another span in the same log.
+    pub(crate) fn with_key(self, key: Key) -> Self {
+        Self { key, ..self }
+    }
+
+    pub(crate) fn key(self) -> Key {
+        self.key
     }
 }
 

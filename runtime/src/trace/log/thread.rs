@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+#[cfg(feature = "tracing")]
+use super::Seat;
 use super::pages::{self, Pages};
 use super::stack::Stack;
 use super::{Log, Open, Owned};
@@ -88,11 +90,16 @@ impl Thread {
         if pending.is_recorded() {
             self.set_mode(Mode::Ready);
         } else {
-            self.mode.set(Mode::Quiet);
-            // It has not ended, so a function that opens a transaction where none runs is a part of it.
-            self.quiet.set(Opens::Always as u8);
+            self.hush();
         }
         self.pending.set(Some(pending));
+    }
+
+    #[inline]
+    fn hush(&self) {
+        self.mode.set(Mode::Quiet);
+        // It has not ended, so a function that opens a transaction where none runs is a part of it.
+        self.quiet.set(Opens::Always as u8);
     }
 
     /// Takes off the transaction that is put off, if `wanted`.
@@ -141,6 +148,14 @@ impl Thread {
         let open = unsafe { Log::start(log, callsite, parent, self.number.get(), clock::count, keep) }?;
         self.current.set(open.key());
         Some(open)
+    }
+
+    /// Makes the span of this seat the running one, if its log is here. Returns the one that ran until now.
+    #[cfg(feature = "tracing")]
+    #[inline]
+    pub(crate) fn sit(&self, seat: Seat) -> Option<Key> {
+        let here = self.log.get().map(NonNull::addr);
+        (here == Some(seat.log)).then(|| self.current.replace(seat.key))
     }
 
     /// Makes another span of the transaction of `open` the running one, if that is recorded here. Returns the one that ran
@@ -210,6 +225,21 @@ pub(crate) fn put(log: Option<Owned>, span: Option<&ActiveSpan>) {
     });
     // SAFETY: it was on the thread, from where it is gone now.
     drop(before.map(|log| unsafe { Owned::of_raw(log) }));
+}
+
+/// Whatever runs here is part of a transaction that is not recorded, and that nobody has asked for yet. Only where none is
+/// active; [`unhush`] ends it, or [`put`].
+#[cfg(any(feature = "actix", feature = "tower"))]
+#[inline]
+pub(crate) fn hush() {
+    with(Thread::hush);
+}
+
+/// Whatever runs here is part of no transaction again.
+#[cfg(any(feature = "actix", feature = "tower"))]
+#[inline]
+pub(crate) fn unhush() {
+    with(|thread| thread.set_mode(Mode::Idle));
 }
 
 /// The thread's number.

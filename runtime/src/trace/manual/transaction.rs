@@ -3,6 +3,8 @@ use std::time::SystemTime;
 
 use super::{Finish, Handle, Span, TransactionData};
 use crate::protocol::{Request, SpanId, SpanLink, SpanStatus, TraceContext, Value};
+#[cfg(any(feature = "actix", feature = "tower"))]
+use crate::trace::ActiveSpan;
 use crate::trace::running::{Root, Trace};
 use crate::trace::sampling::TraceSettings;
 use crate::trace::{Given, TraceHeadersIter, TransactionContext};
@@ -24,6 +26,17 @@ impl Transaction {
         let settings = client.as_ref().map_or(&TraceSettings::OFF, |client| client.settings());
         let active = Trace::start(context, settings, None, at);
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
+    }
+
+    /// The handle of whoever has started this.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn of(active: ActiveSpan, client: Option<Arc<dyn Finish>>) -> Self {
+        Self { handle: Arc::new(Handle { active, client, owner: true }) }
+    }
+
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn active(&self) -> &ActiveSpan {
+        &self.handle.active
     }
 
     pub(super) fn root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
