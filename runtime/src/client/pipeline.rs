@@ -263,7 +263,16 @@ impl Pipeline {
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
-        self.process().common.describe(&mut transaction.contexts, &mut transaction.sdk);
+        // What nobody looks at need not be a value.
+        let common = &self.process().common;
+        let looked_at =
+            self.options.before_send_transaction.is_some() || scopes.processors().next().is_some();
+        let common = if common.is_written() && !looked_at {
+            Some(&**common)
+        } else {
+            common.describe(&mut transaction.contexts, &mut transaction.sdk);
+            None
+        };
         let name = transaction.name.as_deref().unwrap_or_default();
         if self.options.recorded.ignores_transaction(name) {
             crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
@@ -284,7 +293,7 @@ impl Pipeline {
             Envelope::from(transaction).with_headers(headers)
         } else {
             let headers = Self::headers_of(transaction.event_id, sampling_context);
-            Envelope::of_written(&transaction, spans)
+            Envelope::of_written(transaction, spans, common)
                 .map_err(|error| unwritable(&error))?
                 .with_headers(headers)
         };

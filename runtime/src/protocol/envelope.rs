@@ -321,10 +321,15 @@ impl Envelope {
         self.values_mut().push(item);
     }
 
-    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them.
-    pub(crate) fn of_written(transaction: &Transaction<'static>, spans: WrittenSpans) -> io::Result<Self> {
-        let written = Written::new(transaction, spans)?;
+    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them, and but for what all
+    /// items of the process say, if that is given.
+    pub(crate) fn of_written(
+        transaction: Transaction<'static>,
+        spans: WrittenSpans,
+        common: Option<&Common>,
+    ) -> io::Result<Self> {
         let headers = EnvelopeHeaders::new().with_event_id(transaction.event_id);
+        let written = Written::new(transaction, spans, common)?;
         Ok(Self { headers, written: Some(Arc::new(written)), ..Self::default() })
     }
 
@@ -589,9 +594,10 @@ impl<'a> ItemHeader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::super::Span;
+    use super::super::{AppContext, Context, Map, Span};
     use super::*;
 
     fn written(envelope: &Envelope) -> String {
@@ -683,7 +689,7 @@ mod tests {
         for span in &spans {
             json.push(|out| serde_json::to_writer(out, span).unwrap());
         }
-        let envelope = Envelope::of_written(&transaction, json).unwrap();
+        let envelope = Envelope::of_written(transaction.clone(), json, None).unwrap();
         let of_values = Envelope::from(Transaction { spans: spans.to_vec(), ..transaction });
         assert_eq!(envelope.written_spans(), Some((WrittenKind::Transaction, 2)));
         assert_eq!(written(&envelope), written(&of_values));
@@ -695,5 +701,33 @@ mod tests {
         assert_eq!((changed.items().count(), changed.written_spans()), (2, None));
         assert_eq!(envelope.transaction().map(|transaction| transaction.spans.len()), Some(2));
         assert_eq!(envelope.into_items().count(), 1);
+    }
+
+    #[test]
+    fn a_transaction_is_written_with_what_all_items_say() {
+        let context = |name: &str| {
+            Context::from(AppContext { app_name: Some(name.to_owned()), ..AppContext::default() })
+        };
+        let sdk = ClientSdkInfo { name: "one".to_owned(), ..ClientSdkInfo::default() };
+        let contexts = ["app", "own"].map(|name| (name.to_owned(), context(name)));
+        let common = Common::new(sdk, contexts.into(), Map::new());
+        let own = Map::from([("own".to_owned(), context("another"))]);
+        let other_sdk = Some(Cow::Owned(ClientSdkInfo::default()));
+        for transaction in [
+            Transaction::default(),
+            Transaction {
+                contexts: own,
+                sdk: other_sdk,
+                tags: Map::from([("a".to_owned(), "b".to_owned())]),
+                ..Transaction::default()
+            },
+        ] {
+            let mut whole = transaction.clone();
+            common.describe(&mut whole.contexts, &mut whole.sdk);
+            let written = Envelope::of_written(transaction, WrittenSpans::default(), Some(&common)).unwrap();
+            // What is read is to the microsecond.
+            whole.start_timestamp = written.transaction().unwrap().start_timestamp;
+            assert_eq!(written.transaction(), Some(&whole));
+        }
     }
 }

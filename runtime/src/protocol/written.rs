@@ -1,12 +1,14 @@
 //! A transaction or streamed spans that are JSON already, and are made into values when somebody looks at them.
 
 use std::io::{self, Write};
+use std::mem;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Error;
 
+use super::common::{Common, Contexts};
 use super::{EnvelopeItem, Span, StreamedSpan, Transaction};
 
 /// The name in a transaction's data of how many spans are missing in it.
@@ -86,17 +88,36 @@ pub(super) struct Written {
     values: OnceLock<Vec<EnvelopeItem>>,
 }
 
+/// How the spans of a transaction begin.
+const NO_SPANS: &[u8] = br#""spans":["#;
 /// What ends it: spans are the last of its members.
 const END: &[u8] = b"]}";
 /// What a list of streamed spans begins with. Version 2 asks Sentry not to take the sender of the request for the user.
 pub(super) const CONTAINER: &[u8] = br#"{"version":2,"items":["#;
 
 impl Written {
-    /// `transaction` is all but the spans.
-    pub(super) fn new(transaction: &Transaction<'static>, spans: WrittenSpans) -> Result<Self, Error> {
-        let mut head = Vec::with_capacity(2048);
-        serde_json::to_writer(&mut head, transaction)?;
-        head.truncate(head.len() - END.len());
+    /// `transaction` is all but the spans, and but for what `common` says, if that is given.
+    pub(super) fn new(
+        mut transaction: Transaction<'static>,
+        spans: WrittenSpans,
+        common: Option<&Common>,
+    ) -> Result<Self, Error> {
+        let mut head = Vec::with_capacity(4096);
+        let common = common.and_then(Common::written);
+        let own = common.map(|_| mem::take(&mut transaction.contexts)).unwrap_or_default();
+        serde_json::to_writer(&mut head, &transaction)?;
+        head.truncate(head.len() - NO_SPANS.len() - END.len());
+        if let Some(common) = common {
+            head.extend_from_slice(br#""contexts":"#);
+            serde_json::to_writer(&mut head, &Contexts { own: &own, common })?;
+            head.push(b',');
+            if transaction.sdk.is_none() {
+                head.extend_from_slice(br#""sdk":"#);
+                head.extend_from_slice(common.sdk.get().as_bytes());
+                head.push(b',');
+            }
+        }
+        head.extend_from_slice(NO_SPANS);
         Ok(Self { kind: WrittenKind::Transaction, head, spans, values: OnceLock::new() })
     }
 

@@ -85,7 +85,7 @@ impl Snapshot {
 
     /// Fills in what the event does not say itself; the stronger scope wins.
     pub(crate) fn apply_to_event(&self, event: &mut Event<'static>) {
-        for scope in self.weakest_first().collect::<Vec<_>>().into_iter().rev() {
+        for scope in self.weakest_first().rev() {
             if let Some(fingerprint) = &scope.fingerprint
                 && event.fingerprint.iter().eq(["{{ default }}"])
             {
@@ -124,7 +124,7 @@ impl Snapshot {
 
     /// Fills in what the transaction does not say itself.
     pub(crate) fn apply_to_transaction(&self, transaction: &mut Transaction<'static>) {
-        for scope in self.weakest_first().collect::<Vec<_>>().into_iter().rev() {
+        for scope in self.weakest_first().rev() {
             fill(&mut transaction.user, scope.user.as_deref().cloned());
             merge(&mut transaction.tags, &scope.tags);
             merge(&mut transaction.extra, &scope.extra);

@@ -135,14 +135,13 @@ impl Finished {
         let transaction = Transaction {
             name: Some(root.name.into_owned()),
             transaction_info: Some(TransactionInfo { source: root.source }),
-            start_timestamp: started,
             timestamp: Some(trace.wall(self.end, Scale::now()).max(started)),
             request: root.request.map(|request| *request),
             user: root.user.map(|user| *user),
             tags,
             extra: root.extra,
             measurements: root.measurements,
-            ..Transaction::default()
+            ..Transaction::starting_at(started)
         };
         (transaction, context)
     }
