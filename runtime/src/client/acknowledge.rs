@@ -78,7 +78,7 @@ impl Acknowledge {
     fn write(&self, pending: &Pending) {
         let Some((build, scopes)) = pending.take() else { return };
         let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
-        done.ready = match self.prepare(Item::Unbuilt { build, size: 0, scopes: *scopes }) {
+        done.ready = match self.prepare(Item::Unbuilt { build, size: 0, scopes }) {
             Ok(Some(Written::Not(envelope))) => Ok(Some(*envelope)),
             // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
             Ok(Some(Written::Spooled(quantities))) => {

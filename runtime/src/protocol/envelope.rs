@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::slice::Iter;
 use std::sync::{Arc, OnceLock};
@@ -7,7 +8,7 @@ use std::{fmt, mem};
 use serde::Serialize;
 
 use super::common::{Common, Together};
-use super::written::{CONTAINER, Written, WrittenKind, WrittenSpans};
+use super::written::{Added, CONTAINER, Written, WrittenKind, WrittenSpans};
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
     Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, StreamedSpan, Transaction, Uuid,
@@ -94,7 +95,7 @@ pub struct EnvelopeHeaders {
     /// Where the envelope is going.
     pub dsn: Option<Dsn>,
     /// Which SDK sends.
-    pub sdk: Option<ClientSdkInfo>,
+    pub sdk: Option<Cow<'static, ClientSdkInfo>>,
     /// What the sampling of the trace rests on.
     pub trace: Option<DynamicSamplingContext>,
 }
@@ -122,7 +123,7 @@ impl EnvelopeHeaders {
     /// Sets which SDK sends.
     #[must_use]
     pub fn with_sdk(mut self, sdk: ClientSdkInfo) -> Self {
-        self.sdk = Some(sdk);
+        self.sdk = Some(Cow::Owned(sdk));
         self
     }
 
@@ -321,15 +322,15 @@ impl Envelope {
         self.values_mut().push(item);
     }
 
-    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them, and but for what all
-    /// items of the process say, if that is given.
+    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them, and but for what is
+    /// `added`.
     pub(crate) fn of_written(
         transaction: Transaction<'static>,
         spans: WrittenSpans,
-        common: Option<&Common>,
+        added: Option<Added<'_>>,
     ) -> io::Result<Self> {
         let headers = EnvelopeHeaders::new().with_event_id(transaction.event_id);
-        let written = Written::new(transaction, spans, common)?;
+        let written = Written::new(transaction, spans, added)?;
         Ok(Self { headers, written: Some(Arc::new(written)), ..Self::default() })
     }
 
@@ -452,7 +453,7 @@ impl Envelope {
         let header = Header {
             event_id: event_id.map(Uuid::simple),
             dsn: dsn.as_ref(),
-            sdk: sdk.as_ref(),
+            sdk: sdk.as_deref(),
             sent_at: sent_at.map(timestamp::to_rfc3339),
             trace: trace.as_ref(),
         };
@@ -594,10 +595,9 @@ impl<'a> ItemHeader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::super::{AppContext, Context, Map, Span};
+    use super::super::{AppContext, Context, Map, Span, TraceContext};
     use super::*;
 
     fn written(envelope: &Envelope) -> String {
@@ -625,8 +625,8 @@ mod tests {
         let mut envelope = Envelope::from(event());
         let headers = envelope.headers_mut();
         headers.dsn = "https://key@sentry.io/42".parse().ok();
-        headers.sdk =
-            Some(ClientSdkInfo { name: "x".into(), version: "1".into(), ..ClientSdkInfo::default() });
+        let sdk = ClientSdkInfo { name: "x".into(), version: "1".into(), ..ClientSdkInfo::default() };
+        headers.sdk = Some(Cow::Owned(sdk));
         headers.trace = Some(DynamicSamplingContext::new().with_sampled(true));
         assert_eq!(
             written(&envelope),
@@ -713,8 +713,14 @@ mod tests {
         let common = Common::new(sdk, contexts.into(), Map::new());
         let own = Map::from([("own".to_owned(), context("another"))]);
         let other_sdk = Some(Cow::Owned(ClientSdkInfo::default()));
+        let data = Map::from([("rows".to_owned(), 7.into())]);
+        let trace = [TraceContext { data, ..TraceContext::default() }, TraceContext::default()];
+        let traces = trace.map(|trace| Map::from([("trace".to_owned(), Context::from(trace))]));
+        let [first, second] = traces.map(|contexts| Transaction { contexts, ..Transaction::default() });
         for transaction in [
             Transaction::default(),
+            first,
+            second,
             Transaction {
                 contexts: own,
                 sdk: other_sdk,
@@ -724,7 +730,11 @@ mod tests {
         ] {
             let mut whole = transaction.clone();
             common.describe(&mut whole.contexts, &mut whole.sdk);
-            let written = Envelope::of_written(transaction, WrittenSpans::default(), Some(&common)).unwrap();
+            if let Some(Context::Trace(trace)) = whole.contexts.get_mut("trace") {
+                trace.data.insert("code.line.number".to_owned(), 3.into());
+            }
+            let added = Added { common: &common, code: br#""code.line.number":3"# };
+            let written = Envelope::of_written(transaction, WrittenSpans::default(), Some(added)).unwrap();
             // What is read is to the microsecond.
             whole.start_timestamp = written.transaction().unwrap().start_timestamp;
             assert_eq!(written.transaction(), Some(&whole));

@@ -42,6 +42,13 @@ impl Snapshot {
         here.unwrap_or_else(|| Self::with_span(None, span))
     }
 
+    /// The same, as they are kept: moved about as little as can be, which is what each transaction pays for.
+    pub(crate) fn boxed_of_span(span: ActiveSpan) -> Box<Self> {
+        let mut span = Some(span);
+        let here = context::with(|context| Box::new(Self::with_span(Some(context), span.take())));
+        here.unwrap_or_else(|| Box::new(Self::with_span(None, span)))
+    }
+
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
