@@ -1,5 +1,6 @@
 //! What is true of the process as a whole: the SDK, the machine, the program. Read once, on the delivery thread.
 
+use std::sync::LazyLock;
 use std::time::SystemTime;
 
 use super::builtin::ContextIntegration;
@@ -22,6 +23,12 @@ pub(super) fn sdk(integrations: Vec<String>) -> ClientSdkInfo {
         version,
         integrations,
     }
+}
+
+/// The SDK, as the headers of envelopes name it.
+pub(super) fn plain_sdk() -> &'static ClientSdkInfo {
+    static SDK: LazyLock<ClientSdkInfo> = LazyLock::new(|| sdk(Vec::new()));
+    &SDK
 }
 
 /// The packages that the program is made of, by name; of one that is there in several versions, all.

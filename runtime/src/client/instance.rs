@@ -349,7 +349,7 @@ impl Finish for Shared {
     }
 
     fn finished(&self, finished: Finished) {
-        self.accept(Item::Transaction { finished, scopes: Snapshot::take() });
+        self.accept(Item::Transaction { finished, scopes: Box::new(Snapshot::take()) });
     }
 }
 

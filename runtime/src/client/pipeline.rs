@@ -22,7 +22,7 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event, MonitorCheckIn,
+    Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event, MonitorCheckIn,
     Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Build, Item, Ready, Snapshot};
@@ -154,7 +154,7 @@ impl Pipeline {
     }
 
     pub(super) fn headers() -> EnvelopeHeaders {
-        EnvelopeHeaders::new().with_sdk(facts::sdk(Vec::new()))
+        EnvelopeHeaders { sdk: Some(Cow::Borrowed(facts::plain_sdk())), ..EnvelopeHeaders::new() }
     }
 
     fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
@@ -266,12 +266,20 @@ impl Pipeline {
 
     fn transaction(&self, finished: Finished, scopes: &Snapshot) -> Result<Envelope, Reason> {
         let sampling_context = finished.trace().sampling_context(&self.metadata);
-        let (mut transaction, spans) = finished.write(&mut self.filter());
+        // What nobody looks at need not be a value.
+        let common = &self.process().common;
+        let whole = !common.is_written()
+            || self.options.before_send_transaction.is_some()
+            || scopes.processors().next().is_some();
+        let added = (!whole).then(|| Added { common, code: finished.code() });
+        let (mut transaction, spans) = finished.write(whole, &mut self.filter());
         let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
         transaction.user = transaction.user.or(served);
         complete!(transaction, self.options, self.process());
-        self.process().common.describe(&mut transaction.contexts, &mut transaction.sdk);
+        if whole {
+            common.describe(&mut transaction.contexts, &mut transaction.sdk);
+        }
         let name = transaction.name.as_deref().unwrap_or_default();
         if self.options.recorded.ignores_transaction(name) {
             crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
@@ -292,7 +300,7 @@ impl Pipeline {
             Envelope::from(transaction).with_headers(headers)
         } else {
             let headers = Self::headers_of(transaction.event_id, sampling_context);
-            Envelope::of_written(&transaction, spans)
+            Envelope::of_written(transaction, spans, added)
                 .map_err(|error| unwritable(&error))?
                 .with_headers(headers)
         };

@@ -321,7 +321,8 @@ fn bytes_of(item: &Item) -> u32 {
     const PIECES: usize = 32;
     /// A ring that has just grown is half empty.
     const ENTRY: usize = size_of::<Entry>() * 3 / 2 + PIECES;
-    const EVENT: usize = size_of::<crate::protocol::Event<'static>>() + size_of::<Snapshot>() + 128;
+    const SCOPES: usize = size_of::<Snapshot>() + PIECES / 2;
+    const EVENT: usize = size_of::<crate::protocol::Event<'static>>() + SCOPES + 128;
     const EXCEPTION: usize = size_of::<crate::protocol::Exception>() + 64;
     const FRAME: usize = size_of::<crate::protocol::Frame>() + 128;
     const BUILD: usize = 1024;
@@ -338,13 +339,13 @@ fn bytes_of(item: &Item) -> u32 {
             EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
         }
         Item::Held(_) | Item::Deferred { .. } => BUILD,
-        Item::Unbuilt { size, .. } => *size,
+        Item::Unbuilt { size, .. } => SCOPES + *size,
         Item::CheckIn { .. } => CHECK_IN,
         Item::Spans(batch) => batch.spans.len(),
         Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
         Item::Feedback { .. } => EVENT,
         Item::Batch { batch, .. } => batch.size(),
-        Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
+        Item::Transaction { finished, .. } => SCOPES + TRANSACTION + finished.count() * SPAN,
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
 }

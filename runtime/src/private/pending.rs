@@ -41,7 +41,7 @@ fn send(pending: Pending) {
     let Some(host) = scope::known_host() else { return };
     let root = pending.open(host.settings());
     if let Some(finished) = root.finish_transaction(None, Some(SpanStatus::Ok)) {
-        host.accept(Item::Transaction { finished, scopes: Snapshot::of_span(Some(root)) });
+        host.accept(Item::Transaction { finished, scopes: Snapshot::boxed_of_span(root) });
     }
 }
 

@@ -275,7 +275,7 @@ impl Recording {
             && let Some(host) = scope::host_of(context)
         {
             let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
-            host.accept(Item::Transaction { finished, scopes });
+            host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
         }
         if let Some(context) = context {
             scope::tell_last_event(context);

@@ -1,4 +1,4 @@
-//! What all events of a process say alike: written once, and added to each event as it is.
+//! What all events and transactions of a process say alike: written once, and added to each as it is.
 
 use std::borrow::Cow;
 
@@ -38,9 +38,13 @@ impl Common {
         Self { sdk, contexts, modules, written }
     }
 
-    /// Whether events may be written with it that do not say it themselves.
+    /// Whether what does not say it itself may be written with it.
     pub(crate) fn is_written(&self) -> bool {
         self.written.is_some()
+    }
+
+    pub(super) fn written(&self) -> Option<&Written> {
+        self.written.as_ref()
     }
 
     /// Adds to an event or a transaction, by these two of its fields, what it does not say itself.
@@ -81,7 +85,7 @@ impl Written {
     }
 }
 
-/// The contexts of an event that was not completed.
+/// The contexts of what was not completed.
 pub(super) struct Contexts<'a> {
     pub(super) own: &'a Map<String, Context>,
     pub(super) common: &'a Written,

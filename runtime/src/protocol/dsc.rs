@@ -3,6 +3,7 @@ use std::error::Error;
 use std::fmt;
 use std::num::ParseFloatError;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,25 @@ use super::{Map, OrganizationId, TraceId};
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct DynamicSamplingContext {
-    values: Map<Cow<'static, str>, String>,
+    /// Shared by all that is sent of a trace.
+    #[serde(with = "shared")]
+    values: Arc<Values>,
+}
+
+type Values = Map<Cow<'static, str>, String>;
+
+/// The values as if they were not shared.
+mod shared {
+    use super::{Arc, Deserialize, Serialize, Values};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(values: &Arc<Values>, serializer: S) -> Result<S::Ok, S::Error> {
+        Values::serialize(values, serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Values>, D::Error> {
+        Values::deserialize(deserializer).map(Arc::new)
+    }
 }
 
 impl DynamicSamplingContext {
@@ -35,7 +54,7 @@ impl DynamicSamplingContext {
 
     /// Sets the value of a key.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        self.values.insert(key.into(), value.into());
+        Arc::make_mut(&mut self.values).insert(key.into(), value.into());
     }
 
     /// All keys and their values.
@@ -105,7 +124,8 @@ impl DynamicSamplingContext {
 
 impl<K: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(K, V)> for DynamicSamplingContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self { values: pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect() }
+        let values: Values = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        Self { values: Arc::new(values) }
     }
 }
 

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::slice::Iter;
 use std::sync::{Arc, OnceLock};
@@ -7,7 +8,7 @@ use std::{fmt, mem};
 use serde::Serialize;
 
 use super::common::{Common, Together};
-use super::written::{CONTAINER, Written, WrittenKind, WrittenSpans};
+use super::written::{Added, CONTAINER, Written, WrittenKind, WrittenSpans};
 use super::{
     Attachment, AttachmentType, CheckIn, ClientReport, ClientSdkInfo, Dsn, DynamicSamplingContext, Event,
     Log, Metric, MonitorCheckIn, SessionAggregates, SessionUpdate, StreamedSpan, Transaction, Uuid,
@@ -94,7 +95,7 @@ pub struct EnvelopeHeaders {
     /// Where the envelope is going.
     pub dsn: Option<Dsn>,
     /// Which SDK sends.
-    pub sdk: Option<ClientSdkInfo>,
+    pub sdk: Option<Cow<'static, ClientSdkInfo>>,
     /// What the sampling of the trace rests on.
     pub trace: Option<DynamicSamplingContext>,
 }
@@ -122,7 +123,7 @@ impl EnvelopeHeaders {
     /// Sets which SDK sends.
     #[must_use]
     pub fn with_sdk(mut self, sdk: ClientSdkInfo) -> Self {
-        self.sdk = Some(sdk);
+        self.sdk = Some(Cow::Owned(sdk));
         self
     }
 
@@ -321,10 +322,15 @@ impl Envelope {
         self.values_mut().push(item);
     }
 
-    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them.
-    pub(crate) fn of_written(transaction: &Transaction<'static>, spans: WrittenSpans) -> io::Result<Self> {
-        let written = Written::new(transaction, spans)?;
+    /// An envelope with a transaction whose spans are JSON already; `transaction` is all but them, and but for what is
+    /// `added`.
+    pub(crate) fn of_written(
+        transaction: Transaction<'static>,
+        spans: WrittenSpans,
+        added: Option<Added<'_>>,
+    ) -> io::Result<Self> {
         let headers = EnvelopeHeaders::new().with_event_id(transaction.event_id);
+        let written = Written::new(transaction, spans, added)?;
         Ok(Self { headers, written: Some(Arc::new(written)), ..Self::default() })
     }
 
@@ -447,7 +453,7 @@ impl Envelope {
         let header = Header {
             event_id: event_id.map(Uuid::simple),
             dsn: dsn.as_ref(),
-            sdk: sdk.as_ref(),
+            sdk: sdk.as_deref(),
             sent_at: sent_at.map(timestamp::to_rfc3339),
             trace: trace.as_ref(),
         };
@@ -591,7 +597,7 @@ impl<'a> ItemHeader<'a> {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::super::Span;
+    use super::super::{AppContext, Context, Map, Span, TraceContext};
     use super::*;
 
     fn written(envelope: &Envelope) -> String {
@@ -619,8 +625,8 @@ mod tests {
         let mut envelope = Envelope::from(event());
         let headers = envelope.headers_mut();
         headers.dsn = "https://key@sentry.io/42".parse().ok();
-        headers.sdk =
-            Some(ClientSdkInfo { name: "x".into(), version: "1".into(), ..ClientSdkInfo::default() });
+        let sdk = ClientSdkInfo { name: "x".into(), version: "1".into(), ..ClientSdkInfo::default() };
+        headers.sdk = Some(Cow::Owned(sdk));
         headers.trace = Some(DynamicSamplingContext::new().with_sampled(true));
         assert_eq!(
             written(&envelope),
@@ -683,7 +689,7 @@ mod tests {
         for span in &spans {
             json.push(|out| serde_json::to_writer(out, span).unwrap());
         }
-        let envelope = Envelope::of_written(&transaction, json).unwrap();
+        let envelope = Envelope::of_written(transaction.clone(), json, None).unwrap();
         let of_values = Envelope::from(Transaction { spans: spans.to_vec(), ..transaction });
         assert_eq!(envelope.written_spans(), Some((WrittenKind::Transaction, 2)));
         assert_eq!(written(&envelope), written(&of_values));
@@ -695,5 +701,43 @@ mod tests {
         assert_eq!((changed.items().count(), changed.written_spans()), (2, None));
         assert_eq!(envelope.transaction().map(|transaction| transaction.spans.len()), Some(2));
         assert_eq!(envelope.into_items().count(), 1);
+    }
+
+    #[test]
+    fn a_transaction_is_written_with_what_all_items_say() {
+        let context = |name: &str| {
+            Context::from(AppContext { app_name: Some(name.to_owned()), ..AppContext::default() })
+        };
+        let sdk = ClientSdkInfo { name: "one".to_owned(), ..ClientSdkInfo::default() };
+        let contexts = ["app", "own"].map(|name| (name.to_owned(), context(name)));
+        let common = Common::new(sdk, contexts.into(), Map::new());
+        let own = Map::from([("own".to_owned(), context("another"))]);
+        let other_sdk = Some(Cow::Owned(ClientSdkInfo::default()));
+        let data = Map::from([("rows".to_owned(), 7.into())]);
+        let trace = [TraceContext { data, ..TraceContext::default() }, TraceContext::default()];
+        let traces = trace.map(|trace| Map::from([("trace".to_owned(), Context::from(trace))]));
+        let [first, second] = traces.map(|contexts| Transaction { contexts, ..Transaction::default() });
+        for transaction in [
+            Transaction::default(),
+            first,
+            second,
+            Transaction {
+                contexts: own,
+                sdk: other_sdk,
+                tags: Map::from([("a".to_owned(), "b".to_owned())]),
+                ..Transaction::default()
+            },
+        ] {
+            let mut whole = transaction.clone();
+            common.describe(&mut whole.contexts, &mut whole.sdk);
+            if let Some(Context::Trace(trace)) = whole.contexts.get_mut("trace") {
+                trace.data.insert("code.line.number".to_owned(), 3.into());
+            }
+            let added = Added { common: &common, code: br#""code.line.number":3"# };
+            let written = Envelope::of_written(transaction, WrittenSpans::default(), Some(added)).unwrap();
+            // What is read is to the microsecond.
+            whole.start_timestamp = written.transaction().unwrap().start_timestamp;
+            assert_eq!(written.transaction(), Some(&whole));
+        }
     }
 }

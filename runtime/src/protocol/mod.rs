@@ -85,4 +85,4 @@ pub use self::thread::{Thread, ThreadId};
 pub use self::transaction::{Measurement, Transaction, TransactionInfo, TransactionSource};
 pub use self::user::{IpAddress, User};
 pub use self::values::Values;
-pub(crate) use self::written::{DROPPED, UNFINISHED, WrittenKind, WrittenSpans};
+pub(crate) use self::written::{Added, DROPPED, UNFINISHED, WrittenKind, WrittenSpans};

@@ -67,6 +67,13 @@ pub struct Transaction<'a> {
 
 impl Default for Transaction<'_> {
     fn default() -> Self {
+        Self::starting_at(SystemTime::now())
+    }
+}
+
+impl<'a> Transaction<'a> {
+    /// A transaction with a new id that begins at this time.
+    pub(crate) fn starting_at(start_timestamp: SystemTime) -> Self {
         Self {
             event_id: random::uuid(),
             name: None,
@@ -80,7 +87,7 @@ impl Default for Transaction<'_> {
             sdk: None,
             platform: Cow::Borrowed("native"),
             timestamp: None,
-            start_timestamp: SystemTime::now(),
+            start_timestamp,
             spans: Vec::new(),
             contexts: Map::new(),
             request: None,
@@ -88,9 +95,7 @@ impl Default for Transaction<'_> {
             measurements: Map::new(),
         }
     }
-}
 
-impl<'a> Transaction<'a> {
     /// A transaction with a new id that begins now.
     pub fn new() -> Transaction<'a> {
         Self::default()

@@ -1,13 +1,15 @@
 //! A transaction or streamed spans that are JSON already, and are made into values when somebody looks at them.
 
 use std::io::{self, Write};
+use std::mem;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Error;
 
-use super::{EnvelopeItem, Span, StreamedSpan, Transaction};
+use super::common::{Common, Contexts};
+use super::{Context, EnvelopeItem, Span, StreamedSpan, TraceContext, Transaction};
 
 /// The name in a transaction's data of how many spans are missing in it.
 pub(crate) const DROPPED: &str = "sentry.spans.dropped";
@@ -86,17 +88,79 @@ pub(super) struct Written {
     values: OnceLock<Vec<EnvelopeItem>>,
 }
 
+/// How the spans of a transaction begin.
+const NO_SPANS: &[u8] = br#""spans":["#;
+/// What is written with a transaction that does not say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Added<'a> {
+    pub(crate) common: &'a Common,
+    /// The first members of the data of its own span.
+    pub(crate) code: &'a [u8],
+}
+
+/// Adds what is known of a transaction as a span.
+fn write_trace(out: &mut Vec<u8>, mut trace: Box<TraceContext>, code: &[u8]) -> Result<(), Error> {
+    let data = mem::take(&mut trace.data);
+    serde_json::to_writer(&mut *out, &Context::Trace(trace))?;
+    if code.is_empty() && data.is_empty() {
+        return Ok(());
+    }
+    // Its last brace: the data goes in before that.
+    out.pop();
+    out.extend_from_slice(br#","data":{"#);
+    out.extend_from_slice(code);
+    for (key, value) in &data {
+        if !out.ends_with(b"{") {
+            out.push(b',');
+        }
+        serde_json::to_writer(&mut *out, key)?;
+        out.push(b':');
+        serde_json::to_writer(&mut *out, value)?;
+    }
+    out.extend_from_slice(b"}}");
+    Ok(())
+}
+
 /// What ends it: spans are the last of its members.
 const END: &[u8] = b"]}";
 /// What a list of streamed spans begins with. Version 2 asks Sentry not to take the sender of the request for the user.
 pub(super) const CONTAINER: &[u8] = br#"{"version":2,"items":["#;
 
 impl Written {
-    /// `transaction` is all but the spans.
-    pub(super) fn new(transaction: &Transaction<'static>, spans: WrittenSpans) -> Result<Self, Error> {
-        let mut head = Vec::with_capacity(2048);
-        serde_json::to_writer(&mut head, transaction)?;
-        head.truncate(head.len() - END.len());
+    /// `transaction` is all but the spans, and but for what is `added`.
+    pub(super) fn new(
+        mut transaction: Transaction<'static>,
+        spans: WrittenSpans,
+        added: Option<Added<'_>>,
+    ) -> Result<Self, Error> {
+        let mut head = Vec::with_capacity(4096);
+        let added = added.and_then(|added| Some((added.common.written()?, added.code)));
+        let mut own = added.map(|_| mem::take(&mut transaction.contexts)).unwrap_or_default();
+        serde_json::to_writer(&mut head, &transaction)?;
+        head.truncate(head.len() - NO_SPANS.len() - END.len());
+        if let Some((common, code)) = added {
+            head.extend_from_slice(br#""contexts":"#);
+            let trace = own.remove("trace");
+            serde_json::to_writer(&mut head, &Contexts { own: &own, common })?;
+            // There is no other one of that name: nobody but the transaction has said anything yet.
+            if let Some(Context::Trace(trace)) = trace {
+                // It goes in before the last brace.
+                head.pop();
+                if !head.ends_with(b"{") {
+                    head.push(b',');
+                }
+                head.extend_from_slice(br#""trace":"#);
+                write_trace(&mut head, trace, code)?;
+                head.push(b'}');
+            }
+            head.push(b',');
+            if transaction.sdk.is_none() {
+                head.extend_from_slice(br#""sdk":"#);
+                head.extend_from_slice(common.sdk.get().as_bytes());
+                head.push(b',');
+            }
+        }
+        head.extend_from_slice(NO_SPANS);
         Ok(Self { kind: WrittenKind::Transaction, head, spans, values: OnceLock::new() })
     }
 

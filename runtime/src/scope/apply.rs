@@ -42,6 +42,13 @@ impl Snapshot {
         here.unwrap_or_else(|| Self::with_span(None, span))
     }
 
+    /// The same, as they are kept: moved about as little as can be, which is what each transaction pays for.
+    pub(crate) fn boxed_of_span(span: ActiveSpan) -> Box<Self> {
+        let mut span = Some(span);
+        let here = context::with(|context| Box::new(Self::with_span(Some(context), span.take())));
+        here.unwrap_or_else(|| Box::new(Self::with_span(None, span)))
+    }
+
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
@@ -85,7 +92,7 @@ impl Snapshot {
 
     /// Fills in what the event does not say itself; the stronger scope wins.
     pub(crate) fn apply_to_event(&self, event: &mut Event<'static>) {
-        for scope in self.weakest_first().collect::<Vec<_>>().into_iter().rev() {
+        for scope in self.weakest_first().rev() {
             if let Some(fingerprint) = &scope.fingerprint
                 && event.fingerprint.iter().eq(["{{ default }}"])
             {
@@ -124,7 +131,7 @@ impl Snapshot {
 
     /// Fills in what the transaction does not say itself.
     pub(crate) fn apply_to_transaction(&self, transaction: &mut Transaction<'static>) {
-        for scope in self.weakest_first().collect::<Vec<_>>().into_iter().rev() {
+        for scope in self.weakest_first().rev() {
             fill(&mut transaction.user, scope.user.as_deref().cloned());
             merge(&mut transaction.tags, &scope.tags);
             merge(&mut transaction.extra, &scope.extra);

@@ -92,9 +92,9 @@ pub(crate) enum Item {
     /// An event that is made into an envelope by `finish`, once the hold is released.
     Deferred { growing: Option<Arc<dyn Growing>>, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
-    Unbuilt { build: Build, size: usize, scopes: Snapshot },
+    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.
-    Transaction { finished: Finished, scopes: Snapshot },
+    Transaction { finished: Finished, scopes: Box<Snapshot> },
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
     /// Spans that leave while their transaction runs.

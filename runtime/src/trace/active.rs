@@ -165,8 +165,9 @@ impl ActiveSpan {
             state.root.status.get_or_insert(status);
         }
         state.logs.iter().for_each(|log| log.close());
+        let count = state.waiting();
         drop(state);
-        Some(Finished::new(Arc::clone(&self.trace), end))
+        Some(Finished::new(Arc::clone(&self.trace), end, count))
     }
 
     /// Ends the whole transaction without sending it; if it would have been sent, how many spans it has beside its root.

@@ -1,11 +1,11 @@
 //! Turns a finished transaction into what is written to the wire. Runs on the delivery thread.
 
 use std::mem;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::clock::Scale;
 use super::sampling::{self, Sampling};
-use super::told::{Clean, Paper, add_static_tags, describe};
+use super::told::{CODE, Clean, Paper, add_static_tags, describe};
 use super::{Callsite, Key, Kind, Trace};
 use crate::protocol::{
     Context, DROPPED, DynamicSamplingContext, SpanStatus, TraceContext, TraceId, Transaction,
@@ -63,16 +63,23 @@ impl Metadata {
 pub(crate) struct Finished {
     trace: Arc<Trace>,
     end: u64,
-    counted: OnceLock<usize>,
+    /// See [`count`](Self::count).
+    count: usize,
 }
 
 impl Finished {
-    pub(super) fn new(trace: Arc<Trace>, end: u64) -> Self {
-        Self { trace, end, counted: OnceLock::new() }
+    pub(super) fn new(trace: Arc<Trace>, end: u64, count: usize) -> Self {
+        Self { trace, end, count }
     }
 
     pub(crate) fn trace(&self) -> &Trace {
         &self.trace
+    }
+
+    /// Where its function stands, as the first members of its data.
+    pub(crate) fn code(&self) -> &'static [u8] {
+        let callsite = self.trace.state().root.callsite;
+        callsite.map(|callsite| callsite.constant().code()).unwrap_or_default()
     }
 
     pub(super) fn shared_trace(&self) -> &Arc<Trace> {
@@ -84,29 +91,34 @@ impl Finished {
         self.end
     }
 
-    /// How many spans it has that had not left when this was asked first: one that another thread starts at the same moment
-    /// may still come, and what is in the books is not to change by that.
+    /// How many spans it has that had not left when it ended: one that another thread starts at the same moment may still
+    /// come, and what is in the books is not to change by that.
     pub(crate) fn count(&self) -> usize {
-        *self.counted.get_or_init(|| self.trace.waiting())
+        self.count
     }
 
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
-    /// JSON already, `clean` of secrets.
-    pub(crate) fn write(self, clean: &mut dyn Clean) -> (Transaction<'static>, WrittenSpans) {
+    /// JSON already, `clean` of secrets. Unless the transaction shall be `whole`, it does not say where its function stands.
+    pub(crate) fn write(self, whole: bool, clean: &mut dyn Clean) -> (Transaction<'static>, WrittenSpans) {
         let taken = self.trace.take_all(self.end);
         let paper = Paper::new(&self.trace, self.end, Scale::now());
         let mut spans = WrittenSpans::with_room_for(taken.len());
         taken.for_each(|told| spans.push(|out| paper.write(told, clean, out)));
         let (mut transaction, context) =
-            self.root(self.trace.lost().saturating_add(taken.late), paper.unfinished());
+            self.root(self.trace.lost().saturating_add(taken.late), paper.unfinished(), whole);
         transaction.contexts.insert("trace".to_owned(), Context::Trace(Box::new(context)));
         (transaction, spans)
     }
 
     /// The transaction itself, without its spans, `lost` of which are missing and `unfinished` of which went on when it
-    /// ended, and without the context that says what is
-    /// known of it as a span.
-    pub(super) fn root(&self, lost: u32, unfinished: u32) -> (Transaction<'static>, TraceContext) {
+    /// ended, and without the context that says what is known of it as a span. Unless it shall be `whole`, that does not
+    /// say where the function stands.
+    pub(super) fn root(
+        &self,
+        lost: u32,
+        unfinished: u32,
+        whole: bool,
+    ) -> (Transaction<'static>, TraceContext) {
         let trace = &self.trace;
         // It stays there for whoever still asks for its name.
         let mut root = trace.state().root.clone();
@@ -115,7 +127,12 @@ impl Finished {
         }
         let (mut data, mut tags) = (root.data, root.tags);
         if let Some(callsite) = root.callsite {
-            data.extend(describe(callsite).map(|(key, value)| (key.to_owned(), value)));
+            if whole {
+                data.extend(describe(callsite).map(|(key, value)| (key.to_owned(), value)));
+            } else {
+                // What is said by ourselves is stronger than what the user says by the same name.
+                data.retain(|key, _| !CODE.contains(&&**key));
+            }
             add_static_tags(callsite, &mut tags);
         }
         for (key, count) in [(DROPPED, lost), (UNFINISHED, unfinished)] {
@@ -138,14 +155,13 @@ impl Finished {
         let transaction = Transaction {
             name: Some(root.name.into_owned()),
             transaction_info: Some(TransactionInfo { source: root.source }),
-            start_timestamp: started,
             timestamp: Some(trace.wall(self.end, Scale::now()).max(started)),
             request: root.request.map(|request| *request),
             user: root.user.map(|user| *user),
             tags,
             extra: root.extra,
             measurements: root.measurements,
-            ..Transaction::default()
+            ..Transaction::starting_at(started)
         };
         (transaction, context)
     }

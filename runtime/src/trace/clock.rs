@@ -5,7 +5,7 @@
 //! clocks. So nobody waits for a calibration.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,6 +13,10 @@ use std::time::{Duration, Instant, SystemTime};
 static COUNTS: AtomicBool = AtomicBool::new(false);
 /// The first reading of both clocks.
 static ANCHOR: OnceLock<Reading> = OnceLock::new();
+/// The latest [`Scale`], as its bits.
+static SCALE: AtomicU64 = AtomicU64::new(0);
+/// Up to when that is good.
+static UNTIL: AtomicU64 = AtomicU64::new(0);
 
 /// The same moment on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -81,13 +85,23 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// By what both clocks say now; the longer the process runs, the more exact.
+    /// By what both clocks say; the longer the process runs, the more exact. They are read again when the process runs an
+    /// eighth longer than it did the last time, and once a second at least: a reading takes as long as some spans.
     pub(super) fn now() -> Self {
+        const LONGEST: Duration = Duration::from_secs(1);
         let Some(anchor) = ANCHOR.get().filter(|_| COUNTS.load(Ordering::Relaxed)) else {
             return Self { nanoseconds_per_tick: 1.0 };
         };
-        let now = Reading::take(Instant::now());
-        Self::between(*anchor, now)
+        let ticks = counter::read();
+        // Who sees how long a scale is good sees that scale, or one that is good for longer.
+        if ticks < UNTIL.load(Ordering::Acquire) {
+            return Self { nanoseconds_per_tick: f64::from_bits(SCALE.load(Ordering::Relaxed)) };
+        }
+        let scale = Self::between(*anchor, Reading::take(Instant::now()));
+        let good = (ticks.saturating_sub(anchor.ticks) / 8).min(scale.ticks(LONGEST));
+        SCALE.store(scale.nanoseconds_per_tick.to_bits(), Ordering::Relaxed);
+        UNTIL.store(ticks.saturating_add(good), Ordering::Release);
+        scale
     }
 
     /// The same, if need be a moment later: of two readings that lie close together a time of seconds would be off by

@@ -283,13 +283,6 @@ impl Trace {
         taken
     }
 
-    /// How many of its spans have not left yet.
-    pub(super) fn waiting(&self) -> usize {
-        let state = self.state();
-        let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));
-        state.by_hand.len() + state.logs.iter().map(of_log).sum::<usize>()
-    }
-
     pub(crate) fn trace_id(&self) -> TraceId {
         self.trace_id
     }
@@ -476,6 +469,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl State {
+    /// How many of its spans have not left yet.
+    pub(super) fn waiting(&self) -> usize {
+        let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&self.left, log));
+        self.by_hand.len() + self.logs.iter().map(of_log).sum::<usize>()
+    }
+
     /// What is said of a span besides its log.
     pub(super) fn details(&mut self, key: Key) -> Option<&mut Details> {
         match key.log() {

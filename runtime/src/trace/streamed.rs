@@ -124,7 +124,7 @@ impl Finished {
         clean: &mut dyn Clean,
         out: &mut Vec<u8>,
     ) {
-        let (transaction, context) = self.root(lost, unfinished);
+        let (transaction, context) = self.root(lost, unfinished, true);
         let paper = Paper::new(self.trace(), self.end(), Scale::now());
         let status = context.status.unwrap_or(SpanStatus::Ok);
         paper.write_ids(Key::ROOT, self.trace().parent_span_id(), out);

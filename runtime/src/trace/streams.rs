@@ -162,6 +162,6 @@ mod tests {
             running.finish(None);
             assert_eq!((taken(&root), taken(&root)), (1, 0));
         }
-        assert_eq!((root.trace().lost(), root.trace().waiting()), (0, 0));
+        assert_eq!((root.trace().lost(), root.trace().state().waiting()), (0, 0));
     }
 }

@@ -342,7 +342,7 @@ impl Told<'_> {
 const DATA: &[u8] = br#","data":{"#;
 
 /// What is said of where a function stands.
-const CODE: [&str; 3] = ["code.function.name", "code.file.path", "code.line.number"];
+pub(super) const CODE: [&str; 3] = ["code.function.name", "code.file.path", "code.line.number"];
 
 /// Where the function stands, in the attributes' conventional names.
 pub(super) fn describe(callsite: &Callsite) -> [(&'static str, Value); 3] {
@@ -377,6 +377,11 @@ fn write_tags(tags: &Map<String, String>, out: &mut Vec<u8>) {
 }
 
 impl Constant {
+    /// Where the function stands, as the first members of a span's data.
+    pub(super) fn code(&self) -> &[u8] {
+        &self.code
+    }
+
     pub(super) fn of(callsite: &Callsite) -> Self {
         let member = |name: &str, value: &str| {
             let mut out = Vec::new();

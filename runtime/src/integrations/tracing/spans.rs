@@ -290,7 +290,7 @@ fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {
         && let Some(host) = scope::host_of(own.as_ref())
     {
         let scopes = own.as_ref().map_or_else(Snapshot::take, |own| Snapshot::of(Some(own)));
-        host.accept(Item::Transaction { finished, scopes });
+        host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
     }
     if let Some(own) = &own {
         scope::tell_last_event(own);
