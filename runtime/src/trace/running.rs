@@ -38,10 +38,15 @@ impl Key {
         Self((u64::from(log) << 32) | (u64::from(index) + 1))
     }
 
-    /// The place of a span that was started by hand.
-    pub(super) fn by_hand(self) -> Option<usize> {
-        let index = u32::try_from(self.0).ok()?.checked_sub(1)?;
-        usize::try_from(index).ok()
+    /// The number of a span that was started by hand.
+    pub(super) fn by_hand(self) -> Option<u32> {
+        u32::try_from(self.0).ok()?.checked_sub(1)
+    }
+
+    /// The place of a span in its log.
+    fn place(self) -> usize {
+        let index = (self.0 & u64::from(u32::MAX)).saturating_sub(1);
+        usize::try_from(index).unwrap_or(usize::MAX)
     }
 
     /// The log of a span that was not started by hand.
@@ -478,9 +483,23 @@ impl State {
     /// What is said of a span besides its log.
     pub(super) fn details(&mut self, key: Key) -> Option<&mut Details> {
         match key.log() {
+            Some(log) if self.has_left(log, key.place()) => None,
             Some(_) => Some(self.details.entry(key).or_default()),
             None => self.by_hand.get_mut(key.by_hand()?).map(|span| &mut span.details),
         }
+    }
+
+    /// Whether a record has left its log. What would be said of it now, nobody would ever write.
+    fn has_left(&self, log: u32, place: usize) -> bool {
+        match self.left.get(&log) {
+            Some(bits) => bits.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0),
+            // None has gone, or it is one of those that have.
+            None => u32::try_from(self.logs.len()) != Ok(self.opened) && !self.is_here(log),
+        }
+    }
+
+    fn is_here(&self, number: u32) -> bool {
+        self.logs.iter().any(|log| log.number() == number)
     }
 
     /// The span above this one.

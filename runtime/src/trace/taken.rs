@@ -1,6 +1,5 @@
 //! Spans on their way out of a transaction.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Key;
@@ -11,46 +10,43 @@ use super::told::Told;
 /// The spans that were started by hand and are still here. Each keeps its number.
 #[derive(Debug, Default)]
 pub(super) struct ByHand {
-    /// How many have left before the first that is here.
-    gone: usize,
-    spans: VecDeque<Option<Manual>>,
+    /// How many there have been.
+    started: u32,
+    /// By their numbers.
+    spans: Vec<(u32, Manual)>,
 }
 
 impl ByHand {
     /// Adds a span; `None` if there have been too many for a number.
     pub(super) fn push(&mut self, span: Manual) -> Option<Key> {
-        let index = u32::try_from(self.gone + self.spans.len()).ok()?;
-        self.spans.push_back(Some(span));
+        let index = self.started;
+        self.started = index.checked_add(1)?;
+        self.spans.push((index, span));
         Some(Key::of(0, index))
     }
 
     /// How many are here.
     pub(super) fn len(&self) -> usize {
-        self.spans.iter().flatten().count()
+        self.spans.len()
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&Manual> {
-        self.spans.get(place.checked_sub(self.gone)?)?.as_ref()
+    pub(super) fn get(&self, number: u32) -> Option<&Manual> {
+        self.spans.get(self.place(number)?).map(|(_, span)| span)
     }
 
-    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Manual> {
-        self.spans.get_mut(place.checked_sub(self.gone)?)?.as_mut()
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Manual> {
+        let place = self.place(number)?;
+        self.spans.get_mut(place).map(|(_, span)| span)
+    }
+
+    fn place(&self, number: u32) -> Option<usize> {
+        self.spans.binary_search_by_key(&number, |(number, _)| *number).ok()
     }
 
     /// Takes out those that are wanted, by their end and start.
     pub(super) fn take(&mut self, wanted: impl Fn(Option<u64>, u64) -> bool) -> Vec<(Key, Manual)> {
-        let mut taken = Vec::new();
-        for (place, slot) in self.spans.iter_mut().enumerate() {
-            if let Ok(index) = u32::try_from(self.gone + place)
-                && let Some(span) = slot.take_if(|span| wanted(span.details.end, span.start))
-            {
-                taken.push((Key::of(0, index), span));
-            }
-        }
-        while self.spans.pop_front_if(|slot| slot.is_none()).is_some() {
-            self.gone += 1;
-        }
-        taken
+        let taken = self.spans.extract_if(.., |(_, span)| wanted(span.details.end, span.start));
+        taken.map(|(number, span)| (Key::of(0, number), span)).collect()
     }
 }
 
@@ -105,5 +101,31 @@ impl Taken {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_left_takes_no_room_behind_what_stays() {
+        let mut by_hand = ByHand::default();
+        let span = |end| Manual {
+            parent: Key::ROOT,
+            start: 1,
+            thread: 0,
+            details: Details { end, ..Details::default() },
+        };
+        let stays = by_hand.push(span(None)).and_then(Key::by_hand).expect("a number");
+        for _ in 0..10_000 {
+            let key = by_hand.push(span(Some(2))).expect("a number");
+            assert!(key.by_hand().and_then(|number| by_hand.get(number)).is_some());
+            let left: Vec<_> = by_hand.take(|end, _| end.is_some()).into_iter().map(|(key, _)| key).collect();
+            assert_eq!(left, [key]);
+            assert!(key.by_hand().and_then(|number| by_hand.get_mut(number)).is_none());
+        }
+        assert_eq!((by_hand.len(), by_hand.get(stays).is_some()), (1, true));
+        assert!(by_hand.spans.capacity() < 16, "{}", by_hand.spans.capacity());
     }
 }
