@@ -438,6 +438,12 @@ impl Log {
         Some(Open(record))
     }
 
+    /// How much room it asks for at once. The transaction's first log takes what there is a page for; of the many that tasks
+    /// have, each takes little until it turns out to hold more, as what is granted and not used is kept from others.
+    fn portion(&self) -> usize {
+        if self.number == 1 { usize::MAX } else { (self.pages.len() / 4).max(1) }
+    }
+
     /// Makes room for more spans, if there is none and the transaction takes more.
     ///
     /// # Safety
@@ -446,7 +452,7 @@ impl Log {
         // SAFETY: this thread is the only writer, and in its `Arc` the list does not move.
         unsafe {
             if !self.pages.has_room() {
-                self.pages.grow(|wanted| self.trace.grant(wanted));
+                self.pages.grow(|wanted| self.trace.grant(wanted.min(self.portion())));
             }
         }
     }
