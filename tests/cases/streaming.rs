@@ -47,6 +47,32 @@ fn spans_are_there_although_the_process_was_killed() {
 }
 
 #[test]
+fn each_key_stands_once_whoever_uses_it() {
+    // The receiver refuses JSON with a key that stands twice.
+    let (arrived, _) = run("alike");
+    let spans = arrived.streamed();
+    assert_eq!(spans.len(), 3, "{spans:#?}");
+    for (name, op) in [("alike", "task"), ("by hand", "inner"), ("streaming::called_alike", "function")] {
+        let span = named(&spans, name);
+        for (key, value) in
+            [("sentry.op", op), ("sentry.release", "shop@1.0.0"), ("sentry.segment.name", "alike")]
+        {
+            assert_eq!(attribute(span, key, "string"), value, "{name}: {key}");
+        }
+        assert_ne!(attribute(span, "os.name", "string"), "theirs", "{name}");
+    }
+    assert_eq!(attribute(named(&spans, "by hand"), "server.address", "string"), "theirs");
+}
+
+#[test]
+fn many_tasks_at_once_have_room_for_their_spans() {
+    let (arrived, _) = run("many at once");
+    let transaction = &arrived.transactions()[0];
+    assert_eq!(transaction.spans().len(), 600);
+    assert_eq!(arrived.lost("buffer_overflow", "span"), 0);
+}
+
+#[test]
 fn the_transaction_is_the_last_of_its_spans() {
     let (arrived, stdout) = run("short");
     assert_eq!(stdout, "true\n");

@@ -174,7 +174,6 @@ impl Pipeline {
             ("sentry.environment", options.environment.as_deref()),
             ("sentry.sdk.name", Some(&*process.common.sdk.name)),
             ("sentry.sdk.version", Some(&*process.common.sdk.version)),
-            ("server.address", process.server_name.as_deref()),
             ("os.name", os),
         ];
         let known: Map<_, _> =

@@ -127,7 +127,13 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
 enum What {
     /// By an extractor of the user's.
     Event(Box<Event<'static>>),
-    Panic { id: Uuid, at: SystemTime, message: String, place: Option<Place>, stack: Stack },
+    Panic {
+        id: Uuid,
+        at: SystemTime,
+        message: String,
+        place: Option<Place>,
+        stack: Stack,
+    },
 }
 
 impl What {

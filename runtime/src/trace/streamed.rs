@@ -141,7 +141,7 @@ impl Finished {
         json::attribute(out, "sentry.op", context.op.as_deref().unwrap_or_default());
         json::attribute(out, "sentry.origin", context.origin.as_deref().unwrap_or("manual"));
         let extra = transaction.extra.iter().filter(|(key, _)| !context.data.contains_key(*key));
-        for (key, value) in context.data.iter().chain(extra) {
+        for (key, value) in context.data.iter().chain(extra).filter(|(key, _)| !is_ours(key)) {
             let mut value = value.clone();
             clean.datum(key, &mut value);
             json::attribute(out, key, value);
@@ -150,11 +150,12 @@ impl Finished {
         if !threads::ATTRIBUTES.into_iter().any(said) {
             threads::write(self.trace().thread(), out);
         }
-        for (key, measurement) in transaction.measurements.iter().filter(|(key, _)| !said(key)) {
+        let is_new = |key: &str| !said(key) && !is_ours(key);
+        for (key, measurement) in transaction.measurements.iter().filter(|(key, _)| is_new(key)) {
             let unit = measurement.unit.clone();
             json::attribute(out, key, Attribute { unit, ..Attribute::from(measurement.value) });
         }
-        let ours = |key: &str| threads::ATTRIBUTES.contains(&key);
+        let ours = |key: &str| is_ours(key) || threads::ATTRIBUTES.contains(&key);
         let known = |key: &str| said(key) || ours(key) || transaction.measurements.contains_key(key);
         let of_scopes =
             |key: &str| !transaction.tags.contains_key(key) && beside.attributes.contains_key(key);
@@ -164,6 +165,7 @@ impl Finished {
             json::attribute(out, key, value);
         }
         let known = |key: &str| known(key) || of_scopes(key);
+        let tagged = |key: &str| transaction.tags.contains_key(key) || beside.tags.contains_key(key);
         let weaker = beside.tags.iter().filter(|(key, _)| !transaction.tags.contains_key(*key));
         for (key, value) in transaction.tags.iter().chain(weaker).filter(|(key, _)| !known(key)) {
             json::attribute(out, key, value.as_str());
@@ -171,13 +173,32 @@ impl Finished {
         if let Some(user) = transaction.user.as_ref().or(beside.user) {
             let fields = [("user.id", &user.id), ("user.email", &user.email), ("user.name", &user.username)];
             for (key, value) in fields {
-                if let Some(value) = value {
+                if let Some(value) = value.as_ref().filter(|_| !known(key) && !tagged(key)) {
                     json::attribute(out, key, value.as_str());
                 }
             }
         }
         end(&context.links, out);
     }
+}
+
+/// What the SDK says of spans. No data, tag or attribute of the user's takes its place: each key stands there once.
+const OURS: [&str; 11] = [
+    "os.name",
+    "sentry.environment",
+    "sentry.op",
+    "sentry.origin",
+    "sentry.release",
+    "sentry.sdk.name",
+    "sentry.sdk.version",
+    "sentry.segment.id",
+    "sentry.segment.name",
+    "sentry.span.source",
+    "sentry.status.message",
+];
+
+fn is_ours(key: &str) -> bool {
+    OURS.contains(&key)
 }
 
 /// Adds what kind of span it is, when it ran and how it ended, and begins its attributes. A status that is not merely good or
@@ -215,11 +236,15 @@ impl Paper<'_> {
         out.extend_from_slice(shared);
         json::attribute(out, "sentry.op", span.op());
         json::attribute(out, "sentry.origin", span.origin());
+        let mut said = Vec::new();
         for (key, value) in span.callsite.into_iter().flat_map(describe) {
+            said.push(key.to_owned());
             json::attribute(out, key, value);
         }
-        let mut said = Vec::new();
         span.for_each_datum(unfinished, |key, value| {
+            if is_ours(key) {
+                return;
+            }
             said.push(key.to_owned());
             let mut value = Value::from(&value);
             clean.datum(key, &mut value);
@@ -231,7 +256,7 @@ impl Paper<'_> {
         }
         for (key, value) in span.tags() {
             // Data is stronger: it has a type.
-            if !said.contains(&key) {
+            if !is_ours(&key) && !said.contains(&key) {
                 json::attribute(out, &key, value);
             }
         }
