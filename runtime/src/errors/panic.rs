@@ -123,7 +123,7 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     let hold = host.hold();
     hold.release();
     scope::set_last_event_id(id);
-    let scopes = Snapshot::take();
+    let scopes = Mutex::new(Some(Snapshot::take()));
     host.accept(Item::Held(Arc::new(Panicked { id, at, message, place, stack, hold, scopes })));
 }
 
@@ -135,7 +135,7 @@ struct Panicked {
     place: Option<Place>,
     stack: Stack,
     hold: Hold,
-    scopes: Snapshot,
+    scopes: Mutex<Option<Snapshot>>,
 }
 
 impl Growing for Panicked {
@@ -143,10 +143,11 @@ impl Growing for Panicked {
         Some(&self.hold)
     }
 
-    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let event = event::of_panic(self.message.clone(), self.place.as_ref(), &self.stack);
-        let transaction = self.scopes.transaction_name();
+        let transaction = scopes.transaction_name();
         let event = Event { event_id: self.id, timestamp: self.at, transaction, ..event };
-        Some((event, &self.scopes))
+        Some((event, scopes))
     }
 }

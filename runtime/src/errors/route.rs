@@ -468,7 +468,7 @@ fn accept(mut report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -
     }
     // The callback has not seen it: names are found on the delivery thread.
     let stack = host.attaches_stacktrace().then(native::Stack::take);
-    report.send(Sent { hold: host.hold(), scopes, stack, edit });
+    report.send(Sent { hold: host.hold(), scopes: Mutex::new(Some(scopes)), stack, edit });
     let id = report.id;
     scope::set_last_event_id(id);
     let accepted = host.accept(Item::Held(Arc::clone(&report) as _));
