@@ -40,6 +40,13 @@ fn errors_are_ignored_by_what_they_say() {
 }
 
 #[test]
+fn a_share_of_the_errors_is_sent() {
+    let none = run("sampled");
+    assert_eq!(none.events().len(), 0);
+    assert_eq!(none.lost("sample_rate", "error"), 5, "the server is told how many there were");
+}
+
+#[test]
 fn a_sampler_decides_for_each_event() {
     let events = run("sampler").events();
     assert_eq!(events.iter().map(Event::message).collect::<Vec<_>>(), ["high"]);

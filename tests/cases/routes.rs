@@ -32,6 +32,8 @@ fn five_functions_and_main_are_six_frames_of_one_event() {
     left_by(&event, "route", "five", "five");
     for (frame, (_, mark)) in event.frames().iter().rev().zip(all) {
         assert_eq!(frame["filename"], "tests/fixtures/route.rs");
+        let path = frame["abs_path"].as_str().map(std::path::Path::new);
+        assert!(path.is_some_and(|path| path.is_absolute() && path.ends_with("tests/fixtures/route.rs")));
         assert_eq!(frame["context_line"], source::text("route", mark));
         assert_eq!(frame["module"], if mark == "main same" { "route" } else { "route::same" });
     }
@@ -73,6 +75,24 @@ fn an_error_wrapped_by_from_is_the_same_error() {
 }
 
 #[test]
+fn an_error_put_into_another_one_by_hand_is_the_same_error() {
+    let event = run("mapped", 1).event();
+    of_function(&event, false);
+    let stops = [("inner", "from inner"), ("mapped", "mapped"), ("main", "main mapped")];
+    assert_eq!(event.route(), route("route", &stops));
+    let chain = event.chain();
+    let chain: Vec<_> = chain.iter().map(|(kind, text)| (kind.as_str(), text.as_str())).collect();
+    assert_eq!(
+        chain,
+        [
+            ("Named", "no order by telephone"),
+            ("Inner", "the quantity is unreadable"),
+            ("ParseIntError", "invalid digit found in string"),
+        ]
+    );
+}
+
+#[test]
 fn an_error_under_a_context_is_the_same_error() {
     let event = run("context", 1).event();
     of_function(&event, false);
@@ -104,6 +124,7 @@ fn a_caught_error_was_handled() {
 fn an_error_that_ends_in_an_attributed_function_was_handled_there() {
     let event = run("fallback", 0).event();
     of_function(&event, true);
+    assert_eq!(event.0["contexts"]["error"], json!({"handled": true, "functions": 5}));
     assert_eq!(event.route(), route("route", &FIVE));
 }
 

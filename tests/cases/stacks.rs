@@ -123,8 +123,9 @@ fn build_id(file: &std::path::Path) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::fmt::Write as _;
+    use std::fs;
     use std::path::{Path, PathBuf};
     use std::process::Command;
 
@@ -187,11 +188,32 @@ mod linux {
                 (begin..end).contains(&address(&frame["instruction_addr"]))
             };
             let image = images.iter().find(held).expect("the image of every address");
+            if frame.get("symbol_addr").is_some() {
+                let begin = address(&frame["symbol_addr"]);
+                let is_before = begin <= address(&frame["instruction_addr"]);
+                assert!(is_before && begin >= address(&image["image_addr"]), "{frame:#}");
+            }
             assert_eq!(
                 (&frame["image_addr"], &frame["package"]),
                 (&image["image_addr"], &image["code_file"])
             );
         }
+    }
+
+    #[test]
+    fn all_that_is_loaded_is_listed_and_the_program_comes_first() {
+        let receiver = Receiver::start();
+        let outcome = fixture!("stacks").arg("loaded").sending_to(&receiver).run().exits_with(0);
+        let loaded: BTreeSet<&str> = outcome.stdout.lines().filter(|line| !line.is_empty()).collect();
+        assert!(loaded.len() > 2, "the program, the C library, the loader: {loaded:?}");
+        let event = receiver.received().event();
+        image_of(&event, Path::new(env!("CARGO_BIN_EXE_stacks")));
+        let images = event.0["debug_meta"]["images"].as_array().expect("images");
+        // The system's own piece of code is no file; others may be known by the names of links.
+        let files = images.iter().filter_map(|image| fs::canonicalize(image["code_file"].as_str()?).ok());
+        let files: Vec<PathBuf> = files.collect();
+        let files: BTreeSet<&str> = files.iter().filter_map(|file| file.to_str()).collect();
+        assert_eq!(files, loaded);
     }
 
     /// The program without its symbols, in a folder of its own.
@@ -200,7 +222,7 @@ mod linux {
     impl Stripped {
         fn new(name: &str) -> Self {
             let folder = std::env::temp_dir().join(format!("monitored-{name}-{}", std::process::id()));
-            std::fs::create_dir_all(&folder).expect("a folder");
+            fs::create_dir_all(&folder).expect("a folder");
             let program = folder.join("stacks");
             let mut strip = Command::new("strip");
             strip.arg("--strip-all").arg("-o").arg(&program).arg(env!("CARGO_BIN_EXE_stacks"));
@@ -219,7 +241,7 @@ mod linux {
 
     impl Drop for Stripped {
         fn drop(&mut self) {
-            self.0.parent().map(std::fs::remove_dir_all);
+            self.0.parent().map(fs::remove_dir_all);
         }
     }
 

@@ -135,7 +135,7 @@ impl Pipeline {
             Item::Held(growing) => {
                 // What derives `Report` may turn out to be none that anybody wants to hear of.
                 let (event, scopes) = growing.finish().ok_or(Reason::EventProcessor)?;
-                self.event(event, scopes)?
+                self.event(event, &scopes)?
             }
             Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,

@@ -359,15 +359,15 @@ mod tests {
     use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
     use crate::scope::{Growing, Snapshot, Wake};
 
-    struct Waiting(Hold, Snapshot);
+    struct Waiting(Hold);
 
     impl Growing for Waiting {
         fn hold(&self) -> Option<&Hold> {
             Some(&self.0)
         }
 
-        fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
-            Some((Event::default(), &self.1))
+        fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+            Some((Event::default(), Snapshot::take()))
         }
     }
 
@@ -442,7 +442,7 @@ mod tests {
     #[test]
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
-        let hold = |longest| Arc::new(Waiting(Hold::new(start, longest, Wake::new(|| {})), Snapshot::take()));
+        let hold = |longest| Arc::new(Waiting(Hold::new(start, longest, Wake::new(|| {}))));
         let item = |of: &Arc<Waiting>| Item::Held(Arc::clone(of) as _);
         let mut buffers = Buffers::new(usize::MAX);
         let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));

@@ -1,6 +1,7 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
 use std::borrow::Cow;
+use std::sync::PoisonError;
 
 use super::native::{self, Place, Stack, Stop};
 use super::report::{Edit, ErrorReport, Hop, Progress, Sent};
@@ -16,15 +17,16 @@ impl Growing for ErrorReport {
         self.sent().map(|sent| &sent.hold)
     }
 
-    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
+    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
         let sent = self.sent()?;
-        Some((of_report(self, sent)?, &sent.scopes))
+        let scopes = sent.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        Some((of_report(self, sent, scopes.transaction_name())?, scopes))
     }
 }
 
 /// The event of an error, when nothing more will be known of it; `None` if an error that it was wrapped in is none that
 /// anybody wants to hear of.
-fn of_report(report: &ErrorReport, sent: &Sent) -> Option<Event<'static>> {
+fn of_report(report: &ErrorReport, sent: &Sent, transaction: Option<String>) -> Option<Event<'static>> {
     let progress = report.close();
     let ignored = meanings(report.causes(&progress)).any(|meaning| meaning.ignored);
     // What was ignored from the beginning is not held back, and does not come here.
@@ -32,7 +34,7 @@ fn of_report(report: &ErrorReport, sent: &Sent) -> Option<Event<'static>> {
         crate::debug::log!("event dropped: its error derives `Report` and is ignored");
         return None;
     }
-    let event = so_far(report, &progress, sent.scopes.transaction_name());
+    let event = so_far(report, &progress, transaction);
     Some(match sent.edit.as_ref() {
         Some(edit) => edited(event, edit),
         None => event,

@@ -120,7 +120,8 @@ fn capture(info: &PanicHookInfo<'_>, message: String, host: &Arc<dyn Host>) {
     let hold = host.hold();
     hold.release();
     scope::set_last_event_id(what.id());
-    host.accept(Item::Held(Arc::new(Panicked { what, hold, scopes: Snapshot::take() })));
+    let rest = Mutex::new(Some((what, Snapshot::take())));
+    host.accept(Item::Held(Arc::new(Panicked { hold, rest })));
 }
 
 /// What is said of a panic.
@@ -148,9 +149,8 @@ impl What {
 /// A panic, until the delivery thread makes an event of it: there symbols and source files are read, and callbacks are
 /// called, which may not panic in the hook.
 struct Panicked {
-    what: What,
     hold: Hold,
-    scopes: Snapshot,
+    rest: Mutex<Option<(What, Snapshot)>>,
 }
 
 impl Growing for Panicked {
@@ -158,15 +158,16 @@ impl Growing for Panicked {
         Some(&self.hold)
     }
 
-    fn finish(&self) -> Option<(Event<'static>, &Snapshot)> {
-        let event = match &self.what {
-            What::Event(event) => (**event).clone(),
+    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+        let (what, scopes) = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let event = match what {
+            What::Event(event) => *event,
             What::Panic { id, at, message, place, stack } => {
-                let event = event::of_panic(message.clone(), place.as_ref(), stack);
-                let transaction = self.scopes.transaction_name();
-                Event { event_id: *id, timestamp: *at, transaction, ..event }
+                let event = event::of_panic(message, place.as_ref(), &stack);
+                let transaction = scopes.transaction_name();
+                Event { event_id: id, timestamp: at, transaction, ..event }
             }
         };
-        Some((event, &self.scopes))
+        Some((event, scopes))
     }
 }

@@ -114,8 +114,8 @@ pub(crate) struct ErrorReport {
 pub(crate) struct Sent {
     /// Released when the report is complete.
     pub(crate) hold: Hold,
-    /// Where it was captured.
-    pub(crate) scopes: Snapshot,
+    /// Where it was captured, until the event is made: a session does not end before its events are seen.
+    pub(crate) scopes: Mutex<Option<Snapshot>>,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
     pub(crate) stack: Option<Stack>,
     /// What a callback made of the event when there was one hop.

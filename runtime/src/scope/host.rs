@@ -69,8 +69,9 @@ pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>>
 pub(crate) trait Growing: Send + Sync {
     /// What keeps it back; `None` if nothing does.
     fn hold(&self) -> Option<&Hold>;
-    /// The event that it has become, and the scopes that it was captured in; `None` if there is to be no event after all.
-    fn finish(&self) -> Option<(Event<'static>, &Snapshot)>;
+    /// The event that it has become, and the scopes that it was captured in, which it lets go of; `None` if there is to be
+    /// no event after all.
+    fn finish(&self) -> Option<(Event<'static>, Snapshot)>;
 }
 
 /// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.

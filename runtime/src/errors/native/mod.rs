@@ -35,7 +35,7 @@ use {elf::images, frames::of as frames, walk::walk};
 #[cfg(not(feature = "backtrace"))]
 use off::{frames, images, walk};
 
-use super::route;
+use super::calls;
 use crate::protocol::{DebugImage, Event, Frame, Stacktrace, Thread};
 use crate::trace::Callsite;
 use crate::trace::threads::number_of;
@@ -60,7 +60,7 @@ struct Native {
 impl Stack {
     /// The stack of this thread.
     pub(crate) fn take() -> Self {
-        Self { thread: std::thread::current(), addresses: walk(), running: route::running() }
+        Self { thread: std::thread::current(), addresses: walk(), running: calls::running() }
     }
 
     /// The stack trace, joined with the attributed functions that were running, and with the place of a panic.
