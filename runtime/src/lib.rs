@@ -47,6 +47,7 @@
 //! | `signals` | no | SIGTERM and SIGINT wait for delivery, `shutdown_timeout` at the longest, then they act: [`integrations::signals`] |
 //! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
 //! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
+//! | `eyre` | no | `integrations::eyre`: reports captured by hand; attributed functions know them without it |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `zstd` | no | [`ClientOptions::compression`] by Zstandard |
 //! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |

@@ -39,6 +39,7 @@ fn a_call_is_one_trace() {
         ("rpc.service", json!("shop.Cellar")),
         ("rpc.method", json!("Open")),
         ("rpc.grpc.status_code", json!(0)),
+        ("rpc.response.status_code", json!("OK")),
     ] {
         assert_eq!((&said(&server, key), &span.0["data"][key]), (&value, &value), "{key}");
     }
@@ -55,6 +56,7 @@ fn a_failure_of_the_server_is_captured_with_what_it_says() {
     let (server, caller) = both_sides(&received, "shop.Cellar/Open");
     assert_eq!(server.root().status(), "unavailable");
     assert_eq!(said(&server, "rpc.grpc.status_code"), 14);
+    assert_eq!(said(&server, "rpc.response.status_code"), "UNAVAILABLE");
     assert_eq!(caller.span("shop.Cellar/Open").status(), "unavailable");
     let event = received
         .events()

@@ -3,6 +3,7 @@
 mod attribute;
 mod captured;
 mod isolation;
+mod served;
 
 use std::num::ParseIntError;
 

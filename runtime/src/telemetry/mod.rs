@@ -15,6 +15,7 @@ use crate::protocol::SessionAttributes;
 
 /// What a client takes of logs, metrics and sessions.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Telemetry {
     pub(crate) logs: bool,
     pub(crate) metrics: bool,

@@ -222,12 +222,12 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let served = request.extensions().contains::<Served>();
         let begin = || Serving::begin(&self.settings, || head::of(&request));
-        let begun = match &self.settings.hub {
+        let serving = match &self.settings.hub {
             _ if served => None,
             Some(hub) => Hub::run(Arc::clone(hub), begin),
             None => begin(),
         };
-        let Some(mut serving) = begun else {
+        let Some(mut serving) = serving else {
             return ResponseFuture::new(self.service.call(request), None, false);
         };
         request.extensions_mut().insert(Served);

@@ -10,7 +10,6 @@ pub(in crate::integrations) struct Head {
     /// Where each part of the line ends.
     ends: [usize; 6],
     peer: Option<IpAddr>,
-    asks_options: bool,
     traced: bool,
     typed: bool,
     call: bool,
@@ -46,8 +45,7 @@ impl Head {
             text.extend_from_slice(part.as_bytes());
             *end = text.len();
         }
-        let asks_options = *method == "OPTIONS";
-        Self { text, ends, peer, asks_options, traced: false, typed: false, call: false }
+        Self { text, ends, peer, traced: false, typed: false, call: false }
     }
 
     /// Adds a header, whose name is in lower case. Neither has a line break.
@@ -120,7 +118,7 @@ impl Head {
 
     /// Whether it only asks what it may ask.
     pub(super) fn asks_options(&self) -> bool {
-        self.asks_options
+        self.text.get(..self.ends[0]) == Some(b"OPTIONS")
     }
 
     /// Whether it says what trace it belongs to.

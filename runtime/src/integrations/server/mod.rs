@@ -38,6 +38,7 @@ use crate::work::Hub;
 
 /// How requests are served; the same for all requests of a server.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Settings {
     /// Whether requests are transactions.
     pub(super) transactions: bool,

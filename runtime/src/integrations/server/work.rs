@@ -15,7 +15,7 @@ pin_project! {
     pub(in crate::integrations) struct Work<F: Future> {
         // `None` once it is done.
         #[pin]
-        work: Option<F>,
+        future: Option<F>,
         // `None` if no client is active.
         serving: Option<Box<Serving>>,
         // The work has ended, and what it captured is on its way.
@@ -27,7 +27,7 @@ pin_project! {
             let mut this = this.project();
             // What the locals of the work do when they are dropped is done in its context.
             if let Some(serving) = this.serving {
-                serving.run(|| this.work.set(None));
+                serving.run(|| this.future.set(None));
             }
         }
     }
@@ -45,12 +45,15 @@ pub(in crate::integrations) enum Ended<T> {
     Unserved(T),
     Served(T, Box<Serving>),
     /// It has panicked, and the request is to be answered all the same.
-    Panicked(Box<Serving>),
+    Panicked(
+        #[cfg_attr(not(feature = "tower"), expect(dead_code, reason = "only calls are answered otherwise"))]
+        Box<Serving>,
+    ),
 }
 
 impl<F: Future> Work<F> {
-    pub(in crate::integrations) fn new(work: F, serving: Option<Box<Serving>>) -> Self {
-        Self { work: Some(work), serving, held: None }
+    pub(in crate::integrations) fn new(future: F, serving: Option<Box<Serving>>) -> Self {
+        Self { future: Some(future), serving, held: None }
     }
 
     /// Goes on with the work in its context. Once it has ended, `tell` says how, and the outcome is held back if the server
@@ -66,17 +69,17 @@ impl<F: Future> Work<F> {
         } else {
             let Some(serving) = this.serving else {
                 // It is there until the answer is.
-                let Some(work) = this.work.as_pin_mut() else { return Poll::Pending };
-                return work.poll(context).map(Ended::Unserved);
+                let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+                return future.poll(context).map(Ended::Unserved);
             };
             let ended = ready!(serving.run(|| {
-                let Some(work) = this.work.as_mut().as_pin_mut() else { return Poll::Pending };
-                let ended = match catch_unwind(AssertUnwindSafe(|| work.poll(context))) {
+                let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
+                let ended = match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
                     Ok(polled) => Ok(ready!(polled)),
                     Err(panic) => Err(panic),
                 };
                 // What the work still has is dropped in its context.
-                this.work.set(None);
+                this.future.set(None);
                 Poll::Ready(ended)
             }));
             match &ended {
