@@ -22,8 +22,8 @@ use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
 use crate::protocol::{
-    Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event, MonitorCheckIn,
-    Reason, Uuid, tidy_tags,
+    Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
+    MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
 use crate::scope::{Build, Item, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
