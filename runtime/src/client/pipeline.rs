@@ -132,8 +132,9 @@ impl Pipeline {
                 }
                 self.event(*event, &scopes)?
             }
-            Item::Held { build, scopes, .. } => self.built(build, &scopes)?,
-            Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
+            Item::Held { build, scopes, .. } | Item::Unbuilt { build, scopes, .. } => {
+                self.built(build, &scopes)?
+            }
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
