@@ -33,8 +33,9 @@ pub struct Call {
     not_send: PhantomData<*const ()>,
 }
 
-/// Begins a call. Nearly all calls take the short way, on which nothing is called but at its very end, so that no registers
-/// have to be saved for that. Not inlined: an attributed function pays for each of its bytes.
+/// Begins a call. Nearly all calls take one of two short ways: they get no span, which is settled here, or one in the log that
+/// is on the thread. On both nothing is called but at the very end, so that no registers have to be saved for that. Not
+/// inlined: an attributed function pays for each of its bytes.
 #[inline(never)]
 pub fn enter(callsite: &'static Callsite) -> Call {
     if !scope::is_active() {
@@ -43,19 +44,23 @@ pub fn enter(callsite: &'static Callsite) -> Call {
     if !callsite.is_on() {
         return begin_asking(callsite);
     }
-    enter_active(callsite)
+    log::with(|thread| {
+        if !thread.is_quiet(callsite) {
+            return enter_recorded(callsite);
+        }
+        match thread.stack.room() {
+            Some(room) => Call::of(Frame::above(thread.stack.push(room, callsite, None))),
+            None => begin_otherwise(callsite),
+        }
+    })
 }
 
 #[inline(never)]
-fn enter_active(callsite: &'static Callsite) -> Call {
+fn enter_recorded(callsite: &'static Callsite) -> Call {
     log::with(|thread| {
-        let stack = &thread.stack;
-        let Some(room) = stack.room() else { return begin_otherwise(callsite) };
-        if thread.is_quiet(callsite) {
-            return Call::of(Frame::above(stack.push(room, callsite, None)));
-        }
+        let Some(room) = thread.stack.room() else { return begin_otherwise(callsite) };
         match thread.start_fast(callsite) {
-            Some(span) => marked(Frame::above(stack.push(room, callsite, Some(span)))),
+            Some(span) => marked(Frame::above(thread.stack.push(room, callsite, Some(span)))),
             None => begin_otherwise(callsite),
         }
     })
@@ -69,7 +74,10 @@ pub fn enter_with(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras))
     }
     let mut computed = Extras::of(callsite);
     computed.compute(extras);
-    begin_with(callsite, &mut computed)
+    let call = begin_with(callsite, &mut computed);
+    // Nothing is left in it, and to find that out would be code in every attributed function.
+    mem::forget(computed);
+    call
 }
 
 /// Tells a call that begins in a destructor which a panic runs from one that the panic ends. Not inlined: asking that is a
@@ -90,6 +98,7 @@ fn begin_asking(callsite: &'static Callsite) -> Call {
     if is_wanted { begin_otherwise(callsite) } else { Call::inert() }
 }
 
+/// Takes all that is said out of `extras`.
 #[inline(never)]
 fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
     let begun = log::with(|thread| {
@@ -103,7 +112,7 @@ fn begin_with(callsite: &'static Callsite, extras: &mut Extras) -> Call {
     });
     match begun {
         Some(frame) => marked(frame),
-        None => put_on(new_frame(callsite), Recording::start_with(callsite, extras)),
+        None => put_on(new_frame(callsite), Recording::start_with(callsite, &mut mem::take(extras))),
     }
 }
 

@@ -22,7 +22,9 @@ impl Extras {
     /// Of a call that begins here and now.
     #[inline]
     pub(super) fn of(callsite: &'static Callsite) -> Self {
-        Self { spanless: log::with(|thread| thread.is_quiet(callsite)), ..Self::default() }
+        let spanless = log::with(|thread| thread.is_quiet(callsite));
+        // In place: what is taken from a default is copied with all the room that it has.
+        Self { spanless, notes: Notes::new(), user: None }
     }
 
     /// Whether what is only said of spans is to be computed: the name and the data.

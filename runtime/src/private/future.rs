@@ -14,7 +14,7 @@ use crate::errors::probe::Ends;
 use crate::errors::{Frame, Seen, Vars};
 use crate::protocol::SpanStatus;
 use crate::scope::{self, Restore};
-use crate::trace::log::{self, Thread};
+use crate::trace::log::{self, Room, Thread};
 use crate::trace::{Callsite, Key, Recall};
 
 /// For what is polled: it may move to another thread between polls and leaves the function's own locals behind, so its
@@ -261,41 +261,104 @@ impl AsyncCall {
         Entered { call: self }
     }
 
-    /// As a sync call begins: what is called is called last, so that no registers have to be saved for it.
+    /// As a sync call begins: on the short ways nothing is called but at the very end, so that no registers have to be saved
+    /// for that.
     #[inline(never)]
     fn begin_poll(&mut self) {
-        self.entry = self.put_on();
+        match self.phase {
+            Phase::New => self.begin_first(),
+            Phase::Running => self.begin_next(),
+            Phase::Over => self.entry = Entry::NONE,
+        }
     }
 
     /// Puts the call on the thread once more, if it has begun.
     #[inline(never)]
     fn enter_last(&mut self) {
         if self.phase == Phase::Running {
-            self.entry = self.put_on();
+            self.begin_next();
         }
     }
 
-    fn put_on(&mut self) -> Entry {
-        log::with(|thread| match self.phase {
-            Phase::Over => Entry::NONE,
-            Phase::New => self.start(),
-            Phase::Running if self.recording.more.is_some() => self.put_on_more(),
-            Phase::Running => match &self.recording.span {
-                None => self.on_thread(thread, Before::Nothing, Key::ROOT),
-                Some(span) => match span.resume(thread) {
-                    Some(key) => self.on_thread(thread, Before::Key, key),
-                    None => self.put_on_more(),
-                },
-            },
-        })
+    #[inline]
+    fn begin_first(&mut self) {
+        let callsite = self.recording.callsite;
+        // With something said before, it was asked then.
+        if self.recording.more.is_some() || !scope::is_active() || !callsite.is_on() {
+            return self.begin_otherwise();
+        }
+        log::with(|thread| {
+            let Some(room) = thread.stack.room() else { return self.begin_otherwise() };
+            if thread.is_quiet(callsite) {
+                self.phase = Phase::Running;
+                return self.on_thread(thread, room, Before::Nothing, Key::ROOT);
+            }
+            let Some(span) = thread.start_fast(callsite) else { return self.begin_otherwise() };
+            let above = span.parent_key();
+            self.phase = Phase::Running;
+            // There was none, and to drop that would be a call.
+            mem::forget(self.recording.span.replace(span));
+            self.on_thread(thread, room, Before::Key, above);
+        });
     }
 
     #[inline]
-    fn on_thread(&mut self, thread: &Thread, before: Before, key: Key) -> Entry {
-        let Some(room) = thread.stack.room() else { return self.on_thread_far(before, key) };
+    fn begin_next(&mut self) {
+        if self.recording.more.is_some() {
+            return self.begin_otherwise();
+        }
+        log::with(|thread| {
+            let Some(room) = thread.stack.room() else { return self.begin_otherwise() };
+            match &self.recording.span {
+                None => self.on_thread(thread, room, Before::Nothing, Key::ROOT),
+                Some(span) => match span.resume(thread) {
+                    Some(key) => self.on_thread(thread, room, Before::Key, key),
+                    None => self.begin_otherwise(),
+                },
+            }
+        });
+    }
+
+    #[inline]
+    fn on_thread(&mut self, thread: &Thread, room: Room, before: Before, key: Key) {
         self.swap_line(thread);
         let depth = thread.stack.push(room, self.recording.callsite, None);
-        Entry::new(Frame::above(depth), before, key)
+        self.entry = Entry::new(Frame::above(depth), before, key);
+    }
+
+    /// Puts the call on the thread in whichever way that asks for.
+    #[cold]
+    #[inline(never)]
+    fn begin_otherwise(&mut self) {
+        if self.phase == Phase::New && !self.start() {
+            self.phase = Phase::Over;
+        }
+        let Recording { span, more, .. } = &*self.recording;
+        self.entry = match (self.phase, more, span) {
+            (Phase::New | Phase::Over, ..) => Entry::NONE,
+            (Phase::Running, None, None) => self.on_thread_far(Before::Nothing, Key::ROOT),
+            (Phase::Running, None, Some(span)) => match log::with(|thread| span.resume(thread)) {
+                Some(key) => self.on_thread_far(Before::Key, key),
+                None => self.put_on_more(),
+            },
+            (Phase::Running, Some(_), _) => self.put_on_more(),
+        };
+    }
+
+    /// Begins the call; false if there is to be nothing of it.
+    fn start(&mut self) -> bool {
+        let callsite = self.recording.callsite;
+        let extras = self.recording.more.take().and_then(|more| more.extras);
+        let is_awake = || extras.is_some() || callsite.recall() == Recall::On || is_awake(callsite);
+        if !scope::is_active() || !is_awake() {
+            return false;
+        }
+        self.phase = Phase::Running;
+        *self.recording = match extras {
+            None => Recording::start(callsite),
+            Some(mut extras) => Recording::start_with(callsite, &mut extras),
+        };
+        true
     }
 
     #[cold]
@@ -313,52 +376,6 @@ impl AsyncCall {
         if self.notes {
             self.line = thread.line.replace(self.line);
         }
-    }
-
-    /// Begins the call.
-    #[inline(never)]
-    fn start(&mut self) -> Entry {
-        if !scope::is_active() {
-            self.phase = Phase::Over;
-            return Entry::NONE;
-        }
-        let callsite = self.recording.callsite;
-        // With something said before, it was asked then.
-        if self.recording.more.is_some() || !callsite.is_on() {
-            return self.start_otherwise();
-        }
-        log::with(|thread| {
-            if thread.is_quiet(callsite) {
-                self.phase = Phase::Running;
-                return self.on_thread(thread, Before::Nothing, Key::ROOT);
-            }
-            match thread.start_fast(callsite) {
-                Some(span) => {
-                    let above = span.parent_key();
-                    self.phase = Phase::Running;
-                    self.recording.span = Some(span);
-                    self.on_thread(thread, Before::Key, above)
-                }
-                None => self.start_otherwise(),
-            }
-        })
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn start_otherwise(&mut self) -> Entry {
-        let callsite = self.recording.callsite;
-        let extras = self.recording.more.take().and_then(|more| more.extras);
-        if extras.is_none() && callsite.recall() != Recall::On && !is_awake(callsite) {
-            self.phase = Phase::Over;
-            return Entry::NONE;
-        }
-        self.phase = Phase::Running;
-        *self.recording = match extras {
-            None => Recording::start(callsite),
-            Some(mut extras) => Recording::start_with(callsite, &mut extras),
-        };
-        self.put_on()
     }
 
     #[cold]
@@ -440,25 +457,34 @@ impl AsyncCall {
         running.then_some(recording)
     }
 
-    /// Takes the call of a function that has returned no error off the thread.
+    /// Takes the call of a function that has returned no error off the thread. Here too, what is called is called last.
     #[inline(never)]
     fn leave_completed(&mut self) {
-        self.take_off();
-        if self.phase != Phase::Running {
-            return;
-        }
-        if self.recording.more.is_some() {
-            return self.complete_more();
-        }
-        self.phase = Phase::Over;
-        if let Some(span) = self.recording.span.take() {
-            span.finish(SpanStatus::Ok);
-        }
+        log::with(|thread| {
+            let entry = self.entry;
+            let Some(frame) = entry.frame() else { return self.complete_otherwise() };
+            let Recording { span, more, .. } = &*self.recording;
+            let is_plain = match (self.phase, more, span, entry.before()) {
+                (Phase::Running, None, None, Before::Nothing) => true,
+                (Phase::Running, None, Some(span), Before::Key) => span.is_here(thread),
+                _ => false,
+            };
+            if !is_plain || !frame.leave_plain(thread) {
+                return self.complete_otherwise();
+            }
+            self.entry = Entry::NONE;
+            self.phase = Phase::Over;
+            self.swap_line(thread);
+            if let Some(span) = self.recording.span.take() {
+                span.finish_polled(thread, entry.key);
+            }
+        });
     }
 
     #[cold]
     #[inline(never)]
-    fn complete_more(&mut self) {
+    fn complete_otherwise(&mut self) {
+        self.take_off();
         if let Some(recording) = self.end() {
             end(recording, Ending::Completed);
         }

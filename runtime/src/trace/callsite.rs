@@ -149,14 +149,14 @@ impl Said {
         Self { name: None, op: None, tags: &[], level: None, source: None, root: false, capture: true };
 }
 
-/// When a call of a function opens a transaction.
+/// When a call of a function opens a transaction: the bits by which its callsite says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Opens {
     Never = 0,
     /// If none is running.
-    Outermost,
-    Always,
+    Outermost = 0b100,
+    Always = 0b1000,
 }
 
 #[derive(Debug)]
@@ -169,8 +169,8 @@ struct Names {
 /// The parts of what kind of callsite it is.
 impl Kind {
     const MASK: u32 = 0b11;
-    const OUTERMOST: u32 = 0b100;
-    const ALWAYS: u32 = 0b1000;
+    const OUTERMOST: u32 = Opens::Outermost as u32;
+    const ALWAYS: u32 = Opens::Always as u32;
     const QUIET: u32 = 0b1_0000;
     const NAMED: u32 = 0b10_0000;
 }
@@ -236,6 +236,13 @@ impl Callsite {
     pub(crate) fn kind(&self) -> Kind {
         const KINDS: [Kind; 4] = [Kind::Monitored, Kind::Transaction, Kind::Main, Kind::Traced];
         KINDS[(self.line & Kind::MASK) as usize]
+    }
+
+    /// The same as [`opens`](Self::opens), as a number: the more, the more often.
+    #[inline]
+    pub(super) fn opening(&self) -> u8 {
+        let [opening, ..] = (self.line & (Kind::OUTERMOST | Kind::ALWAYS)).to_le_bytes();
+        opening
     }
 
     #[inline]

@@ -6,7 +6,10 @@ use smallvec::SmallVec;
 use crate::protocol::Value;
 
 /// All that is said of one call: few things, so that they need no place of their own.
-pub(crate) type Notes = SmallVec<[Note; 4]>;
+pub(crate) type Notes = SmallVec<[Note; FEW]>;
+
+/// As many as are few.
+pub(super) const FEW: usize = 4;
 
 /// One thing that is said.
 #[derive(Clone, Debug)]

@@ -41,7 +41,7 @@ use std::sync::atomic;
 
 use atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use pages::Pages;
-pub(crate) use stack::{NEAR, Stack};
+pub(crate) use stack::{NEAR, Room, Stack};
 pub(in crate::trace) use thread::number;
 pub(crate) use thread::{
     Mode, Thread, begin_pending, current, grow, mode, put, set_current, start_noted, take, with,
@@ -245,14 +245,33 @@ impl Open {
         }
     }
 
+    /// Whether its log is on this thread.
+    #[inline]
+    pub(crate) fn is_here(&self, thread: &Thread) -> bool {
+        thread.is_here(self.record().log)
+    }
+
+    /// Ends what was polled and has returned no error; `next` runs on.
+    #[inline]
+    pub(crate) fn finish_polled(self, thread: &Thread, next: Key) {
+        if let Err(span) = self.finish_before(thread, clock::now(), SpanStatus::Ok, next) {
+            span.finish(SpanStatus::Ok);
+        }
+    }
+
     #[inline]
     fn finish_at(self, thread: &Thread, now: u64, status: SpanStatus) -> Result<Ended, Self> {
-        let record = self.record();
-        if !thread.is_here(record.log) {
+        let parent = self.parent_key();
+        self.finish_before(thread, now, status, parent)
+    }
+
+    #[inline]
+    fn finish_before(self, thread: &Thread, now: u64, status: SpanStatus, next: Key) -> Result<Ended, Self> {
+        if !self.is_here(thread) {
             return Err(self);
         }
-        record.close(now, status);
-        thread.set_current(record.parent);
+        self.record().close(now, status);
+        thread.set_current(next);
         let open = &self.log().open;
         open.set(open.get() - 1);
         let ended = Ended(self.0);
@@ -261,7 +280,7 @@ impl Open {
     }
 
     /// Ends it, wherever that is.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn finish(self, status: SpanStatus) {
         self.record().close(clock::now(), status);
     }

@@ -34,8 +34,10 @@ pub(super) struct Pages {
     end: Cell<*mut Record>,
     last: Cell<Option<NonNull<Page>>>,
     blocks: UnsafeCell<Vec<Box<[MaybeUninit<Note>]>>>,
-    /// Notes in the last block.
-    noted: Cell<usize>,
+    /// Where the next note goes.
+    note: Cell<*mut Note>,
+    /// How many more the last block has room for.
+    room: Cell<usize>,
 }
 
 struct Page {
@@ -88,7 +90,8 @@ impl Pages {
             end: Cell::new(ptr::null_mut()),
             last: Cell::new(None),
             blocks: UnsafeCell::new(Vec::new()),
-            noted: Cell::new(0),
+            note: Cell::new(ptr::null_mut()),
+            room: Cell::new(0),
         }
     }
 
@@ -173,28 +176,64 @@ impl Pages {
     ///
     /// # Safety
     /// The caller is the only writer, and writes the record.
+    #[inline]
     pub(super) unsafe fn keep(&self, notes: &mut notes::Notes) -> Notes {
-        if notes.is_empty() {
+        let count = notes.len();
+        if count == 0 {
             return Notes::NONE;
         }
-        // SAFETY: nobody else uses it while there is a writer.
-        let blocks = unsafe { &mut *self.blocks.get() };
-        let room = blocks.last().map_or(0, |block| block.len() - self.noted.get());
-        if room < notes.len() {
-            blocks.push(Box::new_uninit_slice(NOTES.max(notes.len())));
-            self.noted.set(0);
+        if notes.spilled() || self.room.get() < notes::FEW {
+            // SAFETY: as here.
+            return unsafe { self.keep_otherwise(notes) };
         }
-        // There is one now.
-        let Some(block) = blocks.last_mut() else { return Notes::NONE };
-        let from = self.noted.get();
-        let count = notes.len();
-        let start = NonNull::from(&mut block[from..from + count]).cast::<Note>();
-        // SAFETY: the notes move into the slots: the list that they were in is empty before anything can be dropped.
+        let start = self.note.get();
+        // SAFETY: there is room for as many as are in the list at most; so all its slots go along, whatever is in them, which
+        // asks for no call. The notes are dropped once, as the list is empty then.
         unsafe {
+            let slots = notes.as_ptr().cast::<[MaybeUninit<Note>; notes::FEW]>();
+            ptr::copy_nonoverlapping(slots, start.cast(), 1);
             notes.set_len(0);
-            ptr::copy_nonoverlapping(notes.as_ptr(), start.as_ptr(), count);
+            self.kept(start, count)
         }
-        self.noted.set(from + count);
+    }
+
+    /// The same for many, and where a new block is needed.
+    ///
+    /// # Safety
+    /// The caller is the only writer, and writes the record.
+    #[cold]
+    #[inline(never)]
+    unsafe fn keep_otherwise(&self, notes: &mut notes::Notes) -> Notes {
+        let count = notes.len();
+        if self.room.get() < count {
+            // SAFETY: nobody else uses it while there is a writer.
+            let blocks = unsafe { &mut *self.blocks.get() };
+            let room = NOTES.max(count);
+            let block = blocks.push_mut(Box::new_uninit_slice(room));
+            self.note.set(block.as_mut_ptr().cast());
+            self.room.set(room);
+        }
+        let start = self.note.get();
+        // SAFETY: there is room. The notes are dropped once, as the list is empty then.
+        unsafe {
+            ptr::copy_nonoverlapping(notes.as_ptr(), start, count);
+            notes.set_len(0);
+            self.kept(start, count)
+        }
+    }
+
+    /// Counts notes that were put at `start`.
+    ///
+    /// # Safety
+    /// There was room for so many, and `start` is in a block.
+    #[inline]
+    unsafe fn kept(&self, start: *mut Note, count: usize) -> Notes {
+        self.room.set(self.room.get() - count);
+        // SAFETY: at most the end of the block, which is somewhere.
+        let start = unsafe {
+            self.note.set(start.add(count));
+            NonNull::new_unchecked(start)
+        };
         Notes { start, count: u32::try_from(count).unwrap_or(0) }
     }
 

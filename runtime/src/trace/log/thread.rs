@@ -62,7 +62,7 @@ impl Thread {
     /// Whether a call gets no span and no transaction here.
     #[inline]
     pub(crate) fn is_quiet(&self, callsite: &'static Callsite) -> bool {
-        (callsite.opens() as u8) < self.quiet.get()
+        callsite.opening() < self.quiet.get()
     }
 
     fn set_mode(&self, mode: Mode) {
