@@ -12,7 +12,7 @@ use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Val
 ///
 /// Source: Sentry's SDK documentation, "Envelopes: size limits".
 pub(super) const TOO_LARGE: usize = 1 << 20;
-/// What Sentry keeps of a message and of an exception's text.
+/// What Sentry keeps of a message and of an exception's text, in characters.
 const LONGEST_TEXT: usize = 8192;
 
 /// Cuts the event or transaction in an envelope that is too large; says whether there is one. One that has nothing left
@@ -118,7 +118,9 @@ fn shorten(event: &mut Event<'static>) {
     let of_exceptions = event.exception.values.iter_mut().filter_map(|exception| exception.value.as_mut());
     let of_entry = event.logentry.iter_mut().map(|entry| &mut entry.message);
     for text in of_exceptions.chain(of_entry).chain(&mut event.message) {
-        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+            text.truncate(end);
+        }
     }
 }
 
@@ -145,14 +147,15 @@ mod tests {
         event
     }
 
-    /// Breadcrumbs, extra data, lines of source, and bytes of the exception's text that are left.
+    /// Breadcrumbs, extra data, lines of source, and characters of the exception's text that are left.
     fn left(mut event: Event<'static>) -> (usize, usize, usize, usize) {
         cut_event(&mut event);
         assert!(size(&event) < TOO_LARGE);
         let exception = &event.exception.values[0];
         let frame = &exception.stacktrace.as_ref().unwrap().frames[0];
         let lines = frame.context_line.iter().count();
-        (event.breadcrumbs.values.len(), event.extra.len(), lines, exception.value.as_ref().unwrap().len())
+        let text = exception.value.as_deref().unwrap().chars().count();
+        (event.breadcrumbs.values.len(), event.extra.len(), lines, text)
     }
 
     #[test]
