@@ -237,11 +237,22 @@ impl Buffers {
     }
 
     fn evict(&mut self) -> Option<Entry> {
-        let ready = self.lanes.iter_mut().rev().find_map(|lane| lane.entries.pop_front());
-        let open = || self.open.iter_mut().find_map(Option::take).map(|open| open.entry);
-        let entry = ready.or_else(open).or_else(|| self.held.pop_front())?;
+        let cheapest_first = [Priority::Low, Priority::Medium, Priority::High, Priority::Critical];
+        let oldest = |it| {
+            let entry = self.lane(it).entries.pop_front();
+            // What is still gathering is younger, and no dearer for that.
+            entry.or_else(|| self.take_open(it))
+        };
+        let entry = cheapest_first.into_iter().find_map(oldest).or_else(|| self.held.pop_front())?;
         self.forget(&entry);
         Some(entry)
+    }
+
+    /// Takes out a batch of this priority that waits for more.
+    fn take_open(&mut self, of: Priority) -> Option<Entry> {
+        let is_of = |open: &Option<Open>| open.as_ref().is_some_and(|open| priority(&open.entry.item) == of);
+        let open = self.open.iter_mut().find(|open| is_of(open))?;
+        open.take().map(|open| open.entry)
     }
 
     fn forget(&mut self, entry: &Entry) {
@@ -351,7 +362,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
+    use crate::protocol::{Event, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, Uuid};
     use crate::scope::{Snapshot, Wake};
 
     fn event(text: &str) -> Item {
@@ -409,6 +420,30 @@ mod tests {
             buffers.push(event("e3"), 0).evicted.iter().map(|(entry, _)| name(entry)).collect();
         assert_eq!(gone, ["e0"]);
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
+    }
+
+    /// Also of what is still gathering.
+    #[test]
+    fn errors_are_the_last_to_go() {
+        let log = || {
+            let log = Log {
+                level: LogLevel::Info,
+                body: "told".to_owned(),
+                trace_id: None,
+                timestamp: std::time::UNIX_EPOCH,
+                severity_number: None,
+                attributes: Map::new(),
+            };
+            Item::batch(Batch::Logs(vec![log]))
+        };
+        let room = usize::try_from(3 * bytes_of(&event("e0"))).unwrap();
+        let mut buffers = Buffers::new(room);
+        for index in 0..3 {
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
+        }
+        let gone = buffers.push(log(), 0).evicted;
+        assert!(matches!(&gone[..], [(Entry { item: Item::Batch { .. }, .. }, _)]), "{gone:?}");
+        assert_eq!(drain(&mut buffers), ["e0", "e1", "e2"]);
     }
 
     #[test]
