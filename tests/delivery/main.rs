@@ -16,6 +16,7 @@ mod processes;
 mod signals;
 mod spooled;
 mod waiting;
+mod transports;
 
 use std::time::{Duration, Instant};
 

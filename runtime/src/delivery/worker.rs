@@ -227,8 +227,10 @@ impl Exit for ToTransport {
     }
 
     fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut Sends) {
-        if callback::guarded("send_envelope", || self.0.send_envelope(envelope)).is_some() {
-            ticket.delivered();
+        match callback::guarded("send_envelope", || self.0.try_send_envelope(envelope)) {
+            Some(Ok(())) => ticket.delivered(),
+            Some(Err(reason)) => ticket.dropped(reason),
+            None => ticket.dropped(Reason::InternalSdkError),
         }
     }
 }
