@@ -7,6 +7,7 @@ mod bodies;
 mod bursts;
 mod callbacks;
 mod certificates;
+mod ending;
 mod enduring;
 mod faults;
 mod http2;
@@ -15,8 +16,8 @@ mod processes;
 #[cfg(unix)]
 mod signals;
 mod spooled;
-mod waiting;
 mod transports;
+mod waiting;
 
 use std::time::{Duration, Instant};
 

@@ -16,7 +16,7 @@ use super::ledger::Quantities;
 use super::limits::RateLimits;
 use super::packet::Packet;
 use super::queue::{Queue, Ticket};
-use super::retry::Retry;
+use super::retry::{Ending, Retry};
 use super::spool::{Lost, Sink, Spool, Verdict};
 use super::window::Window;
 use crate::protocol::{Category, ClientReport, EnvelopeHeaders, Reason};
@@ -115,14 +115,36 @@ impl Sender {
             };
             // Before the look whether somebody has closed, so that nobody is missed.
             let hurried = self.queue.hurried();
-            let ending = !self.queue.is_open();
-            let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::random::share())
-            else {
+            let (ending, now) = (self.ending(), Instant::now());
+            let Some(wait) = retry.after_failure(now, asked, ending, crate::random::share()) else {
                 return self.give_up(&packet, ticket, reason);
             };
-            if ending || asked.is_some() {
-                let _ = self.before_last_call(tokio::time::sleep(wait)).await;
-            } else {
+            if ending == Ending::NotYet && asked.is_none() {
+            } else if !self.waited(now + wait).await {
+                return self.give_up(&packet, ticket, reason);
+            }
+        }
+    }
+
+    fn ending(&self) -> Ending {
+        if self.queue.is_open() {
+            return Ending::NotYet;
+        }
+        // What is kept need not be waited for.
+        let last_call = self.queue.last_call().filter(|_| self.spool.is_none());
+        last_call.map_or(Ending::Now, Ending::At)
+    }
+
+    /// Waits until `then`; false at once if the program ends before.
+    async fn waited(&self, then: Instant) -> bool {
+        loop {
+            // Before the look, so that nobody who closes in between is missed.
+            let hurried = self.queue.hurried();
+            if self.queue.last_call().is_some_and(|last_call| last_call <= then) {
+                return false;
+            }
+            if tokio::time::timeout_at(then.into(), hurried).await.is_err() {
+                return true;
                 // Whoever flushes wants to know soon.
                 let _ = tokio::time::timeout(wait, hurried).await;
             }
