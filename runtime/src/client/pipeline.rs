@@ -25,7 +25,7 @@ use crate::protocol::{
     CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event, MonitorCheckIn,
     Reason, Uuid, tidy_tags,
 };
-use crate::scope::{Build, Item, Ready, Snapshot};
+use crate::scope::{Build, Item, Prepared, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
@@ -146,7 +146,7 @@ impl Pipeline {
         if let Some(copies) = &self.copies {
             copies.send_envelope(envelope.clone());
         }
-        Ok(Some(envelope))
+        Ok(Prepared::Envelope(envelope))
     }
 
     pub(super) fn headers() -> EnvelopeHeaders {

@@ -204,11 +204,7 @@ impl Queue {
         if joined {
             state.leave(epoch);
         }
-        for (entry, reason) in &evicted {
-            let quantities = entry.quantities();
-            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(*reason));
-        }
-        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
+        self.drop_evicted(&mut state, &evicted);
         let ready = !joined || state.buffers.has_ready();
         let wakes = ready && (state.watch == Watch::Asleep || state.buffers.is_filling());
         if wakes {
@@ -225,6 +221,23 @@ impl Queue {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
         }
         true
+    }
+
+    /// Takes an item back that cannot leave yet. Whoever flushes goes on waiting for it.
+    pub(crate) fn put_back(&self, ticket: Ticket, item: Item) {
+        let epoch = ticket.put_back();
+        let mut state = self.lock();
+        let Pushed { evicted, .. } = state.buffers.push(item, epoch);
+        self.drop_evicted(&mut state, &evicted);
+        drop(state);
+        self.released.store(true, Ordering::SeqCst);
+    }
+
+    fn drop_evicted(&self, state: &mut State, evicted: &[(Entry, Reason)]) {
+        for (entry, reason) in evicted {
+            self.settle(state, entry.epoch, &entry.quantities(), Outcome::Dropped(*reason));
+        }
+        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
     }
 
     fn watch(&self, state: &mut State, watch: Watch) {
@@ -480,6 +493,7 @@ impl Queue {
             self.done.notify_all();
         }
     }
+            Outcome::Back => return,
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

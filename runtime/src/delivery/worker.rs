@@ -29,7 +29,7 @@ use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
-use crate::scope::{Item, Ready, Snapshot};
+use crate::scope::{Item, Prepared, Ready, Snapshot};
 use crate::trace::Finished;
 
 /// How many packets are made before they are written to the spool, when it is too late to send them.
@@ -38,7 +38,7 @@ const KEPT_AT_ONCE: usize = 64;
 
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
-    /// The envelope for an item, or why it is dropped; none if it left another way.
+    /// What an item is made into, or why it is dropped.
     fn envelope(&mut self, item: Item) -> Ready;
 
     /// The headers of an envelope that holds nothing captured.
@@ -268,8 +268,9 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                     }
                     let priority = super::buffers::priority(&item);
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
-                        Some(Ok(None)) => ticket.kept(),
-                        Some(Ok(Some(envelope))) => {
+                        Some(Ok(Prepared::Elsewhere)) => ticket.kept(),
+                        Some(Ok(Prepared::NotYet(item))) => queue.put_back(ticket, item),
+                        Some(Ok(Prepared::Envelope(envelope))) => {
                             ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }

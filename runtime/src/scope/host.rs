@@ -63,8 +63,19 @@ impl Drop for Presence {
 /// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
 pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
 
-/// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
-pub(crate) type Ready = Result<Option<Envelope>, Reason>;
+/// What an item was made into, or why it was dropped.
+pub(crate) type Ready = Result<Prepared, Reason>;
+
+/// What an item was made into.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are envelopes")]
+pub(crate) enum Prepared {
+    Envelope(Envelope),
+    /// Nothing: it left another way.
+    Elsewhere,
+    /// Nothing yet: somebody else is at it. To be asked again.
+    NotYet(Item),
+}
 
 /// Adds to an event what was not worth the caller's time.
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;

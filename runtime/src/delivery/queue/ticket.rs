@@ -24,6 +24,8 @@ pub(super) enum Outcome {
     RefusedForNow,
     /// It waits in the spool.
     Kept,
+    /// It is in the queue again.
+    Back,
 }
 
 impl Ticket {
@@ -49,6 +51,12 @@ impl Ticket {
     /// It waits in the spool; what becomes of it is entered from there.
     pub(crate) fn kept(mut self) {
         self.outcome = Outcome::Kept;
+    }
+
+    /// It is not done with: it goes back to where it came from. Returns the epoch it is of.
+    pub(super) fn put_back(mut self) -> u32 {
+        self.outcome = Outcome::Back;
+        self.epoch
     }
 
     /// A ticket for a part of the item, which goes its own way.
