@@ -303,14 +303,18 @@ impl Queue {
             state.flushing -= 1;
         }
         // Otherwise a callback flushes: the thread it would wait for is its own.
-        let lost = state.lost;
         if !state.is_done(target) {
             Flushed::TimedOut
-        } else if std::mem::replace(&mut state.lost_told, lost) == lost {
-            Flushed::Everything
-        } else {
+        } else if state.has_new_losses() {
             Flushed::WithLosses
+        } else {
+            Flushed::Everything
         }
+    }
+
+    /// Whether something was lost that no flush has told of.
+    pub(crate) fn has_new_losses(&self) -> bool {
+        self.lock().has_new_losses()
     }
 
     /// Takes no more items. The delivery thread ends when those it has are out.
@@ -451,7 +455,9 @@ impl Queue {
 
     /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
     pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
-        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+        let mut state = self.lock();
+        state.lost += u64::from(reason.is_loss());
+        state.ledger.drop(reason, quantities, reported && self.limits.reports);
     }
 
     /// Whether there is something to tell the server.
@@ -487,13 +493,13 @@ impl Queue {
                 state.ledger.drop(Reason::RatelimitBackoff, quantities, false);
             }
             Outcome::Kept => {}
+            Outcome::Back => return,
         }
         // Nobody is done with an epoch before its last item is, and waking somebody for nothing is dear.
         if state.leave(epoch) && state.flushing > 0 {
             self.done.notify_all();
         }
     }
-            Outcome::Back => return,
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -501,6 +507,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whoever asks is told once.
+    fn has_new_losses(&mut self) -> bool {
+        std::mem::replace(&mut self.lost_told, self.lost) != self.lost
+    }
+
     fn last_epoch(&self) -> u32 {
         let count = u32::try_from(self.epochs.len()).unwrap_or(u32::MAX);
         self.first_epoch.wrapping_add(count.saturating_sub(1))
