@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::delivery::{Outlet, Packet, Priority, Spool};
-use crate::protocol::{Category, Envelope, Reason};
+use crate::protocol::{Category, Envelope, Memory as _, Reason};
 use crate::scope::{Build, Hold, Item, Prepared, Ready, Snapshot, Wake};
 
 /// How long a panic hook waits for the delivery thread, and a function for whoever is writing its error.
@@ -32,13 +32,15 @@ impl Acknowledge {
         match item {
             Item::Event { .. } | Item::Unbuilt { .. } => self.accept_event(item),
             Item::Held { hold, build, scopes } => {
+                // Another thing is the envelope that it becomes, which waits where it could not be written.
+                let size = scopes.memory();
                 let pending = Arc::new(Pending::new(build, scopes));
                 let panicked = hold.is_released();
                 if !panicked {
                     let (this, pending) = (Arc::clone(self), Arc::clone(&pending));
                     hold.before_release(Box::new(move || this.release(&pending)));
                 }
-                let accepted = self.outlet.push(self.deferred(hold, Arc::clone(&pending)));
+                let accepted = self.outlet.push(self.deferred(hold, size, Arc::clone(&pending)));
                 if panicked && accepted {
                     // No callback may run in a panic hook: a panic in one would end the process.
                     pending.wait();
@@ -50,24 +52,26 @@ impl Acknowledge {
     }
 
     /// What the delivery thread does when nothing holds the error back: it writes it, unless somebody else does.
-    fn deferred(self: &Arc<Self>, hold: Arc<Hold>, pending: Arc<Pending>) -> Item {
-        let this = Arc::clone(self);
+    fn deferred(self: &Arc<Self>, hold: Arc<Hold>, size: usize, pending: Arc<Pending>) -> Item {
+        let (this, grown) = (Arc::clone(self), Arc::clone(&hold));
         let finish = Box::new(move || {
             this.write(&pending);
             pending.take_ready().unwrap_or_else(|| {
                 // His callbacks take their time. That is no reason for all others to wait, nor to forget this one.
                 let hold = Hold::new(Instant::now(), AGAIN, Wake::new(|| {}));
-                Ok(Prepared::NotYet(this.deferred(Arc::new(hold), pending)))
+                hold.grow(grown.memory());
+                Ok(Prepared::NotYet(this.deferred(Arc::new(hold), size, pending)))
             })
         });
-        Item::Deferred { hold: Some(hold), finish }
+        Item::Deferred { hold: Some(hold), size, finish }
     }
 
     fn accept_event(&self, item: Item) -> bool {
         match self.prepare(item) {
             Ok(Some(Written::Not(envelope))) => {
+                let size = envelope.memory();
                 let finish = Box::new(move || Ok(Prepared::Envelope(*envelope)));
-                return self.outlet.push(Item::Deferred { hold: None, finish });
+                return self.outlet.push(Item::Deferred { hold: None, size, finish });
             }
             Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
             Ok(None) => {}

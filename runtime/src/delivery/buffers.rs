@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::ledger::{Quantities, one};
 use super::packet::{self, Priority};
-use crate::protocol::{Category, Reason};
+use crate::protocol::{Category, Event, Memory as _, Reason};
 use crate::scope::{Hold, Item, Snapshot};
 use crate::telemetry::{Batch, Kind, MOST_WAITING};
 
@@ -24,6 +24,8 @@ pub(crate) struct Buffers {
     /// Errors that are still on their way through the program.
     held: VecDeque<Entry>,
     bytes: usize,
+    /// Of what was taken out and is not done with.
+    bytes_under_way: usize,
     max_bytes: usize,
 }
 
@@ -64,7 +66,7 @@ pub(crate) struct Entry {
 impl Buffers {
     pub(crate) fn new(max_bytes: usize) -> Self {
         let lanes = [5, 4, 3, 2].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
-        Self { lanes, open: Kind::ALL.map(|_| None), held: VecDeque::new(), bytes: 0, max_bytes }
+        Self { lanes, open: Kind::ALL.map(|_| None), held: VecDeque::new(), bytes: 0, bytes_under_way: 0, max_bytes }
     }
 
     /// Adds an item. Those that have to go for it are of the lowest priority there is, the oldest first.
@@ -89,7 +91,7 @@ impl Buffers {
     }
 
     fn make_room(&mut self, pushed: &mut Pushed) {
-        while self.len() > 1 && (self.bytes > self.max_bytes || self.len() > MAX_ITEMS) {
+        while self.len() > 1 && (self.all_bytes() > self.max_bytes || self.len() > MAX_ITEMS) {
             pushed.evicted.extend(self.evict().map(|entry| (entry, Reason::QueueOverflow)));
         }
     }
@@ -187,14 +189,27 @@ impl Buffers {
                 deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
                 self.held.push_back(entry);
             } else {
+                let entry = self.weighed_anew(entry);
                 self.lane(Priority::Critical).entries.push_back(entry);
             }
         }
         deadline
     }
 
-    /// Takes the next one that may leave: by turns, the dearer the more often.
+    /// An error has grown while it was held back.
+    fn weighed_anew(&mut self, entry: Entry) -> Entry {
+        self.forget(&entry);
+        let size = bytes_of(&entry.item);
+        self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
+        Entry { size, ..entry }
+    }
+
+    /// Takes the next one that may leave: by turns, the dearer the more often. It counts as under way until somebody says
+    /// otherwise ([`under_way`](Self::under_way)); while that is half of what there is room for, the others wait.
     pub(crate) fn take(&mut self) -> Option<Entry> {
+        if self.bytes_under_way >= (self.max_bytes / 2).max(1) {
+            return None;
+        }
         let is_next = |lane: &Lane| lane.credit > 0 && !lane.entries.is_empty();
         if !self.lanes.iter().any(is_next) {
             for lane in &mut self.lanes {
@@ -205,7 +220,17 @@ impl Buffers {
         lane.credit -= 1;
         let entry = lane.entries.pop_front()?;
         self.forget(&entry);
+        self.under_way(0, entry.bytes());
         Some(entry)
+    }
+
+    /// What was taken for so many bytes turned out to have others.
+    pub(crate) fn under_way(&mut self, before: usize, now: usize) {
+        self.bytes_under_way = (self.bytes_under_way + now).saturating_sub(before);
+    }
+
+    fn all_bytes(&self) -> usize {
+        self.bytes + self.bytes_under_way
     }
 
     /// Takes out everything.
@@ -218,7 +243,7 @@ impl Buffers {
 
     /// Whether less than a tenth of the room is left.
     pub(crate) fn is_nearly_full(&self) -> bool {
-        self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
+        self.all_bytes() >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
     }
 
     /// Whether a part of the room is taken that may run out before long.
@@ -256,7 +281,7 @@ impl Buffers {
     }
 
     fn forget(&mut self, entry: &Entry) {
-        self.bytes -= usize::try_from(entry.size).unwrap_or(usize::MAX).min(self.bytes);
+        self.bytes -= entry.bytes().min(self.bytes);
     }
 
     fn lane(&mut self, priority: Priority) -> &mut Lane {
@@ -272,6 +297,11 @@ impl Buffers {
 impl Entry {
     pub(crate) fn quantities(&self) -> Quantities {
         quantities(&self.item)
+    }
+
+    /// What it takes in memory, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 }
 
@@ -322,36 +352,32 @@ pub(crate) fn priority(item: &Item) -> Priority {
     }
 }
 
-/// Roughly what an item takes in memory, rather too much than too little.
+/// Roughly what an item takes in memory, rather too much than too little. Of what scopes hold, its part of what several
+/// items have in common.
 fn bytes_of(item: &Item) -> u32 {
     /// Of the allocator's, for two pieces of memory.
     const PIECES: usize = 32;
     /// A ring that has just grown is half empty.
     const ENTRY: usize = size_of::<Entry>() * 3 / 2 + PIECES;
-    const EVENT: usize = size_of::<crate::protocol::Event<'static>>() + size_of::<Snapshot>() + 128;
-    const EXCEPTION: usize = size_of::<crate::protocol::Exception>() + 64;
-    const FRAME: usize = size_of::<crate::protocol::Frame>() + 128;
+    const EVENT: usize = size_of::<Event<'static>>() + size_of::<Snapshot>() + 128;
     const BUILD: usize = 1024;
     const CHECK_IN: usize = 512;
     const TRANSACTION: usize = 1024;
     const SPAN: usize = 160;
     let size = match item {
-        Item::Event { event, .. } => {
-            let exceptions = event.exception.values.iter().map(|exception| {
-                let frames = exception.stacktrace.as_ref().map_or(0, |stack| stack.frames.len());
-                EXCEPTION + exception.value.as_ref().map_or(0, String::len) + frames * FRAME
-            });
-            let texts = event.message.iter().chain(event.logentry.iter().map(|it| &it.message));
-            EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
+        Item::Event { event, scopes, .. } | Item::Feedback { event, scopes } => {
+            EVENT + event.memory() + scopes.memory()
         }
-        Item::Held { .. } | Item::Deferred { .. } => BUILD,
-        Item::Unbuilt { size, .. } => *size,
-        Item::CheckIn { .. } => CHECK_IN,
+        Item::Held { hold, scopes, .. } => BUILD + hold.memory() + scopes.memory(),
+        Item::Deferred { hold, size, .. } => BUILD + size + hold.as_ref().map_or(0, |hold| hold.memory()),
+        Item::Unbuilt { size, scopes, .. } => *size + scopes.memory(),
+        Item::CheckIn { check_in, scopes } => CHECK_IN + check_in.monitor_slug.len() + scopes.memory(),
         Item::Spans(batch) => batch.spans.len(),
-        Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
-        Item::Feedback { .. } => EVENT,
+        Item::Envelope(envelope) => EVENT + envelope.memory(),
         Item::Batch { batch, .. } => batch.size(),
-        Item::Transaction { finished, .. } => TRANSACTION + finished.count() * SPAN,
+        Item::Transaction { finished, scopes } => {
+            TRANSACTION + finished.count() * SPAN + finished.memory() + scopes.memory()
+        }
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
 }
@@ -362,8 +388,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::{Event, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, Uuid};
-    use crate::scope::{Snapshot, Wake};
+    use crate::protocol::{
+        Attachment, Envelope, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, Uuid,
+    };
+    use crate::scope::{Scope, Snapshot, Wake};
 
     fn event(text: &str) -> Item {
         let event = Event { message: Some(text.to_owned()), ..Event::default() };
@@ -371,15 +399,18 @@ mod tests {
     }
 
     fn check_in(slug: &str) -> Item {
-        let check_in = MonitorCheckIn {
+        Item::CheckIn { check_in: check_in_of(slug), scopes: Box::new(Snapshot::take()) }
+    }
+
+    fn check_in_of(slug: &str) -> Box<MonitorCheckIn> {
+        Box::new(MonitorCheckIn {
             check_in_id: Uuid::nil(),
             monitor_slug: slug.to_owned(),
             status: MonitorCheckInStatus::Ok,
             environment: None,
             duration: None,
             monitor_config: None,
-        };
-        Item::CheckIn { check_in: Box::new(check_in), scopes: Box::new(Snapshot::take()) }
+        })
     }
 
     fn name(entry: &Entry) -> String {
@@ -391,7 +422,16 @@ mod tests {
     }
 
     fn drain(buffers: &mut Buffers) -> Vec<String> {
-        std::iter::from_fn(|| buffers.take().map(|entry| name(&entry))).collect()
+        let done = |entry: Entry| {
+            let name = name(&entry);
+            (name, entry.bytes())
+        };
+        let next = || {
+            let (name, bytes) = buffers.take().map(done)?;
+            buffers.under_way(bytes, 0);
+            Some(name)
+        };
+        std::iter::from_fn(next).collect()
     }
 
     #[test]
@@ -444,6 +484,72 @@ mod tests {
         let gone = buffers.push(log(), 0).evicted;
         assert!(matches!(&gone[..], [(Entry { item: Item::Batch { .. }, .. }, _)]), "{gone:?}");
         assert_eq!(drain(&mut buffers), ["e0", "e1", "e2"]);
+    }
+
+    #[test]
+    fn what_is_under_way_takes_room_too() {
+        let size = usize::try_from(bytes_of(&event("e0"))).unwrap();
+        let mut buffers = Buffers::new(4 * size);
+        for index in 0..4 {
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
+        }
+        let [first, second] = [(); 2].map(|()| buffers.take().unwrap());
+        assert!(buffers.take().is_none(), "half of the room is what is under way");
+        let evicted = buffers.push(event("e4"), 0).evicted;
+        assert_eq!(evicted.iter().map(|(entry, _)| name(entry)).collect::<Vec<_>>(), ["e2"]);
+        // One of them has become large, and goes.
+        buffers.under_way(first.bytes(), 3 * size);
+        assert!(buffers.take().is_none());
+        buffers.under_way(3 * size, 0);
+        buffers.under_way(second.bytes(), 0);
+        assert_eq!(drain(&mut buffers), ["e3", "e4"]);
+        assert_eq!(buffers.all_bytes(), 0);
+    }
+
+    /// Wherever a megabyte is put: with the event, in a scope, beside it.
+    #[test]
+    fn nothing_large_is_counted_as_small() {
+        const MUCH: usize = 1 << 20;
+        let text = || "x".repeat(MUCH);
+        let attachment = || Attachment { buffer: vec![0; MUCH], ..Attachment::default() };
+        let mut scope = Scope::default();
+        scope.set_extra("much", text().into());
+        let of_scope = Item::Event {
+            event: Box::new(Event::default()),
+            amend: None,
+            scopes: Box::new(Snapshot::with_scope(&scope)),
+        };
+        let mut extra = Event::default();
+        extra.extra.insert("much".to_owned(), text().into());
+        let of_event = Item::Event { event: Box::new(extra), amend: None, scopes: Box::new(Snapshot::take()) };
+        let mut attached = Scope::default();
+        attached.add_attachment(attachment());
+        let checked_in = Item::CheckIn { check_in: check_in_of(&text()), scopes: Box::new(Snapshot::take()) };
+        let mut envelope = Envelope::from(Event::default());
+        envelope.add_item(attachment());
+        let feedback = Item::Feedback {
+            event: Box::new(Event::default()),
+            scopes: Box::new(Snapshot::with_scope(&attached)),
+        };
+        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback];
+        for item in &items {
+            let bytes = usize::try_from(bytes_of(item)).unwrap();
+            assert!((MUCH..2 * MUCH).contains(&bytes), "{item:?}: {bytes}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_grows_while_it_waits_is_weighed_when_it_goes_on() {
+        let start = Instant::now();
+        let hold = Arc::new(Hold::new(start, Duration::from_secs(1), Wake::new(|| {})));
+        let mut buffers = Buffers::new(usize::MAX);
+        let (build, scopes) = (Box::new(|_| Some(Event::default())), Box::new(Snapshot::take()));
+        buffers.push(Item::Held { hold: Arc::clone(&hold), build, scopes }, 0);
+        let before = buffers.all_bytes();
+        hold.grow(5000);
+        hold.release();
+        buffers.release(start, false);
+        assert_eq!(buffers.all_bytes(), before + 5000);
     }
 
     #[test]

@@ -4,9 +4,7 @@
 //! frames, then their variables; at last texts are shortened to what Sentry keeps of them. Of a transaction: the last of its
 //! spans, which are counted as those that exceed `max_spans` are, in `sentry.spans.dropped`; then the extra data.
 
-use serde::Serialize;
-
-use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value};
+use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value, json_size as size};
 
 /// An event or transaction must be smaller, as JSON.
 ///
@@ -82,23 +80,6 @@ fn cut_event(event: &mut Event<'static>) {
         step(event);
     }
     crate::debug::log!("an event of a megabyte or more was cut to {} bytes", size(event));
-}
-
-/// How long it is as JSON.
-fn size(item: &impl Serialize) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    // One that cannot be written is found out when it is.
-    serde_json::to_writer(&mut counter, item).map_or(0, |()| counter.0)
 }
 
 fn for_each_frame(event: &mut Event<'static>, mut change: impl FnMut(&mut Frame)) {

@@ -388,8 +388,10 @@ impl Queue {
             state.held_until = state.buffers.release(now, flushing);
         }
         let due = state.buffers.close_due(now, flushing);
-        let ticket = |Entry { item, epoch, .. }: Entry| {
-            (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
+        let ticket = |entry: Entry| {
+            let bytes = entry.bytes();
+            let Entry { item, epoch, .. } = entry;
+            (Ticket::new(Arc::clone(self), epoch, quantities(&item), bytes), item)
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {

@@ -36,6 +36,10 @@ use crate::trace::Finished;
 #[cfg(feature = "http")]
 const KEPT_AT_ONCE: usize = 64;
 
+/// What is less need not be known exactly while it is sent.
+#[cfg(feature = "http")]
+const MUCH: usize = 64 * 1024;
+
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
     /// What an item is made into, or why it is dropped.
@@ -199,6 +203,9 @@ impl Exit for ToServer {
             Ok(packet) => {
                 // There was no room for all of it.
                 ticket.adjust(packet::quantities(&envelope), Reason::BufferOverflow);
+                if packet.body.len() > MUCH {
+                    ticket.weighs(packet.body.len());
+                }
                 sends.add(Arc::clone(&self.sender).deliver(packet, ticket));
             }
             // The ticket enters it as our own fault.

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::chain::{Cause, grown, is_as_read};
 use super::native::Stack;
 use super::probe::{As, Seen};
-use crate::protocol::{Event, Uuid, Value};
+use crate::protocol::{Event, Memory, Uuid, Value};
 use crate::scope::Hold;
 use crate::trace::Callsite;
 
@@ -53,6 +53,14 @@ impl Hop {
             said.get_or_insert_default().tags = tags;
         }
         Self { callsite, line, column, ignored, said }
+    }
+
+    /// What it takes beside its own place, in bytes.
+    fn memory(&self) -> usize {
+        let Some(said) = &self.said else { return 0 };
+        let tags = said.tags.iter().map(|(_, text)| size_of::<(&str, String)>() + text.len());
+        let vars = said.vars.iter().map(|(_, value)| size_of::<(&str, Value)>() + value.memory());
+        size_of::<Said>() + tags.sum::<usize>() + vars.sum::<usize>() + said.fingerprint.memory()
     }
 
     /// Tags that were computed.
@@ -181,8 +189,20 @@ impl ErrorReport {
 
     /// Lets something be sent of it, when its hold is released.
     pub(crate) fn send(&self, sent: Sent) {
+        let edited = sent.edit.as_ref().map_or(0, |edit| {
+            size_of::<Edit>() + edit.before.memory() + edit.after.memory()
+        });
+        let hops = self.lock().hops.iter().map(Hop::memory).sum::<usize>();
+        sent.hold.grow(memory_of(&self.causes) + hops + edited);
         // The first time counts, and there is one.
         let _ = self.sent.set(sent);
+    }
+
+    /// More is known of it now, which takes so many bytes.
+    fn grow(&self, bytes: usize) {
+        if let Some(sent) = self.sent() {
+            sent.hold.grow(bytes);
+        }
     }
 
     /// What is only known of a report of which something is sent.
@@ -240,6 +260,7 @@ impl ErrorReport {
         if progress.left {
             return Some(hop);
         }
+        self.grow(hop.memory());
         progress.hops.push(hop);
         None
     }
@@ -253,6 +274,7 @@ impl ErrorReport {
         came_as: As,
     ) -> Result<(), Box<(Vec<Cause>, Hops)>> {
         let mut progress = self.lock();
+        self.grow(hop.memory());
         progress.hops.push(hop);
         progress.came_as = Some(came_as);
         if causes != self.causes {
@@ -263,6 +285,7 @@ impl ErrorReport {
                     cause.is_known_as(known);
                 }
             }
+            self.grow(memory_of(&outer));
             progress.outer = Some(outer.into());
         }
         if !progress.left {
@@ -282,4 +305,9 @@ impl ErrorReport {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What an error and its causes take, in bytes.
+fn memory_of(causes: &[Cause]) -> usize {
+    causes.iter().map(|cause| size_of::<Cause>() + cause.value.len()).sum()
 }

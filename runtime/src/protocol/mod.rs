@@ -23,6 +23,7 @@ mod feedback;
 mod ids;
 mod level;
 mod log;
+mod memory;
 mod metric;
 mod request;
 mod sdk;
@@ -56,6 +57,7 @@ pub use self::check_in::{
 };
 pub use self::client_report::{Category, ClientReport, Discarded, Reason};
 pub(crate) use self::common::Common;
+pub(crate) use self::memory::{Memory, json_size};
 pub use self::contexts::{
     AppContext, BrowserContext, Context, DeviceContext, GpuContext, Orientation, OsContext, OtelContext,
     ResponseContext, RuntimeContext, TraceContext,

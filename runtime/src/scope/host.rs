@@ -90,8 +90,8 @@ pub(crate) enum Item {
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held { hold: Arc<Hold>, build: Build, scopes: Box<Snapshot> },
-    /// An event that is made into an envelope by `finish`, once the hold is released.
-    Deferred { hold: Option<Arc<Hold>>, finish: Box<dyn FnOnce() -> Ready + Send> },
+    /// An event that is made into an envelope by `finish`, once the hold is released; it takes this many bytes until then.
+    Deferred { hold: Option<Arc<Hold>>, size: usize, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Snapshot },
     /// A finished transaction.
@@ -153,18 +153,33 @@ pub(crate) struct Hold {
     since: Instant,
     longest: Duration,
     wake: Wake,
+    /// Bytes that what is kept back takes.
+    memory: AtomicUsize,
     /// What has to be done before.
     first: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Hold {
     pub(crate) fn new(since: Instant, longest: Duration, wake: Wake) -> Self {
-        Self { released: AtomicBool::new(false), since, longest, wake, first: Mutex::default() }
+        let (released, memory) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Self { released, since, longest, wake, memory, first: Mutex::default() }
     }
 
     /// Has something done when the hold is released, by whoever releases it, before the item may go.
     pub(crate) fn before_release(&self, first: Box<dyn FnOnce() + Send>) {
         *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+    }
+
+    /// What is kept back takes so many bytes more.
+    pub(crate) fn grow(&self, bytes: usize) {
+        if bytes > 0 {
+            self.memory.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// How many bytes what is kept back takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.memory.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_released(&self) -> bool {

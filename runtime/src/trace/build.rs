@@ -90,6 +90,11 @@ impl Finished {
         *self.counted.get_or_init(|| self.trace.waiting())
     }
 
+    /// What was said of the transaction and of its spans beside what their functions say, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.trace.memory()
+    }
+
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
     /// JSON already, `clean` of secrets.
     pub(crate) fn write(self, clean: &mut dyn Clean) -> (Transaction<'static>, WrittenSpans) {

@@ -15,7 +15,7 @@ use super::taken::{ByHand, Taken};
 use super::threads::NOBODY;
 use super::{ActiveSpan, Callsite, Feedback, Streams, TransactionContext, ids};
 use crate::protocol::{
-    DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
+    DynamicSamplingContext, Map, Measurement, Memory, Request, SpanId, SpanLink, SpanStatus, TraceId,
     TransactionSource, User, Value,
 };
 use crate::random;
@@ -138,6 +138,13 @@ pub(crate) struct Details {
     pub(crate) links: Vec<SpanLink>,
     /// Where it is not that of the callsite, or `manual`.
     pub(crate) origin: Option<String>,
+}
+
+impl Memory for Details {
+    fn memory(&self) -> usize {
+        let texts = self.op.memory() + self.description.memory() + self.origin.memory();
+        size_of::<Self>() + texts + self.tags.memory() + self.data.memory()
+    }
 }
 
 impl Trace {
@@ -274,7 +281,16 @@ impl Trace {
         taken
     }
 
+    /// What was said by hand of the transaction and of its spans, in bytes. Where only functions were called there is nothing
+    /// to look at.
+    pub(super) fn memory(&self) -> usize {
+        let state = self.state();
+        let root = state.root.tags.memory() + state.root.data.memory() + state.root.extra.memory();
+        root + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
+    }
+
     /// How many of its spans have not left yet.
+
     pub(super) fn waiting(&self) -> usize {
         let state = self.state();
         let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));

@@ -13,6 +13,8 @@ pub(crate) struct Ticket {
     queue: Arc<Queue>,
     epoch: u32,
     quantities: Quantities,
+    /// What the item takes in memory.
+    bytes: usize,
     outcome: Outcome,
 }
 
@@ -29,8 +31,14 @@ pub(super) enum Outcome {
 }
 
 impl Ticket {
-    pub(super) fn new(queue: Arc<Queue>, epoch: u32, quantities: Quantities) -> Self {
-        Self { queue, epoch, quantities, outcome: Outcome::Dropped(Reason::InternalSdkError) }
+    pub(super) fn new(queue: Arc<Queue>, epoch: u32, quantities: Quantities, bytes: usize) -> Self {
+        Self { queue, epoch, quantities, bytes, outcome: Outcome::Dropped(Reason::InternalSdkError) }
+    }
+
+    /// The item takes so many bytes now.
+    pub(crate) fn weighs(&mut self, bytes: usize) {
+        self.queue.lock().buffers.under_way(self.bytes, bytes);
+        self.bytes = bytes;
     }
 
     /// The server has it.
@@ -73,7 +81,7 @@ impl Ticket {
         }
         state.enter_again(self.epoch);
         drop(state);
-        Self::new(Arc::clone(&self.queue), self.epoch, quantities)
+        Self::new(Arc::clone(&self.queue), self.epoch, quantities, 0)
     }
 
     /// Whether parts of it are all there was.
@@ -117,6 +125,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let queue = Arc::clone(&self.queue);
         let mut state = queue.lock();
+        state.buffers.under_way(self.bytes, 0);
         queue.settle(&mut state, self.epoch, &self.quantities, self.outcome);
         let last = state.closed && state.is_idle();
         drop(state);
