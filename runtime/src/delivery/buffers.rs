@@ -66,7 +66,14 @@ pub(crate) struct Entry {
 impl Buffers {
     pub(crate) fn new(max_bytes: usize) -> Self {
         let lanes = [5, 4, 3, 2].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
-        Self { lanes, open: Kind::ALL.map(|_| None), held: VecDeque::new(), bytes: 0, bytes_under_way: 0, max_bytes }
+        Self {
+            lanes,
+            open: Kind::ALL.map(|_| None),
+            held: VecDeque::new(),
+            bytes: 0,
+            bytes_under_way: 0,
+            max_bytes,
+        }
     }
 
     /// Adds an item. Those that have to go for it are of the lowest priority there is, the oldest first.
@@ -521,7 +528,8 @@ mod tests {
         };
         let mut extra = Event::default();
         extra.extra.insert("much".to_owned(), text().into());
-        let of_event = Item::Event { event: Box::new(extra), amend: None, scopes: Box::new(Snapshot::take()) };
+        let of_event =
+            Item::Event { event: Box::new(extra), amend: None, scopes: Box::new(Snapshot::take()) };
         let mut attached = Scope::default();
         attached.add_attachment(attachment());
         let checked_in = Item::CheckIn { check_in: check_in_of(&text()), scopes: Box::new(Snapshot::take()) };

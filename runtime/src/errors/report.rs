@@ -189,9 +189,10 @@ impl ErrorReport {
 
     /// Lets something be sent of it, when its hold is released.
     pub(crate) fn send(&self, sent: Sent) {
-        let edited = sent.edit.as_ref().map_or(0, |edit| {
-            size_of::<Edit>() + edit.before.memory() + edit.after.memory()
-        });
+        let edited = sent
+            .edit
+            .as_ref()
+            .map_or(0, |edit| size_of::<Edit>() + edit.before.memory() + edit.after.memory());
         let hops = self.lock().hops.iter().map(Hop::memory).sum::<usize>();
         sent.hold.grow(memory_of(&self.causes) + hops + edited);
         // The first time counts, and there is one.

@@ -88,7 +88,8 @@ impl Memory for Breadcrumb {
 
 impl Memory for Frame {
     fn memory(&self) -> usize {
-        let names = [&self.function, &self.symbol, &self.module, &self.package, &self.filename, &self.abs_path];
+        let names =
+            [&self.function, &self.symbol, &self.module, &self.package, &self.filename, &self.abs_path];
         let source = self.pre_context.memory() + self.context_line.memory() + self.post_context.memory();
         names.into_iter().map(Memory::memory).sum::<usize>() + source + self.vars.memory()
     }
@@ -117,14 +118,7 @@ impl Memory for Event<'_> {
         let threads = self.threads.values.iter().map(|thread| written(thread) + thread.stacktrace.memory());
         let beside = self.user.memory() + self.request.as_ref().map_or(0, written);
         let images = self.debug_meta.images.len() * 512;
-        texts
-            + logged
-            + maps
-            + lists
-            + threads.sum::<usize>()
-            + self.stacktrace.memory()
-            + beside
-            + images
+        texts + logged + maps + lists + threads.sum::<usize>() + self.stacktrace.memory() + beside + images
     }
 }
 
@@ -207,7 +201,9 @@ mod tests {
             with(&|event| event.extra = data()),
             with(&|event| drop(event.tags.insert("k".into(), long()))),
             with(&|event| drop(event.contexts.insert("k".into(), Context::Other(data())))),
-            with(&|event| event.breadcrumbs.values.push(Breadcrumb { data: data(), ..Breadcrumb::default() })),
+            with(&|event| {
+                event.breadcrumbs.values.push(Breadcrumb { data: data(), ..Breadcrumb::default() })
+            }),
             with(&|event| event.user = Some(User { id: Some(long()), ..User::default() })),
             with(&|event| {
                 event.request = Some(super::super::Request { data: Some(long()), ..Default::default() });

@@ -57,7 +57,6 @@ pub use self::check_in::{
 };
 pub use self::client_report::{Category, ClientReport, Discarded, Reason};
 pub(crate) use self::common::Common;
-pub(crate) use self::memory::{Memory, json_size};
 pub use self::contexts::{
     AppContext, BrowserContext, Context, DeviceContext, GpuContext, Orientation, OsContext, OtelContext,
     ResponseContext, RuntimeContext, TraceContext,
@@ -72,6 +71,7 @@ pub use self::feedback::Feedback;
 pub use self::ids::{ParseIdError, SpanId, TraceId};
 pub use self::level::{Level, ParseLevelError};
 pub use self::log::{Log, LogAttribute, LogLevel, LogSeverityNumber};
+pub(crate) use self::memory::{Memory, json_size};
 pub use self::metric::{Metric, MetricType, Unit};
 pub use self::request::Request;
 pub use self::sdk::{ClientSdkInfo, ClientSdkPackage};
