@@ -310,7 +310,8 @@ pub fn delivery_stats() -> DeliveryStats {
 
 /// Waits until everything captured so far has left the process, `timeout` at the longest, by default
 /// [`ClientOptions::shutdown_timeout`](crate::ClientOptions::shutdown_timeout). Returns whether it has: not if something
-/// was lost since the flush before, be it that there was no room for it, or that the server did not take it.
+/// was lost since the flush before, be it that there was no room for it, or that the server did not take it. What has left
+/// is with the server or, with a [`spool`](crate::ClientOptions::spool), on disk; it has its chance to be sent meanwhile.
 pub fn flush(timeout: Option<Duration>) -> bool {
     scope::host().is_none_or(|host| host.flush(timeout))
 }

@@ -8,6 +8,36 @@
     )
 )]
 
+use std::sync::OnceLock;
+
+/// A value that each process has of its own. A child made by `fork` does not use that of its parent: a thread that the
+/// child does not have may just have locked it.
+#[derive(Debug)]
+pub(crate) struct PerProcess<T> {
+    generation: u32,
+    value: T,
+    /// That of a child. No lock is needed to come by, which could be one of those.
+    child: OnceLock<Box<Self>>,
+}
+
+impl<T> PerProcess<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self { generation: generation(), value, child: OnceLock::new() }
+    }
+
+    /// That of this process. A child's is made by `fork` from its parent's, when it asks for the first time.
+    pub(crate) fn get(&self, fork: impl Fn(&T) -> T) -> &T {
+        let generation = generation();
+        let mut own = self;
+        while own.generation != generation {
+            own = own.child.get_or_init(|| {
+                Box::new(Self { generation, value: fork(&own.value), child: OnceLock::new() })
+            });
+        }
+        &own.value
+    }
+}
+
 /// How many forks lie between the process that was started as a program and this one.
 #[inline]
 pub(crate) fn generation() -> u32 {

@@ -296,3 +296,65 @@ fn a_full_disk_is_done_without() {
     let safe = acknowledged(&outcome);
     assert!(!names.is_empty() && names.len() < 10 && safe.starts_with(&names), "{names:?}");
 }
+
+/// What is not written has to go another way, also when the delivery thread had no time to wait for the callback.
+#[test]
+fn an_error_with_a_slow_callback_is_not_forgotten() {
+    let folder = Folder::new();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below_a_file = file.join("spool");
+    for (place, fate, expected) in [
+        (below_a_file.to_str().unwrap(), "kept", "1 captured, 1 delivered, 0 dropped, 0 waiting"),
+        (below_a_file.to_str().unwrap(), "dropped", "1 captured, 0 delivered, 1 dropped, 0 waiting"),
+        (folder.text(), "kept", "1 captured, 1 delivered, 0 dropped, 0 waiting"),
+    ] {
+        let receiver = Receiver::start();
+        let program = fixture!("spool").arg("slow callback").arg(fate).env("SENTRY_SPOOL", place);
+        let outcome = program.sending_to(&receiver).run().exits_with(0);
+        assert_eq!(books(&outcome), expected, "{fate} {place}");
+    }
+}
+
+/// Whatever lies in the folder, a program sends what it can read and leaves alone what is not its own.
+#[cfg(unix)]
+#[test]
+fn torn_damaged_and_foreign_files_do_no_harm() {
+    use std::io::Write as _;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let outer = Folder::new();
+    let place = outer.path().join("new");
+    let spooling = |choice: &str, argument: &str| {
+        fixture!("spool").arg(choice).arg(argument).env("SENTRY_SPOOL", place.to_str().unwrap())
+    };
+    let files = || -> Vec<_> { std::fs::read_dir(&place).unwrap().map(|it| it.unwrap().path()).collect() };
+    let dsn = Receiver::refusing_dsn();
+    let down = spooling("ten", "down").env("SENTRY_DSN", &dsn).run().exits_with(0);
+    let [file] = &files()[..] else { panic!("one file") };
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&place), mode(file)), (0o700, 0o600));
+
+    // The fourth is damaged; a writer was killed in the middle of an eleventh.
+    let mut bytes = std::fs::read(file).unwrap();
+    let at = bytes.windows(10).position(|text| text == b"down-00003").unwrap();
+    bytes[at] = b'D';
+    std::fs::write(file, &bytes).unwrap();
+    let torn = bytes[bytes.len() - 300..][..120].to_vec();
+    std::fs::OpenOptions::new().append(true).open(file).unwrap().write_all(&torn).unwrap();
+    std::fs::write(place.join("notes.txt"), "what is this?").unwrap();
+    std::fs::write(place.join("0000000000001-1-x.spool"), "").unwrap();
+    std::fs::write(place.join("0000000000002-1-x.spool"), [0xAA; 5000]).unwrap();
+    std::fs::write(place.join("0000000000003-1-x.spool"), b"MONSPOOL\x09").unwrap();
+
+    let receiver = Receiver::at(&dsn);
+    let up = spooling("idle", "2500").env("SENTRY_DSN", &dsn).run().exits_with(0);
+    let names: Vec<_> = receiver.received().events().iter().map(name).collect();
+    let mut expected = acknowledged(&down);
+    expected.remove(3);
+    assert_eq!(names, expected);
+    assert_eq!(files().len(), 4, "{:?}", files());
+    for said in ["are damaged", "are not of a spool", "it has no header", "its format is of version 9"] {
+        assert_eq!(up.stderr.matches(said).count(), 1, "{said}: {}", up.stderr);
+    }
+}

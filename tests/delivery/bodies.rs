@@ -40,3 +40,13 @@ fn what_is_small_is_sent_as_it_is() {
         assert_eq!(receiver.received().kinds(), ["client_report"]);
     }
 }
+
+/// Sentry keeps so many characters, and not bytes, of a text.
+#[test]
+fn a_text_that_is_cut_keeps_8192_characters() {
+    let receiver = Receiver::start();
+    let client = super::client(&receiver);
+    client.capture_event(event(&"é".repeat(600_000)), None);
+    assert!(client.close(Some(DEADLINE)));
+    assert_eq!(receiver.received().event().message(), "é".repeat(8192));
+}

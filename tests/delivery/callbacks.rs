@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sentry::protocol::{Category, Event};
-use sentry::{Breadcrumb, Client, ClientOptions, Level, TransactionContext};
-use tests::{Answer, Receiver};
+use sentry::{Breadcrumb, Client, ClientOptions, Hub, Level, Scope, TransactionContext};
+use tests::{Answer, Folder, Receiver};
 
 use super::{DEADLINE, books, capture, event, options};
 
@@ -126,4 +126,137 @@ fn a_client_is_used_inside_of_its_own_callback() {
         client.close(None);
         assert_eq!(receiver.tally().events.len(), 13);
     });
+}
+
+/// A client with every callback there is; each of them captures, and breaks when it is told to.
+fn with_all_callbacks(options: ClientOptions, calls: &Arc<Calls>) -> ClientOptions {
+    let called = |which: usize| {
+        let calls = Arc::clone(calls);
+        move |breaks: bool| calls.enter(which, breaks)
+    };
+    let [traces, errors, hint, send, transaction, log, metric, span, crumb] = std::array::from_fn(called);
+    let is_broken = |text: Option<&str>| text.is_some_and(|text| text.starts_with("breaks"));
+    options
+        .traces_sampler(move |context| {
+            traces(is_broken(Some(context.name())));
+            1.0
+        })
+        .error_sampler(move |event| {
+            errors(is_broken(event.message.as_deref()));
+            1.0
+        })
+        .before_send_with_hint(move |event, _| {
+            hint(is_broken(event.exception.values.last().and_then(|it| it.value.as_deref())));
+            Some(event)
+        })
+        .before_send(move |event| {
+            send(is_broken(event.message.as_deref()));
+            Some(event)
+        })
+        .before_send_transaction(move |it| {
+            transaction(is_broken(it.name.as_deref()));
+            Some(it)
+        })
+        .before_send_log(move |it| {
+            log(is_broken(Some(&it.body)));
+            Some(it)
+        })
+        .before_send_metric(move |it| {
+            metric(is_broken(Some(&it.name)));
+            Some(it)
+        })
+        .before_send_span(move |it| {
+            span(is_broken(Some(&it.name)));
+            it
+        })
+        .before_breadcrumb(move |it| {
+            crumb(is_broken(it.message.as_deref()));
+            Some(it)
+        })
+}
+
+/// The number of `before_send`.
+const BEFORE_SEND: usize = 3;
+
+/// How often each callback was called.
+#[derive(Default)]
+struct Calls([AtomicUsize; 9]);
+
+impl Calls {
+    fn enter(&self, which: usize, breaks: bool) {
+        // The first calls use the SDK, which calls some of them again.
+        if self.0[which].fetch_add(1, Ordering::Relaxed) < 2 {
+            if which == BEFORE_SEND {
+                // Inside of `before_breadcrumb` it would stand before one that came earlier.
+                sentry::add_breadcrumb(Breadcrumb::default());
+            }
+            sentry::configure_scope(|scope| scope.set_tag("inside", which));
+            sentry::capture_message("from a callback", Level::Info);
+            sentry::logger_info!("from a callback");
+            sentry::metrics::counter("from.a.callback", 1).capture();
+            sentry::start_transaction(TransactionContext::new("from a callback", "task")).finish();
+            sentry::flush(Some(Duration::from_millis(10)));
+        }
+        assert!(!breaks, "callback {which} breaks");
+    }
+}
+
+/// With each kind of transaction, and with errors that are on disk before the call returns.
+#[test]
+fn all_callbacks_use_the_sdk_and_break() {
+    for (lifecycle, durable) in [("static", false), ("stream", false), ("static", true)] {
+        watched(move || {
+            let folder = Folder::new();
+            let receiver = Receiver::start();
+            let calls = Arc::new(Calls::default());
+            let mut options = with_all_callbacks(
+                options(&receiver).trace_lifecycle(lifecycle).release("tests@1.0"),
+                &calls,
+            );
+            if durable {
+                options = options.spool(folder.path()).durable("errors");
+            }
+            let client = Arc::new(Client::from_config(options));
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    let hub = Arc::new(Hub::new(Some(Arc::clone(&client)), Arc::new(Scope::default())));
+                    scope.spawn(|| Hub::run(hub, capture_everything));
+                }
+            });
+            assert!(client.flush(Some(DEADLINE)) && client.flush(Some(DEADLINE)));
+            let expected = |which| match which {
+                // A transaction is one callback's or the other's.
+                4 => lifecycle == "static",
+                7 => lifecycle == "stream",
+                _ => true,
+            };
+            for (which, count) in calls.0.iter().enumerate() {
+                assert_eq!(
+                    count.load(Ordering::Relaxed) > 0,
+                    expected(which),
+                    "{which} {lifecycle} {durable}"
+                );
+            }
+            let stats = books(&client);
+            assert_eq!(stats.waiting(Category::Error), 0, "{stats:?}");
+            client.close(Some(DEADLINE));
+            let received = receiver.received();
+            let mut messages: Vec<_> = received.events().iter().map(tests::Event::message).collect();
+            messages.retain(|message| message != "from a callback");
+            // Those of `capture_error` have no message.
+            assert_eq!(messages.iter().filter(|message| *message == "plain").count(), 4, "{messages:?}");
+            assert!(!messages.iter().any(|message| message == "breaks"), "{messages:?}");
+        });
+    }
+}
+
+fn capture_everything() {
+    for text in ["plain", "breaks"] {
+        sentry::add_breadcrumb(Breadcrumb { message: Some(text.into()), ..Breadcrumb::default() });
+        sentry::capture_message(text, Level::Info);
+        sentry::capture_error(&std::io::Error::other(text));
+        sentry::logger_info!("{text}");
+        sentry::metrics::counter(text, 1).capture();
+        sentry::start_transaction(TransactionContext::new(text, "task")).finish();
+    }
 }

@@ -7,6 +7,7 @@ mod bodies;
 mod bursts;
 mod callbacks;
 mod certificates;
+mod ending;
 mod enduring;
 mod faults;
 mod http2;
@@ -15,6 +16,7 @@ mod processes;
 #[cfg(unix)]
 mod signals;
 mod spooled;
+mod transports;
 mod waiting;
 
 use std::time::{Duration, Instant};

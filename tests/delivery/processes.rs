@@ -1,6 +1,6 @@
 //! Programs that fork, exit, and capture where hardly anything works any more.
 
-use tests::{Event, Receiver, fixture};
+use tests::{Answer, Event, Folder, Receiver, fixture};
 
 /// What arrives and what is printed, both sorted.
 fn leaving(choice: &str, code: i32) -> (Vec<String>, Vec<String>) {
@@ -62,4 +62,15 @@ fn inside_and_after_a_runtime() {
     let (messages, lines) = leaving("runtime", 0);
     assert_eq!(messages, ["after", "inside"]);
     assert_eq!(lines, ["flushed: true", "flushed: true"]);
+}
+
+/// A thread of the parent's that the child does not have may be writing to the spool, or making the first envelope.
+#[test]
+fn a_child_has_a_spool_of_its_own() {
+    let folder = Folder::new();
+    let receiver = Receiver::counting(Answer::ok());
+    let program = fixture!("leaving").arg("fork with a spool").env("SENTRY_SPOOL", folder.text());
+    let outcome = program.sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "0 of 40 children hung\n");
+    assert_eq!(receiver.tally().duplicates, 0);
 }

@@ -313,8 +313,17 @@ impl Receiver {
     ///
     /// When the address is taken by now.
     pub fn at(dsn: &str) -> Self {
+        Self::scripted_at(dsn, Answer::ok())
+    }
+
+    /// A server there that always gives this answer.
+    ///
+    /// # Panics
+    ///
+    /// When the address is taken by now.
+    pub fn scripted_at(dsn: &str, then: Answer) -> Self {
         let place = dsn.split(['@', '/']).nth(3).expect("a DSN has a host");
-        Self::listening(place, [], Answer::ok(), None, false).expect("the port is still free")
+        Self::listening(place, [], then, None, false).expect("the port is still free")
     }
 
     /// The same server, which may get the same event several times.

@@ -103,7 +103,6 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("compression", Kind::Text(Some(rules::compression)), "\"zstd\""),
     ("max_attachment_size", Kind::Count { least: 0 }, "20_971_520"),
     ("context_tags", Kind::Texts { what: "names of fields" }, "[\"request_id\"]"),
-    ("accept_invalid_certs", Kind::Switch, "true"),
     ("ca_certs", Kind::Text(None), "\"/etc/ssl/company.pem\""),
     ("cert_file", Kind::Text(None), "\"/etc/shop/client.pem\""),
     ("key_file", Kind::Text(None), "\"/etc/shop/client.key\""),

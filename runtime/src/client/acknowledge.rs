@@ -2,16 +2,18 @@
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::delivery::{Outlet, Packet, Priority, Spool};
-use crate::protocol::{Category, Envelope, Reason};
-use crate::scope::{Growing, Item, Ready};
+use crate::protocol::{Category, Envelope, Event, Memory as _, Reason};
+use crate::scope::{Growing, Hold, Item, Prepared, Ready, Snapshot, Wake};
 
-/// How long a panic hook waits for the delivery thread, and whoever comes second for the first.
+/// How long a panic hook waits for the delivery thread, and a function for whoever is writing its error.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the delivery thread asks for what somebody else is writing.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Writes errors to the spool.
 pub(super) struct Acknowledge {
@@ -37,12 +39,7 @@ impl Acknowledge {
                     let (this, pending) = (Arc::clone(self), Arc::clone(&pending));
                     hold.before_release(Box::new(move || this.release(&pending)));
                 }
-                let (this, theirs) = (Arc::clone(self), Arc::clone(&pending));
-                let finish = Box::new(move || {
-                    this.write(&theirs);
-                    theirs.take_ready()
-                });
-                let accepted = self.outlet.push(Item::Deferred { growing: Some(growing), finish });
+                let accepted = self.outlet.push(self.deferred(growing, Arc::clone(&pending)));
                 if panicked && accepted {
                     // No callback may run in a panic hook: a panic in one would end the process.
                     pending.wait();
@@ -53,11 +50,26 @@ impl Acknowledge {
         }
     }
 
+    /// What the delivery thread does when nothing holds the error back: it writes it, unless somebody else does.
+    fn deferred(self: &Arc<Self>, growing: Arc<dyn Growing>, pending: Arc<Pending>) -> Item {
+        let (this, grown) = (Arc::clone(self), Arc::clone(&growing));
+        let finish = Box::new(move || {
+            this.write(&pending);
+            pending.take_ready().unwrap_or_else(|| {
+                // His callbacks take their time. That is no reason for all others to wait, nor to forget this one.
+                let hold = Hold::new(Instant::now(), AGAIN, Wake::new(|| {}));
+                Ok(Prepared::NotYet(this.deferred(Arc::new(Later { hold, of: grown }), pending)))
+            })
+        });
+        Item::Deferred { growing: Some(growing), size: 0, finish }
+    }
+
     fn accept_event(&self, item: Item) -> bool {
         match self.prepare(item) {
             Ok(Some(Written::Not(envelope))) => {
-                let finish = Box::new(move || Ok(Some(*envelope)));
-                return self.outlet.push(Item::Deferred { growing: None, finish });
+                let size = envelope.memory();
+                let finish = Box::new(move || Ok(Prepared::Envelope(*envelope)));
+                return self.outlet.push(Item::Deferred { growing: None, size, finish });
             }
             Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
             Ok(None) => {}
@@ -80,14 +92,14 @@ impl Acknowledge {
         let Some(growing) = pending.take() else { return };
         let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
         done.ready = match self.prepare(Item::Held(growing)) {
-            Ok(Some(Written::Not(envelope))) => Ok(Some(*envelope)),
+            Ok(Some(Written::Not(envelope))) => Ok(Prepared::Envelope(*envelope)),
             // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
             Ok(Some(Written::Spooled(quantities))) => {
                 let beside: Vec<_> = quantities.into_iter().filter(|it| it.0 != Category::Error).collect();
                 self.outlet.spooled(&beside);
-                Ok(None)
+                Ok(Prepared::Elsewhere)
             }
-            Ok(None) => Ok(None),
+            Ok(None) => Ok(Prepared::Elsewhere),
             Err(reason) => Err(reason),
         };
     }
@@ -95,12 +107,34 @@ impl Acknowledge {
     /// Prepares an item and writes it.
     fn prepare(&self, item: Item) -> Result<Option<Written>, Reason> {
         let ready = callback::guarded("the pipeline", || self.pipeline.prepare(item));
-        let Some(mut envelope) = ready.unwrap_or(Err(Reason::InternalSdkError))? else { return Ok(None) };
+        let made = ready.unwrap_or(Err(Reason::InternalSdkError))?;
+        // Only what is deferred is made into something else.
+        let Prepared::Envelope(mut envelope) = made else { return Ok(None) };
         let packet = Packet::new(&mut envelope, Priority::Critical);
         Ok(Some(match packet {
             Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
             _ => Written::Not(Box::new(envelope)),
         }))
+    }
+}
+
+/// Keeps an error back that somebody else is writing.
+struct Later {
+    hold: Hold,
+    of: Arc<dyn Growing>,
+}
+
+impl Growing for Later {
+    fn hold(&self) -> Option<&Hold> {
+        Some(&self.hold)
+    }
+
+    fn memory(&self) -> usize {
+        self.of.memory()
+    }
+
+    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+        self.of.finish()
     }
 }
 
@@ -146,15 +180,14 @@ impl Pending {
         drop(self.until_done());
     }
 
-    /// What is left to be done, for the delivery thread.
-    fn take_ready(&self) -> Ready {
-        let mut stage = self.until_done();
-        match mem::replace(&mut *stage, Stage::Done(Box::new(Ok(None)))) {
-            Stage::Done(ready) => *ready,
-            // It is being written, and whoever does so takes his time.
+    /// What is left to be done, for the delivery thread; `None` while somebody else is writing it.
+    fn take_ready(&self) -> Option<Ready> {
+        let mut stage = self.lock();
+        match mem::replace(&mut *stage, Stage::Done(Box::new(Ok(Prepared::Elsewhere)))) {
+            Stage::Done(ready) => Some(*ready),
             other => {
                 *stage = other;
-                Ok(None)
+                None
             }
         }
     }
@@ -178,7 +211,7 @@ struct Done<'a> {
 
 impl Drop for Done<'_> {
     fn drop(&mut self) {
-        let ready = mem::replace(&mut self.ready, Ok(None));
+        let ready = mem::replace(&mut self.ready, Ok(Prepared::Elsewhere));
         *self.pending.lock() = Stage::Done(Box::new(ready));
         self.pending.done.notify_all();
     }

@@ -45,7 +45,6 @@ pub struct Defaults {
     pub compression: Option<&'static str>,
     pub max_attachment_size: Option<usize>,
     pub context_tags: Option<&'static [&'static str]>,
-    pub accept_invalid_certs: Option<bool>,
     pub ca_certs: Option<&'static str>,
     pub cert_file: Option<&'static str>,
     pub key_file: Option<&'static str>,
@@ -100,7 +99,6 @@ impl Defaults {
         compression: None,
         max_attachment_size: None,
         context_tags: None,
-        accept_invalid_certs: None,
         ca_certs: None,
         cert_file: None,
         key_file: None,
@@ -268,7 +266,6 @@ impl Defaults {
             max_queue_bytes,
             max_in_flight,
             max_attachment_size,
-            accept_invalid_certs,
             user_agent,
             spool_max_bytes,
             spool_max_age,
@@ -320,7 +317,6 @@ mod tests {
         compression: Some("none"),
         max_attachment_size: Some(11),
         context_tags: Some(&["file"]),
-        accept_invalid_certs: Some(true),
         ca_certs: Some("file"),
         cert_file: Some("file"),
         key_file: Some("file"),
@@ -354,7 +350,7 @@ mod tests {
         assert_eq!(options.dsn.as_ref().map(crate::protocol::Dsn::public_key), Some("file"));
         assert_eq!(options.environment.as_deref(), Some("file"));
         assert_eq!((options.dist.as_deref(), options.server_name.as_deref()), (Some("1"), Some("file")));
-        assert!(options.debug && options.send_default_pii && options.accept_invalid_certs);
+        assert!(options.debug && options.send_default_pii);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(0.1)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.2)));
         assert_eq!(options.org_id, Some(4711.into()));
@@ -424,7 +420,6 @@ mod tests {
                 .compression("gzip")
                 .max_attachment_size(usual.max_attachment_size)
                 .context_tags([""; 0])
-                .accept_invalid_certs(false)
                 .ca_certs("code")
                 .cert_file("code")
                 .key_file("code")
@@ -448,7 +443,7 @@ mod tests {
         assert_eq!(options.dsn, None);
         assert_eq!(options.environment.as_deref(), Some("code"));
         assert_eq!((options.dist.as_deref(), options.server_name.as_deref()), (Some("code"), Some("code")));
-        assert!(!options.debug && !options.send_default_pii && !options.accept_invalid_certs);
+        assert!(!options.debug && !options.send_default_pii);
         assert!(matches!(options.event_sampling_strategy, EventSamplingStrategy::FixedRate(1.0)));
         assert!(matches!(options.traces_sampling_strategy, TracesSamplingStrategy::FixedRate(0.0)));
         assert_eq!(options.org_id, Some(1.into()));

@@ -254,7 +254,8 @@ impl Client {
     }
 
     /// Waits until everything captured so far has left, the shutdown timeout or `timeout` at the longest. Returns
-    /// whether it has: not if something was lost since the flush before.
+    /// whether it has: not if something was lost since the flush before. What is on disk in the
+    /// [`spool`](ClientOptions::spool) has left.
     pub fn flush(&self, timeout: Option<Duration>) -> bool {
         self.shared.flush(timeout)
     }

@@ -139,7 +139,8 @@ pub struct ClientOptions {
     pub https_proxy: Option<Cow<'static, str>>,
     /// How long the program's end may wait for delivery; default 2 seconds.
     pub shutdown_timeout: Duration,
-    /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it the oldest transactions go first.
+    /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it logs and metrics go first, then transactions,
+    /// then check-ins and sessions, and errors at last; of each the oldest first.
     pub max_queue_bytes: usize,
     /// Requests that may be under way at the same time; default 64. There are 8 at first, more while others wait for
     /// their turn, and fewer when the server has trouble.
@@ -585,7 +586,8 @@ impl ClientOptions {
 
     /// Sets for how long what could not be sent is tried again: because the server could not be reached, or answered 408
     /// or with an error of its own (5xx). Waiting grows from a quarter of a second to 15 seconds, or is what the
-    /// server's `Retry-After` says; with a window of zero nothing is tried again.
+    /// server's `Retry-After` says; with a window of zero nothing is tried again. While the client is closed it is tried more
+    /// often, and not longer than that is waited for; with a spool, it is put there instead.
     pub fn retry_window(mut self, retry_window: Duration) -> Self {
         self.retry_window = retry_window;
         self.written.push("retry_window");

@@ -21,11 +21,12 @@ use crate::callback;
 use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
 use crate::privacy::{DataCollection, Filter};
+use crate::process::PerProcess;
 use crate::protocol::{
     Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
     MonitorCheckIn, Reason, Uuid, tidy_tags,
 };
-use crate::scope::{Build, Item, Ready, Snapshot};
+use crate::scope::{Build, Item, Prepared, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
@@ -36,11 +37,11 @@ pub(super) struct Pipeline {
     pub(super) metadata: Metadata,
     streams: Option<Arc<Streams>>,
     /// What all streamed spans say, once it has been asked for.
-    span_attributes: OnceLock<Vec<u8>>,
+    span_attributes: PerProcess<OnceLock<Vec<u8>>>,
     copies: Option<Arc<FanOutTransport>>,
     started: SystemTime,
-    /// Read when the first item comes by.
-    process: OnceLock<Process>,
+    /// Read when the first item comes by. `fork` may happen meanwhile: its child has nobody to wait for.
+    process: PerProcess<OnceLock<Process>>,
     dedupe: Option<Mutex<Dedupe>>,
     per_minute: Option<Mutex<PerMinute>>,
     /// Where losses are entered that are not those of a whole item.
@@ -107,10 +108,10 @@ impl Pipeline {
             collection,
             metadata,
             streams,
-            span_attributes: OnceLock::new(),
+            span_attributes: PerProcess::new(OnceLock::new()),
             copies,
             started: SystemTime::now(),
-            process: OnceLock::new(),
+            process: PerProcess::new(OnceLock::new()),
             dedupe,
             per_minute,
             outlet,
@@ -150,7 +151,7 @@ impl Pipeline {
         if let Some(copies) = &self.copies {
             copies.send_envelope(envelope.clone());
         }
-        Ok(Some(envelope))
+        Ok(Prepared::Envelope(envelope))
     }
 
     pub(super) fn headers() -> EnvelopeHeaders {
@@ -356,11 +357,11 @@ impl Pipeline {
     }
 
     pub(super) fn span_attributes(&self) -> &[u8] {
-        self.span_attributes.get_or_init(|| self.write_span_attributes())
+        self.span_attributes.get(|_| OnceLock::new()).get_or_init(|| self.write_span_attributes())
     }
 
     pub(super) fn process(&self) -> &Process {
-        self.process.get_or_init(|| {
+        self.process.get(|_| OnceLock::new()).get_or_init(|| {
             let options = &self.options;
             let wanted = integration::find::<ContextIntegration>(options).copied();
             let contexts = wanted.map(|it| facts::contexts(self.started, cfg!(debug_assertions), it));

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::ledger::{Quantities, one};
 use super::packet::{self, Priority};
-use crate::protocol::{Category, Reason};
+use crate::protocol::{Category, Event, Memory as _, Reason};
 use crate::scope::{Hold, Item, Snapshot};
 use crate::telemetry::{Batch, Kind, MOST_WAITING};
 
@@ -24,6 +24,8 @@ pub(crate) struct Buffers {
     /// Errors that are still on their way through the program.
     held: VecDeque<Entry>,
     bytes: usize,
+    /// Of what was taken out and is not done with.
+    bytes_under_way: usize,
     max_bytes: usize,
 }
 
@@ -64,7 +66,14 @@ pub(crate) struct Entry {
 impl Buffers {
     pub(crate) fn new(max_bytes: usize) -> Self {
         let lanes = [5, 4, 3, 2].map(|weight| Lane { entries: VecDeque::new(), weight, credit: weight });
-        Self { lanes, open: Kind::ALL.map(|_| None), held: VecDeque::new(), bytes: 0, max_bytes }
+        Self {
+            lanes,
+            open: Kind::ALL.map(|_| None),
+            held: VecDeque::new(),
+            bytes: 0,
+            bytes_under_way: 0,
+            max_bytes,
+        }
     }
 
     /// Adds an item. Those that have to go for it are of the lowest priority there is, the oldest first.
@@ -91,7 +100,7 @@ impl Buffers {
     fn make_room(&mut self, pushed: &mut Pushed) {
         loop {
             let count = self.len();
-            if count <= 1 || (self.bytes <= self.max_bytes && count <= MAX_ITEMS) {
+            if count <= 1 || (self.all_bytes() <= self.max_bytes && count <= MAX_ITEMS) {
                 return;
             }
             pushed.evicted.extend(self.evict().map(|entry| (entry, Reason::QueueOverflow)));
@@ -191,14 +200,27 @@ impl Buffers {
                 deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
                 self.held.push_back(entry);
             } else {
+                let entry = self.weighed_anew(entry);
                 self.lane(Priority::Critical).entries.push_back(entry);
             }
         }
         deadline
     }
 
-    /// Takes the next one that may leave: by turns, the dearer the more often.
+    /// An error has grown while it was held back.
+    fn weighed_anew(&mut self, entry: Entry) -> Entry {
+        self.forget(&entry);
+        let size = bytes_of(&entry.item);
+        self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
+        Entry { size, ..entry }
+    }
+
+    /// Takes the next one that may leave: by turns, the dearer the more often. It counts as under way until somebody says
+    /// otherwise ([`under_way`](Self::under_way)); while that is half of what there is room for, the others wait.
     pub(crate) fn take(&mut self) -> Option<Entry> {
+        if self.bytes_under_way >= (self.max_bytes / 2).max(1) {
+            return None;
+        }
         let is_next = |lane: &Lane| lane.credit > 0 && !lane.entries.is_empty();
         if !self.lanes.iter().any(is_next) {
             for lane in &mut self.lanes {
@@ -209,7 +231,17 @@ impl Buffers {
         lane.credit -= 1;
         let entry = lane.entries.pop_front()?;
         self.forget(&entry);
+        self.under_way(0, entry.bytes());
         Some(entry)
+    }
+
+    /// What was taken for so many bytes turned out to have others.
+    pub(crate) fn under_way(&mut self, before: usize, now: usize) {
+        self.bytes_under_way = (self.bytes_under_way + now).saturating_sub(before);
+    }
+
+    fn all_bytes(&self) -> usize {
+        self.bytes + self.bytes_under_way
     }
 
     /// Takes out everything.
@@ -222,7 +254,7 @@ impl Buffers {
 
     /// Whether less than a tenth of the room is left.
     pub(crate) fn is_nearly_full(&self) -> bool {
-        self.bytes >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
+        self.all_bytes() >= self.max_bytes - self.max_bytes / 10 || self.len() >= MAX_ITEMS - MAX_ITEMS / 10
     }
 
     /// Whether a part of the room is taken that may run out before long.
@@ -241,15 +273,26 @@ impl Buffers {
     }
 
     fn evict(&mut self) -> Option<Entry> {
-        let ready = self.lanes.iter_mut().rev().find_map(|lane| lane.entries.pop_front());
-        let open = || self.open.iter_mut().find_map(Option::take).map(|open| open.entry);
-        let entry = ready.or_else(open).or_else(|| self.held.pop_front())?;
+        let cheapest_first = [Priority::Low, Priority::Medium, Priority::High, Priority::Critical];
+        let oldest = |it| {
+            let entry = self.lane(it).entries.pop_front();
+            // What is still gathering is younger, and no dearer for that.
+            entry.or_else(|| self.take_open(it))
+        };
+        let entry = cheapest_first.into_iter().find_map(oldest).or_else(|| self.held.pop_front())?;
         self.forget(&entry);
         Some(entry)
     }
 
+    /// Takes out a batch of this priority that waits for more.
+    fn take_open(&mut self, of: Priority) -> Option<Entry> {
+        let is_of = |open: &Option<Open>| open.as_ref().is_some_and(|open| priority(&open.entry.item) == of);
+        let open = self.open.iter_mut().find(|open| is_of(open))?;
+        open.take().map(|open| open.entry)
+    }
+
     fn forget(&mut self, entry: &Entry) {
-        self.bytes -= usize::try_from(entry.size).unwrap_or(usize::MAX).min(self.bytes);
+        self.bytes -= entry.bytes().min(self.bytes);
     }
 
     fn lane(&mut self, priority: Priority) -> &mut Lane {
@@ -265,6 +308,11 @@ impl Buffers {
 impl Entry {
     pub(crate) fn quantities(&self) -> Quantities {
         quantities(&self.item)
+    }
+
+    /// What it takes in memory, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 }
 
@@ -315,37 +363,35 @@ pub(crate) fn priority(item: &Item) -> Priority {
     }
 }
 
-/// Roughly what an item takes in memory, rather too much than too little.
+/// Roughly what an item takes in memory, rather too much than too little. Of what scopes hold, its part of what several
+/// items have in common.
 fn bytes_of(item: &Item) -> u32 {
     /// Of the allocator's, for two pieces of memory.
     const PIECES: usize = 32;
     /// A ring that has just grown is half empty.
     const ENTRY: usize = size_of::<Entry>() * 3 / 2 + PIECES;
     const SCOPES: usize = size_of::<Snapshot>() + PIECES / 2;
-    const EVENT: usize = size_of::<crate::protocol::Event<'static>>() + SCOPES + 128;
-    const EXCEPTION: usize = size_of::<crate::protocol::Exception>() + 64;
-    const FRAME: usize = size_of::<crate::protocol::Frame>() + 128;
+    const EVENT: usize = size_of::<Event<'static>>() + SCOPES + 128;
     const BUILD: usize = 1024;
     const CHECK_IN: usize = 512;
     const TRANSACTION: usize = 1024;
     const SPAN: usize = 160;
     let size = match item {
-        Item::Event { event, .. } => {
-            let exceptions = event.exception.values.iter().map(|exception| {
-                let frames = exception.stacktrace.as_ref().map_or(0, |stack| stack.frames.len());
-                EXCEPTION + exception.value.as_ref().map_or(0, String::len) + frames * FRAME
-            });
-            let texts = event.message.iter().chain(event.logentry.iter().map(|it| &it.message));
-            EVENT + exceptions.sum::<usize>() + texts.map(String::len).sum::<usize>()
+        Item::Event { event, scopes, .. } | Item::Feedback { event, scopes } => {
+            EVENT + event.memory() + scopes.memory()
         }
-        Item::Held(_) | Item::Deferred { .. } => BUILD,
-        Item::Unbuilt { size, .. } => SCOPES + *size,
-        Item::CheckIn { .. } => CHECK_IN,
+        Item::Held(growing) => BUILD + growing.memory(),
+        Item::Deferred { growing, size, .. } => {
+            BUILD + size + growing.as_ref().map_or(0, |growing| growing.memory())
+        }
+        Item::Unbuilt { size, scopes, .. } => SCOPES + size + scopes.memory(),
+        Item::CheckIn { check_in, scopes } => CHECK_IN + check_in.monitor_slug.len() + scopes.memory(),
         Item::Spans(batch) => batch.spans.len(),
-        Item::Envelope(envelope) => EVENT + TRANSACTION + envelope.items().count() * EVENT,
-        Item::Feedback { .. } => EVENT,
+        Item::Envelope(envelope) => EVENT + envelope.memory(),
         Item::Batch { batch, .. } => batch.size(),
-        Item::Transaction { finished, .. } => SCOPES + TRANSACTION + finished.count() * SPAN,
+        Item::Transaction { finished, scopes } => {
+            SCOPES + TRANSACTION + finished.count() * SPAN + finished.memory() + scopes.memory()
+        }
     };
     u32::try_from(ENTRY + size).unwrap_or(u32::MAX)
 }
@@ -356,14 +402,22 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::protocol::{Event, MonitorCheckIn, MonitorCheckInStatus, Uuid};
-    use crate::scope::{Growing, Snapshot, Wake};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
-    struct Waiting(Hold);
+    use crate::protocol::{
+        Attachment, Envelope, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, Uuid,
+    };
+    use crate::scope::{Growing, Scope, Snapshot, Wake};
+
+    struct Waiting(Hold, AtomicUsize);
 
     impl Growing for Waiting {
         fn hold(&self) -> Option<&Hold> {
             Some(&self.0)
+        }
+
+        fn memory(&self) -> usize {
+            self.1.load(Ordering::Relaxed)
         }
 
         fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
@@ -377,15 +431,18 @@ mod tests {
     }
 
     fn check_in(slug: &str) -> Item {
-        let check_in = MonitorCheckIn {
+        Item::CheckIn { check_in: check_in_of(slug), scopes: Box::new(Snapshot::take()) }
+    }
+
+    fn check_in_of(slug: &str) -> Box<MonitorCheckIn> {
+        Box::new(MonitorCheckIn {
             check_in_id: Uuid::nil(),
             monitor_slug: slug.to_owned(),
             status: MonitorCheckInStatus::Ok,
             environment: None,
             duration: None,
             monitor_config: None,
-        };
-        Item::CheckIn { check_in: Box::new(check_in), scopes: Box::new(Snapshot::take()) }
+        })
     }
 
     fn name(entry: &Entry) -> String {
@@ -397,7 +454,16 @@ mod tests {
     }
 
     fn drain(buffers: &mut Buffers) -> Vec<String> {
-        std::iter::from_fn(|| buffers.take().map(|entry| name(&entry))).collect()
+        let done = |entry: Entry| {
+            let name = name(&entry);
+            (name, entry.bytes())
+        };
+        let next = || {
+            let (name, bytes) = buffers.take().map(done)?;
+            buffers.under_way(bytes, 0);
+            Some(name)
+        };
+        std::iter::from_fn(next).collect()
     }
 
     #[test]
@@ -428,6 +494,97 @@ mod tests {
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
     }
 
+    /// Also of what is still gathering.
+    #[test]
+    fn errors_are_the_last_to_go() {
+        let log = || {
+            let log = Log {
+                level: LogLevel::Info,
+                body: "told".to_owned(),
+                trace_id: None,
+                timestamp: std::time::UNIX_EPOCH,
+                severity_number: None,
+                attributes: Map::new(),
+            };
+            Item::batch(Batch::Logs(vec![log]))
+        };
+        let room = usize::try_from(3 * bytes_of(&event("e0"))).unwrap();
+        let mut buffers = Buffers::new(room);
+        for index in 0..3 {
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
+        }
+        let gone = buffers.push(log(), 0).evicted;
+        assert!(matches!(&gone[..], [(Entry { item: Item::Batch { .. }, .. }, _)]), "{gone:?}");
+        assert_eq!(drain(&mut buffers), ["e0", "e1", "e2"]);
+    }
+
+    #[test]
+    fn what_is_under_way_takes_room_too() {
+        let size = usize::try_from(bytes_of(&event("e0"))).unwrap();
+        let mut buffers = Buffers::new(4 * size);
+        for index in 0..4 {
+            assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
+        }
+        let [first, second] = [(); 2].map(|()| buffers.take().unwrap());
+        assert!(buffers.take().is_none(), "half of the room is what is under way");
+        let evicted = buffers.push(event("e4"), 0).evicted;
+        assert_eq!(evicted.iter().map(|(entry, _)| name(entry)).collect::<Vec<_>>(), ["e2"]);
+        // One of them has become large, and goes.
+        buffers.under_way(first.bytes(), 3 * size);
+        assert!(buffers.take().is_none());
+        buffers.under_way(3 * size, 0);
+        buffers.under_way(second.bytes(), 0);
+        assert_eq!(drain(&mut buffers), ["e3", "e4"]);
+        assert_eq!(buffers.all_bytes(), 0);
+    }
+
+    /// Wherever a megabyte is put: with the event, in a scope, beside it.
+    #[test]
+    fn nothing_large_is_counted_as_small() {
+        const MUCH: usize = 1 << 20;
+        let text = || "x".repeat(MUCH);
+        let attachment = || Attachment { buffer: vec![0; MUCH], ..Attachment::default() };
+        let mut scope = Scope::default();
+        scope.set_extra("much", text().into());
+        let of_scope = Item::Event {
+            event: Box::new(Event::default()),
+            amend: None,
+            scopes: Box::new(Snapshot::with_scope(&scope)),
+        };
+        let mut extra = Event::default();
+        extra.extra.insert("much".to_owned(), text().into());
+        let of_event =
+            Item::Event { event: Box::new(extra), amend: None, scopes: Box::new(Snapshot::take()) };
+        let mut attached = Scope::default();
+        attached.add_attachment(attachment());
+        let checked_in = Item::CheckIn { check_in: check_in_of(&text()), scopes: Box::new(Snapshot::take()) };
+        let mut envelope = Envelope::from(Event::default());
+        envelope.add_item(attachment());
+        let feedback = Item::Feedback {
+            event: Box::new(Event::default()),
+            scopes: Box::new(Snapshot::with_scope(&attached)),
+        };
+        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback];
+        for item in &items {
+            let bytes = usize::try_from(bytes_of(item)).unwrap();
+            assert!((MUCH..2 * MUCH).contains(&bytes), "{item:?}: {bytes}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_grows_while_it_waits_is_weighed_when_it_goes_on() {
+        let start = Instant::now();
+        let hold = Hold::new(start, Duration::from_secs(1), Wake::new(|| {}));
+        let error = Arc::new(Waiting(hold, AtomicUsize::new(100)));
+        let mut buffers = Buffers::new(usize::MAX);
+        buffers.push(Item::Held(Arc::clone(&error) as _), 0);
+        let before = buffers.all_bytes();
+        error.1.fetch_add(5000, Ordering::Relaxed);
+        error.0.release();
+        buffers.release(start, false);
+        assert_eq!(buffers.all_bytes(), before + 5000);
+    }
+
     #[test]
     fn one_is_kept_however_large() {
         let mut buffers = Buffers::new(1);
@@ -442,7 +599,8 @@ mod tests {
     #[test]
     fn what_is_held_waits_for_its_release_or_its_time() {
         let start = Instant::now();
-        let hold = |longest| Arc::new(Waiting(Hold::new(start, longest, Wake::new(|| {}))));
+        let hold =
+            |longest| Arc::new(Waiting(Hold::new(start, longest, Wake::new(|| {})), AtomicUsize::new(0)));
         let item = |of: &Arc<Waiting>| Item::Held(Arc::clone(of) as _);
         let mut buffers = Buffers::new(usize::MAX);
         let (first, second) = (hold(Duration::from_secs(1)), hold(Duration::from_secs(2)));

@@ -4,15 +4,13 @@
 //! frames, then their variables; at last texts are shortened to what Sentry keeps of them. Of a transaction: the last of its
 //! spans, which are counted as those that exceed `max_spans` are, in `sentry.spans.dropped`; then the extra data.
 
-use serde::Serialize;
-
-use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value};
+use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value, json_size as size};
 
 /// An event or transaction must be smaller, as JSON.
 ///
 /// Source: Sentry's SDK documentation, "Envelopes: size limits".
 pub(super) const TOO_LARGE: usize = 1 << 20;
-/// What Sentry keeps of a message and of an exception's text.
+/// What Sentry keeps of a message and of an exception's text, in characters.
 const LONGEST_TEXT: usize = 8192;
 
 /// Cuts the event or transaction in an envelope that is too large; says whether there is one. One that has nothing left
@@ -84,23 +82,6 @@ fn cut_event(event: &mut Event<'static>) {
     crate::debug::log!("an event of a megabyte or more was cut to {} bytes", size(event));
 }
 
-/// How long it is as JSON.
-fn size(item: &impl Serialize) -> usize {
-    struct Counter(usize);
-    impl std::io::Write for Counter {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut counter = Counter(0);
-    // One that cannot be written is found out when it is.
-    serde_json::to_writer(&mut counter, item).map_or(0, |()| counter.0)
-}
-
 fn for_each_frame(event: &mut Event<'static>, mut change: impl FnMut(&mut Frame)) {
     let of_exceptions = event
         .exception
@@ -118,7 +99,9 @@ fn shorten(event: &mut Event<'static>) {
     let of_exceptions = event.exception.values.iter_mut().filter_map(|exception| exception.value.as_mut());
     let of_entry = event.logentry.iter_mut().map(|entry| &mut entry.message);
     for text in of_exceptions.chain(of_entry).chain(&mut event.message) {
-        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+            text.truncate(end);
+        }
     }
 }
 
@@ -145,14 +128,15 @@ mod tests {
         event
     }
 
-    /// Breadcrumbs, extra data, lines of source, and bytes of the exception's text that are left.
+    /// Breadcrumbs, extra data, lines of source, and characters of the exception's text that are left.
     fn left(mut event: Event<'static>) -> (usize, usize, usize, usize) {
         cut_event(&mut event);
         assert!(size(&event) < TOO_LARGE);
         let exception = &event.exception.values[0];
         let frame = &exception.stacktrace.as_ref().unwrap().frames[0];
         let lines = frame.context_line.iter().count();
-        (event.breadcrumbs.values.len(), event.extra.len(), lines, exception.value.as_ref().unwrap().len())
+        let text = exception.value.as_deref().unwrap().chars().count();
+        (event.breadcrumbs.values.len(), event.extra.len(), lines, text)
     }
 
     #[test]

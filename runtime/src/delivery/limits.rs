@@ -4,7 +4,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::ledger::Quantities;
 use crate::protocol::Category;
+
+/// The categories of a thing: that of the thing itself, and of what goes along with it.
+pub(crate) type Kinds = [Category; 2];
+
+/// The categories of what counts for so much.
+pub(crate) fn kinds(quantities: &Quantities) -> Kinds {
+    quantities.map(|(category, _)| category)
+}
 
 /// For a limit that does not say how long it holds.
 const DEFAULT: Duration = Duration::from_mins(1);
@@ -12,7 +21,7 @@ const DEFAULT: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// The rate limits of one DSN.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RateLimits {
     all: Option<Instant>,
     categories: [Option<Instant>; Category::ALL.len()],
@@ -60,12 +69,24 @@ impl RateLimits {
 
     /// Whether nothing of this category may be sent at `now`.
     pub(crate) fn is_limited(&self, now: Instant, category: Category) -> bool {
+        self.until(now, category).is_some()
+    }
+
+    /// Until when a thing of these categories may not be sent, if it may not at `now`.
+    pub(crate) fn forbids(&self, now: Instant, [main, beside]: Kinds) -> Option<Instant> {
+        // A transaction is one, although it counts for its spans too; what goes along with an event is less than it.
+        let by_bytes = matches!(beside, Category::LogByte | Category::TraceMetricByte);
+        let beside = by_bytes.then(|| self.until(now, beside)).flatten();
+        self.until(now, main).max(beside)
+    }
+
+    fn until(&self, now: Instant, category: Category) -> Option<Instant> {
         let of_category = match category {
             // What SDKs tell of themselves is limited only with everything else.
             Category::Internal => None,
             category => self.categories[category as usize],
         };
-        [self.all, of_category].into_iter().flatten().any(|until| until > now)
+        self.all.max(of_category).filter(|until| *until > now)
     }
 
     /// Whether anything is limited at `now`.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use super::backpressure::Backpressure;
@@ -14,7 +14,7 @@ use super::spool::Spool;
 use super::transport::Transport;
 use super::worker::{self, Prepare, Way};
 use crate::callback;
-use crate::process;
+use crate::process::PerProcess;
 use crate::protocol::{Category, Reason};
 use crate::scope::{DeliveryStats, Hold, Item};
 use crate::trace::Feedback;
@@ -22,7 +22,7 @@ use crate::trace::Feedback;
 /// The way out of one client.
 pub(crate) struct Outlet {
     plan: Plan,
-    first: Lane,
+    lanes: PerProcess<Lane>,
 }
 
 /// How envelopes leave, and what has to be flushed beside the queue.
@@ -47,12 +47,8 @@ struct Plan {
 
 /// The queue of one process.
 struct Lane {
-    process: u32,
     queue: Arc<Queue>,
     started: AtomicBool,
-    /// The queue of a child that was forked off. No lock is needed to come by: the one that `fork` has copied may be
-    /// taken by a thread that the child does not have.
-    child: OnceLock<Box<Lane>>,
 }
 
 impl fmt::Debug for Outlet {
@@ -69,13 +65,13 @@ impl Outlet {
         backpressure: bool,
         prepare: Box<dyn Fn() -> Box<dyn Prepare> + Send + Sync>,
     ) -> Self {
-        let first = Lane::new(process::generation(), limits, Arc::clone(&feedback));
+        let lanes = PerProcess::new(Lane::new(limits, Arc::clone(&feedback)));
         let Ways { way, flushed, spool } = ways;
         let outlet =
-            Self { plan: Plan { limits, way, flushed, spool, feedback, backpressure, prepare }, first };
+            Self { plan: Plan { limits, way, flushed, spool, feedback, backpressure, prepare }, lanes };
         if outlet.plan.spool.is_some() {
             // There may be something left over.
-            outlet.first.start(&outlet.plan);
+            outlet.lane().start(&outlet.plan);
         }
         outlet
     }
@@ -125,7 +121,8 @@ impl Outlet {
         self.lane().queue.is_open()
     }
 
-    /// Waits until everything has left, `timeout` at the longest; says whether it has.
+    /// Waits until everything has left, `timeout` at the longest; says whether it has. What is in the spool has its chance
+    /// to be sent in that time, and has left in any case: it is safe there.
     pub(crate) fn flush(&self, timeout: Duration) -> Flushed {
         self.empty(timeout, Spool::flush, <dyn Transport>::flush)
     }
@@ -144,20 +141,23 @@ impl Outlet {
     fn empty(
         &self,
         timeout: Duration,
-        flush_spool: fn(&Spool, Duration) -> bool,
+        flush_spool: fn(&Spool, Duration),
         flush: fn(&dyn Transport, Duration) -> bool,
     ) -> Flushed {
         let started = Instant::now();
         let lane = self.lane();
-        let flushed = lane.queue.flush(timeout);
+        let mut flushed = lane.queue.flush(timeout);
         if flushed == Flushed::TimedOut {
             return flushed;
         }
         let left = timeout.saturating_sub(started.elapsed());
         // Without its thread, nothing is on its way from there.
         let has_thread = lane.started.load(Ordering::Relaxed) && !lane.queue.is_served_here();
-        if self.plan.spool.as_ref().is_some_and(|spool| has_thread && !flush_spool(spool, left)) {
-            return Flushed::TimedOut;
+        if let Some(spool) = self.plan.spool.as_ref().filter(|_| has_thread) {
+            flush_spool(spool, left);
+            if lane.queue.has_new_losses() {
+                flushed = Flushed::WithLosses;
+            }
         }
         let Some(transport) = self.plan.flushed.clone() else { return flushed };
         let left = timeout.saturating_sub(started.elapsed());
@@ -172,15 +172,7 @@ impl Outlet {
     }
 
     fn lane(&self) -> &Lane {
-        let process = process::generation();
-        let mut lane = &self.first;
-        while lane.process != process {
-            lane = lane.child.get_or_init(|| {
-                let feedback = Arc::clone(&self.plan.feedback);
-                Box::new(Lane::new(process, self.plan.limits, feedback))
-            });
-        }
-        lane
+        self.lanes.get(|_| Lane::new(self.plan.limits, Arc::clone(&self.plan.feedback)))
     }
 }
 
@@ -191,13 +183,8 @@ impl Drop for Outlet {
 }
 
 impl Lane {
-    fn new(process: u32, limits: Limits, feedback: Arc<Feedback>) -> Self {
-        Self {
-            process,
-            queue: Queue::new(limits, feedback),
-            started: AtomicBool::new(false),
-            child: OnceLock::new(),
-        }
+    fn new(limits: Limits, feedback: Arc<Feedback>) -> Self {
+        Self { queue: Queue::new(limits, feedback), started: AtomicBool::new(false) }
     }
 
     /// Starts the delivery thread, if nobody has yet.

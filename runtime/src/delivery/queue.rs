@@ -204,11 +204,7 @@ impl Queue {
         if joined {
             state.leave(epoch);
         }
-        for (entry, reason) in &evicted {
-            let quantities = entry.quantities();
-            self.settle(&mut state, entry.epoch, &quantities, Outcome::Dropped(*reason));
-        }
-        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
+        self.drop_evicted(&mut state, &evicted);
         let ready = !joined || state.buffers.has_ready();
         let wakes = ready && (state.watch == Watch::Asleep || state.buffers.is_filling());
         if wakes {
@@ -225,6 +221,23 @@ impl Queue {
             crate::debug::log!("the queue is full: {} of the oldest items dropped", evicted.len());
         }
         true
+    }
+
+    /// Takes an item back that cannot leave yet. Whoever flushes goes on waiting for it.
+    pub(crate) fn put_back(&self, ticket: Ticket, item: Item) {
+        let epoch = ticket.put_back();
+        let mut state = self.lock();
+        let Pushed { evicted, .. } = state.buffers.push(item, epoch);
+        self.drop_evicted(&mut state, &evicted);
+        drop(state);
+        self.released.store(true, Ordering::SeqCst);
+    }
+
+    fn drop_evicted(&self, state: &mut State, evicted: &[(Entry, Reason)]) {
+        for (entry, reason) in evicted {
+            self.settle(state, entry.epoch, &entry.quantities(), Outcome::Dropped(*reason));
+        }
+        state.overflowed |= evicted.iter().any(|(_, reason)| *reason == Reason::QueueOverflow);
     }
 
     fn watch(&self, state: &mut State, watch: Watch) {
@@ -290,14 +303,18 @@ impl Queue {
             state.flushing -= 1;
         }
         // Otherwise a callback flushes: the thread it would wait for is its own.
-        let lost = state.lost;
         if !state.is_done(target) {
             Flushed::TimedOut
-        } else if std::mem::replace(&mut state.lost_told, lost) == lost {
-            Flushed::Everything
-        } else {
+        } else if state.has_new_losses() {
             Flushed::WithLosses
+        } else {
+            Flushed::Everything
         }
+    }
+
+    /// Whether something was lost that no flush has told of.
+    pub(crate) fn has_new_losses(&self) -> bool {
+        self.lock().has_new_losses()
     }
 
     /// Takes no more items. The delivery thread ends when those it has are out.
@@ -371,8 +388,10 @@ impl Queue {
             state.held_until = state.buffers.release(now, flushing);
         }
         let due = state.buffers.close_due(now, flushing);
-        let ticket = |Entry { item, epoch, .. }: Entry| {
-            (Ticket::new(Arc::clone(self), epoch, quantities(&item)), item)
+        let ticket = |entry: Entry| {
+            let bytes = entry.bytes();
+            let Entry { item, epoch, .. } = entry;
+            (Ticket::new(Arc::clone(self), epoch, quantities(&item), bytes), item)
         };
         let items: Vec<_> = std::iter::from_fn(|| state.buffers.take()).take(most).map(ticket).collect();
         if !items.is_empty() {
@@ -438,7 +457,9 @@ impl Queue {
 
     /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
     pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
-        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+        let mut state = self.lock();
+        state.lost += u64::from(reason.is_loss());
+        state.ledger.drop(reason, quantities, reported && self.limits.reports);
     }
 
     /// Whether there is something to tell the server.
@@ -474,6 +495,7 @@ impl Queue {
                 state.ledger.drop(Reason::RatelimitBackoff, quantities, false);
             }
             Outcome::Kept => {}
+            Outcome::Back => return,
         }
         // Nobody is done with an epoch before its last item is, and waking somebody for nothing is dear.
         if state.leave(epoch) && state.flushing > 0 {
@@ -487,6 +509,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whoever asks is told once.
+    fn has_new_losses(&mut self) -> bool {
+        std::mem::replace(&mut self.lost_told, self.lost) != self.lost
+    }
+
     fn last_epoch(&self) -> u32 {
         let count = u32::try_from(self.epochs.len()).unwrap_or(u32::MAX);
         self.first_epoch.wrapping_add(count.saturating_sub(1))

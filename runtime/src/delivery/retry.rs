@@ -5,9 +5,19 @@ use std::time::{Duration, Instant};
 /// Before the second attempt; doubled before each one after.
 const FIRST: Duration = Duration::from_millis(250);
 const LONGEST: Duration = Duration::from_secs(15);
-/// Nobody can wait for long any more when the program ends: there is one attempt more.
-const AT_THE_END: Duration = Duration::from_millis(50);
-const ATTEMPTS_AT_THE_END: u32 = 2;
+/// The same when the program ends: nobody can wait for long any more.
+const FIRST_AT_THE_END: Duration = Duration::from_millis(50);
+const LONGEST_AT_THE_END: Duration = Duration::from_millis(400);
+
+/// Whether the client is closed, and what that leaves time for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    NotYet,
+    /// One attempt more: what cannot be sent is kept, or nobody waits for it.
+    Now,
+    /// Somebody waits until then.
+    At(Instant),
+}
 
 /// The attempts to send one thing.
 #[derive(Clone, Copy, Debug)]
@@ -24,32 +34,34 @@ impl Retry {
         Self { window, first_failure: None, failures: 0, failures_at_the_end: 0 }
     }
 
-    /// How long to wait after a failure at `now`; `None` to give up. `asked` is what the server asks for, `ending` says
-    /// that the client is closed, `random` lies in `[0, 1)` and spreads the attempts of many programs.
+    /// How long to wait after a failure at `now`; `None` to give up. `asked` is what the server asks for, `random` lies in
+    /// `[0, 1)` and spreads the attempts of many programs.
     pub(crate) fn after_failure(
         &mut self,
         now: Instant,
         asked: Option<Duration>,
-        ending: bool,
+        ending: Ending,
         random: f64,
     ) -> Option<Duration> {
         let first_failure = *self.first_failure.get_or_insert(now);
-        let doubled = FIRST.saturating_mul(1 << self.failures.min(16)).min(LONGEST);
-        self.failures += 1;
-        let spread = doubled.mul_f64(0.5 + random / 2.0);
-        let wait = if ending {
-            self.failures_at_the_end += 1;
-            if self.failures_at_the_end >= ATTEMPTS_AT_THE_END
-                || asked.is_some_and(|asked| asked > AT_THE_END)
-            {
-                return None;
+        let (failures, first, longest) = match ending {
+            Ending::NotYet => (&mut self.failures, FIRST, LONGEST),
+            Ending::Now | Ending::At(_) => {
+                (&mut self.failures_at_the_end, FIRST_AT_THE_END, LONGEST_AT_THE_END)
             }
-            AT_THE_END
-        } else {
-            spread.max(asked.unwrap_or_default())
         };
-        let end = now.saturating_duration_since(first_failure).checked_add(wait)?;
-        (end <= self.window).then_some(wait)
+        let before = *failures;
+        *failures += 1;
+        let doubled = first.saturating_mul(1 << before.min(16)).min(longest);
+        let wait = doubled.mul_f64(0.5 + random / 2.0).max(asked.unwrap_or_default());
+        let then = now.checked_add(wait)?;
+        let is_over = match ending {
+            Ending::NotYet => false,
+            Ending::Now => before > 0 || wait > FIRST_AT_THE_END,
+            Ending::At(end) => then >= end,
+        };
+        let in_window = then.saturating_duration_since(first_failure) <= self.window;
+        (in_window && !is_over).then_some(wait)
     }
 }
 
@@ -63,7 +75,7 @@ mod tests {
     fn waits(random: f64, asked: Option<Duration>) -> Vec<u128> {
         let (mut retry, mut now) = (Retry::new(WINDOW), Instant::now());
         let mut waits = Vec::new();
-        while let Some(wait) = retry.after_failure(now, asked, false, random) {
+        while let Some(wait) = retry.after_failure(now, asked, Ending::NotYet, random) {
             waits.push(wait.as_millis());
             now += wait;
         }
@@ -88,16 +100,34 @@ mod tests {
     #[test]
     fn tries_once_more_at_the_end() {
         let (mut retry, now) = (Retry::new(WINDOW), Instant::now());
-        assert!(retry.after_failure(now, None, false, 0.5).is_some());
-        assert!(retry.after_failure(now, None, false, 0.5).is_some());
-        assert_eq!(retry.after_failure(now, None, true, 0.5), Some(AT_THE_END));
-        assert_eq!(retry.after_failure(now, None, true, 0.5), None);
+        assert!(retry.after_failure(now, None, Ending::NotYet, 0.5).is_some());
+        assert!(retry.after_failure(now, None, Ending::NotYet, 0.5).is_some());
+        assert_eq!(retry.after_failure(now, None, Ending::Now, 0.0), Some(FIRST_AT_THE_END / 2));
+        assert_eq!(retry.after_failure(now, None, Ending::Now, 0.0), None);
         let mut retry = Retry::new(WINDOW);
-        assert_eq!(retry.after_failure(now, Some(Duration::from_secs(1)), true, 0.5), None);
+        assert_eq!(retry.after_failure(now, Some(Duration::from_secs(1)), Ending::Now, 0.5), None);
+    }
+
+    #[test]
+    fn uses_all_the_time_that_somebody_waits_at_the_end() {
+        let start = Instant::now();
+        let ending = Ending::At(start + Duration::from_millis(1800));
+        let (mut retry, mut now) = (Retry::new(WINDOW), start);
+        let mut waits = Vec::new();
+        while let Some(wait) = retry.after_failure(now, None, ending, 0.0) {
+            waits.push(wait.as_millis());
+            now += wait;
+        }
+        assert_eq!(waits, [25, 50, 100, 200, 200, 200, 200, 200, 200, 200, 200]);
+        for (asked, expected) in [(1700, true), (1900, false)] {
+            let asked = Duration::from_millis(asked);
+            let wait = Retry::new(WINDOW).after_failure(start, Some(asked), ending, 0.0);
+            assert_eq!(wait, expected.then_some(asked));
+        }
     }
 
     #[test]
     fn a_window_of_zero_means_never() {
-        assert_eq!(Retry::new(Duration::ZERO).after_failure(Instant::now(), None, false, 0.5), None);
+        assert_eq!(Retry::new(Duration::ZERO).after_failure(Instant::now(), None, Ending::NotYet, 0.5), None);
     }
 }

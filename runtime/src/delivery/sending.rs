@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use super::http::{Answer, Connections, HttpSettings};
 use super::ledger::Quantities;
-use super::limits::RateLimits;
+use super::limits::{RateLimits, kinds};
 use super::packet::Packet;
 use super::queue::{Queue, Ticket};
-use super::retry::Retry;
+use super::retry::{Ending, Retry};
 use super::spool::{Lost, Sink, Spool, Verdict};
 use super::window::Window;
 use crate::protocol::{Category, ClientReport, EnvelopeHeaders, Reason};
@@ -45,6 +45,8 @@ enum Attempt {
     RefusedForNow,
     /// There is no use in trying again.
     Refused(Reason),
+    /// This client cannot send at all. Another one may, of a program that was told better.
+    Unable,
     /// Another attempt may succeed, after the time that the server asks for.
     Failed {
         reason: Reason,
@@ -88,11 +90,7 @@ impl Sender {
 
     /// Whether the server does not want such a thing now.
     pub(crate) fn refuses(&self, quantities: &Quantities) -> bool {
-        let (limits, now) = (lock(&self.limits), Instant::now());
-        // A transaction is one, although it counts for its spans too; what goes along with an event is less than it.
-        let [main, beside] = *quantities;
-        let by_bytes = matches!(beside.0, Category::LogByte | Category::TraceMetricByte);
-        limits.is_limited(now, main.0) || by_bytes && limits.is_limited(now, beside.0)
+        lock(&self.limits).forbids(Instant::now(), kinds(quantities)).is_some()
     }
 
     /// Whether the server wants less of anything.
@@ -111,25 +109,48 @@ impl Sender {
                 Attempt::Delivered => return ticket.delivered(),
                 Attempt::RefusedForNow => return ticket.refused_for_now(),
                 Attempt::Refused(reason) => return ticket.dropped(reason),
+                Attempt::Unable => return self.give_up(&packet, ticket, Reason::InternalSdkError),
                 Attempt::Failed { reason, asked } => (reason, asked),
             };
             // Before the look whether somebody has closed, so that nobody is missed.
             let hurried = self.queue.hurried();
-            let ending = !self.queue.is_open();
-            let Some(wait) = retry.after_failure(Instant::now(), asked, ending, crate::random::share())
-            else {
+            let (ending, now) = (self.ending(), Instant::now());
+            let Some(wait) = retry.after_failure(now, asked, ending, crate::random::share()) else {
                 return self.give_up(&packet, ticket, reason);
             };
-            if ending || asked.is_some() {
-                let _ = self.before_last_call(tokio::time::sleep(wait)).await;
-            } else {
+            if ending == Ending::NotYet && asked.is_none() {
                 // Whoever flushes wants to know soon.
                 let _ = tokio::time::timeout(wait, hurried).await;
+            } else if !self.waited(now + wait).await {
+                return self.give_up(&packet, ticket, reason);
             }
         }
     }
 
-    /// What could not be sent for a reason that may pass, and has had its time.
+    fn ending(&self) -> Ending {
+        if self.queue.is_open() {
+            return Ending::NotYet;
+        }
+        // What is kept need not be waited for.
+        let last_call = self.queue.last_call().filter(|_| self.spool.is_none());
+        last_call.map_or(Ending::Now, Ending::At)
+    }
+
+    /// Waits until `then`; false at once if the program ends before.
+    async fn waited(&self, then: Instant) -> bool {
+        loop {
+            // Before the look, so that nobody who closes in between is missed.
+            let hurried = self.queue.hurried();
+            if self.queue.last_call().is_some_and(|last_call| last_call <= then) {
+                return false;
+            }
+            if tokio::time::timeout_at(then.into(), hurried).await.is_err() {
+                return true;
+            }
+        }
+    }
+
+    /// What could not be sent for a reason that may pass, and has had its time, or for one that is not its own.
     fn give_up(&self, packet: &Packet, ticket: Ticket, reason: Reason) {
         match &self.spool {
             Some(spool) if spool.keep(packet) => ticket.kept(),
@@ -182,7 +203,7 @@ impl Sender {
     }
 
     async fn exchange(&self, packet: &Packet, report: Option<&ClientReport>) -> Attempt {
-        let Some(connections) = &self.connections else { return Attempt::Refused(Reason::InternalSdkError) };
+        let Some(connections) = &self.connections else { return Attempt::Unable };
         let answer = match connections.send(packet, report).await {
             Ok(answer) => answer,
             Err(problem) => {
@@ -226,32 +247,31 @@ impl Sender {
 impl Sink for Sender {
     async fn send(&self, packet: Packet, adopted: bool) -> Verdict {
         let quantities = &packet.categories;
-        let main = quantities.first().map_or(Category::Default, |(category, _)| *category);
-        if lock(&self.limits).is_limited(Instant::now(), main) {
-            return Verdict::Later;
-        }
-        let attempt = self.attempt(&packet).await;
-        if matches!(attempt, Attempt::Failed { .. }) {
-            return Verdict::Later;
-        }
+        let loss = match self.attempt(&packet).await {
+            Attempt::Failed { .. } | Attempt::Unable => return Verdict::Later,
+            Attempt::Delivered => None,
+            Attempt::Refused(reason) => Some((reason, true)),
+            Attempt::RefusedForNow => Some((Reason::RatelimitBackoff, false)),
+        };
         if adopted {
             self.queue.enter_captured(quantities);
         }
-        match attempt {
-            Attempt::Refused(reason) => self.queue.enter_dropped(reason, quantities, true),
-            Attempt::RefusedForNow => {
-                self.queue.enter_dropped(Reason::RatelimitBackoff, quantities, false);
-            }
-            Attempt::Delivered | Attempt::Failed { .. } => self.queue.enter_delivered(quantities),
+        match loss {
+            None => self.queue.enter_delivered(quantities),
+            Some((reason, reported)) => self.queue.enter_dropped(reason, quantities, reported),
         }
         Verdict::Settled
     }
 
-    fn lost(&self, lost: Lost) {
-        if lost.adopted {
-            self.queue.enter_captured(&lost.categories);
+    fn limits(&self) -> RateLimits {
+        lock(&self.limits).clone()
+    }
+
+    fn lost(&self, Lost { quantities, adopted, reason }: Lost) {
+        if adopted {
+            self.queue.enter_captured(&quantities);
         }
-        self.queue.enter_dropped(Reason::CacheOverflow, &lost.categories, true);
+        self.queue.enter_dropped(reason, &quantities, true);
     }
 }
 

@@ -29,16 +29,20 @@ use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
-use crate::scope::{Item, Ready, Snapshot};
+use crate::scope::{Item, Prepared, Ready, Snapshot};
 use crate::trace::Finished;
 
 /// How many packets are made before they are written to the spool, when it is too late to send them.
 #[cfg(feature = "http")]
 const KEPT_AT_ONCE: usize = 64;
 
+/// What is less need not be known exactly while it is sent.
+#[cfg(feature = "http")]
+const MUCH: usize = 64 * 1024;
+
 /// Turns items into envelopes.
 pub(crate) trait Prepare: Send {
-    /// The envelope for an item, or why it is dropped; none if it left another way.
+    /// What an item is made into, or why it is dropped.
     fn envelope(&mut self, item: Item) -> Ready;
 
     /// The headers of an envelope that holds nothing captured.
@@ -199,6 +203,9 @@ impl Exit for ToServer {
             Ok(packet) => {
                 // There was no room for all of it.
                 ticket.adjust(packet::quantities(&envelope), Reason::BufferOverflow);
+                if packet.body.len() > MUCH {
+                    ticket.weighs(packet.body.len());
+                }
                 sends.add(Arc::clone(&self.sender).deliver(packet, ticket));
             }
             // The ticket enters it as our own fault.
@@ -227,8 +234,10 @@ impl Exit for ToTransport {
     }
 
     fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut Sends) {
-        if callback::guarded("send_envelope", || self.0.send_envelope(envelope)).is_some() {
-            ticket.delivered();
+        match callback::guarded("send_envelope", || self.0.try_send_envelope(envelope)) {
+            Some(Ok(())) => ticket.delivered(),
+            Some(Err(reason)) => ticket.dropped(reason),
+            None => ticket.dropped(Reason::InternalSdkError),
         }
     }
 }
@@ -266,8 +275,9 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                     }
                     let priority = super::buffers::priority(&item);
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
-                        Some(Ok(None)) => ticket.kept(),
-                        Some(Ok(Some(envelope))) => {
+                        Some(Ok(Prepared::Elsewhere)) => ticket.kept(),
+                        Some(Ok(Prepared::NotYet(item))) => queue.put_back(ticket, item),
+                        Some(Ok(Prepared::Envelope(envelope))) => {
                             ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }

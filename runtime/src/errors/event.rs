@@ -17,6 +17,10 @@ impl Growing for ErrorReport {
         self.sent().map(|sent| &sent.hold)
     }
 
+    fn memory(&self) -> usize {
+        Self::memory(self)
+    }
+
     fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
         let sent = self.sent()?;
         let scopes = sent.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()?;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::event;
 use super::native::{Place, Stack};
 use crate::callback;
-use crate::protocol::{Event, Uuid};
+use crate::protocol::{Event, Memory as _, Uuid};
 use crate::scope::{self, Growing, Hold, Host, Item, Snapshot};
 
 static INSTALLED: Once = Once::new();
@@ -138,6 +138,13 @@ enum What {
 }
 
 impl What {
+    fn memory(&self) -> usize {
+        match self {
+            Self::Event(event) => event.memory(),
+            Self::Panic { message, .. } => message.len(),
+        }
+    }
+
     fn id(&self) -> Uuid {
         match self {
             Self::Event(event) => event.event_id,
@@ -156,6 +163,11 @@ struct Panicked {
 impl Growing for Panicked {
     fn hold(&self) -> Option<&Hold> {
         Some(&self.hold)
+    }
+
+    fn memory(&self) -> usize {
+        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        rest.as_ref().map_or(0, |(what, scopes)| what.memory() + scopes.memory())
     }
 
     fn finish(&self) -> Option<(Event<'static>, Snapshot)> {

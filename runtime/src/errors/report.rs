@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::chain::{Cause, Causes, grown, is_as_read};
 use super::native::Stack;
 use super::probe::{As, Seen};
-use crate::protocol::{Event, Uuid, Value};
+use crate::protocol::{Event, Memory as _, Uuid, Value};
 use crate::scope::{Hold, Snapshot};
 use crate::trace::Callsite;
 
@@ -54,6 +54,14 @@ impl Hop {
             said.get_or_insert_default().tags = tags;
         }
         Self { callsite, line, column, ignored, said }
+    }
+
+    /// What it takes beside its own place, in bytes.
+    fn memory(&self) -> usize {
+        let Some(said) = &self.said else { return 0 };
+        let tags = said.tags.iter().map(|(_, text)| size_of::<(&str, String)>() + text.len());
+        let vars = said.vars.iter().map(|(_, value)| size_of::<(&str, Value)>() + value.memory());
+        size_of::<Said>() + tags.sum::<usize>() + vars.sum::<usize>() + said.fingerprint.memory()
     }
 
     /// Tags that were computed.
@@ -132,6 +140,15 @@ pub(crate) fn next_report() -> u64 {
     SERIAL.load(Ordering::Relaxed)
 }
 
+impl Sent {
+    fn memory(&self) -> usize {
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let edit = self.edit.as_ref();
+        let edit = edit.map_or(0, |edit| size_of::<Edit>() + edit.before.memory() + edit.after.memory());
+        scopes.as_ref().map_or(0, Snapshot::memory) + edit
+    }
+}
+
 /// An event before and after a callback saw it.
 #[derive(Debug)]
 pub(crate) struct Edit {
@@ -194,6 +211,14 @@ impl ErrorReport {
         if let Some(report) = Arc::get_mut(self) {
             report.sent = Some(sent);
         }
+    }
+
+    /// What it takes now, in bytes, itself apart.
+    pub(crate) fn memory(&self) -> usize {
+        let progress = self.lock();
+        let hops = progress.hops.iter().map(Hop::memory).sum::<usize>();
+        let causes = memory_of(&self.causes) + progress.outer.as_deref().map_or(0, memory_of);
+        causes + hops + self.sent().map_or(0, Sent::memory)
     }
 
     /// What is only known of a report of which something is sent.
@@ -291,4 +316,9 @@ impl ErrorReport {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What an error and its causes take, in bytes.
+fn memory_of(causes: &[Cause]) -> usize {
+    causes.iter().map(|cause| size_of::<Cause>() + cause.value.len()).sum()
 }

@@ -86,6 +86,11 @@ impl Snapshot {
         Self { scopes, globals, span, session }
     }
 
+    /// What the scopes take that would be gone without this, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.scopes.iter().map(ScopeData::memory).sum()
+    }
+
     fn weakest_first(&self) -> impl DoubleEndedIterator<Item = &ScopeData> {
         self.scopes.iter()
     }

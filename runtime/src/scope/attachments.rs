@@ -5,7 +5,8 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::protocol::{Attachment, AttachmentType};
+use super::shared::part_of;
+use crate::protocol::{Attachment, AttachmentType, Memory as _};
 
 /// A file that goes along with the events of a scope: its bytes, or where it lies.
 ///
@@ -84,6 +85,14 @@ impl ScopeAttachment {
         match &mut self.content {
             Content::Bytes(attachment) => Arc::make_mut(attachment),
             Content::File(_, attachment) => attachment,
+        }
+    }
+
+    /// What somebody who keeps a copy keeps, in bytes: its part of what several have in common.
+    pub(super) fn memory(&self) -> usize {
+        match &self.content {
+            Content::Bytes(attachment) => part_of(attachment.memory(), attachment),
+            Content::File(..) => size_of::<Attachment>(),
         }
     }
 

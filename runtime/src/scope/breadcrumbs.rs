@@ -3,7 +3,8 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::protocol::Breadcrumb;
+use super::shared::part_of;
+use crate::protocol::{Breadcrumb, Memory};
 
 /// What [`add_breadcrumb`](crate::add_breadcrumb) takes: a breadcrumb, several, or a closure that is only called when a
 /// client is active.
@@ -68,7 +69,13 @@ struct Ring {
     /// Those after it: from `oldest` to the end, then from the start.
     rest: Vec<Breadcrumb>,
     oldest: usize,
+    /// What they take together, in bytes.
+    memory: usize,
     below: Link,
+}
+
+fn memory_of(breadcrumb: &Breadcrumb) -> usize {
+    size_of::<Breadcrumb>() + breadcrumb.memory()
 }
 
 impl Ring {
@@ -78,16 +85,21 @@ impl Ring {
 
     fn append(&mut self, breadcrumb: &mut Option<Breadcrumb>) {
         self.straighten();
-        self.rest.extend(breadcrumb.take());
+        if let Some(breadcrumb) = breadcrumb.take() {
+            self.memory += memory_of(&breadcrumb);
+            self.rest.push(breadcrumb);
+        }
     }
 
     /// Puts a breadcrumb where the oldest was, which comes back.
     fn replace_oldest(&mut self, breadcrumb: &mut Option<Breadcrumb>) {
         if self.first.is_some() {
             let oldest = self.first.take();
+            self.memory = self.memory.saturating_sub(oldest.as_ref().map_or(0, memory_of));
             self.append(breadcrumb);
             *breadcrumb = oldest;
         } else if let (Some(oldest), Some(newest)) = (self.rest.get_mut(self.oldest), breadcrumb) {
+            self.memory = (self.memory + memory_of(newest)).saturating_sub(memory_of(oldest));
             mem::swap(oldest, newest);
             self.oldest += 1;
             if self.oldest == self.rest.len() {
@@ -101,6 +113,7 @@ impl Ring {
         self.straighten();
         self.first = None;
         self.rest.drain(..self.rest.len().saturating_sub(most));
+        self.memory = self.rest.iter().map(memory_of).sum();
     }
 
     /// Puts them in their order.
@@ -151,9 +164,15 @@ impl Breadcrumbs {
                 self.count = 0;
             }
             let (first, below) = (breadcrumb.take(), self.newer.take());
-            self.newer = Some(Arc::new(Ring { first, rest: Vec::new(), oldest: 0, below }));
+            let memory = first.as_ref().map_or(0, memory_of);
+            self.newer = Some(Arc::new(Ring { first, rest: Vec::new(), oldest: 0, memory, below }));
             self.count += 1;
         }
+    }
+
+    /// What a copy that somebody keeps takes, in bytes. The rings below are those of a copy that was taken before.
+    pub(crate) fn memory(&self) -> usize {
+        self.newer.as_ref().map_or(0, |ring| part_of(ring.memory, ring))
     }
 
     /// The last ones, the oldest of them first.

@@ -8,8 +8,8 @@ use super::attachments::ScopeAttachment;
 use super::breadcrumbs::Breadcrumbs;
 use super::context;
 use super::flags::Flags;
-use super::shared::{SharedList, SharedMap};
-use crate::protocol::{Context, Event, Level, LogAttribute, User, Uuid, Value};
+use super::shared::{SharedList, SharedMap, part_of};
+use crate::protocol::{Context, Event, Level, LogAttribute, Memory, User, Uuid, Value};
 use crate::telemetry::Slot;
 use crate::trace::{PropagationContext, TransactionOrSpan};
 
@@ -74,6 +74,18 @@ pub(crate) struct ScopeData {
     pub(crate) propagation: Option<PropagationContext>,
     /// The event that was captured last, in an isolation scope.
     pub(crate) last_event: Option<Uuid>,
+}
+
+impl ScopeData {
+    /// What a copy that somebody keeps takes, in bytes: its part of what several have in common.
+    pub(crate) fn memory(&self) -> usize {
+        let maps =
+            self.tags.memory() + self.extra.memory() + self.attributes.memory() + self.contexts.memory();
+        let user = self.user.as_ref().map_or(0, |user| part_of(size_of::<User>() + user.memory(), user));
+        let texts = self.transaction.as_ref().map_or(0, |name| name.len())
+            + self.fingerprint.as_ref().map_or(0, |parts| parts.iter().map(Memory::memory).sum());
+        maps + user + texts + self.breadcrumbs.memory() + self.attachments.memory(ScopeAttachment::memory)
+    }
 }
 
 impl fmt::Debug for ScopeData {

@@ -69,13 +69,26 @@ pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>>
 pub(crate) trait Growing: Send + Sync {
     /// What keeps it back; `None` if nothing does.
     fn hold(&self) -> Option<&Hold>;
+    /// What it takes now, in bytes, itself apart.
+    fn memory(&self) -> usize;
     /// The event that it has become, and the scopes that it was captured in, which it lets go of; `None` if there is to be
     /// no event after all.
     fn finish(&self) -> Option<(Event<'static>, Snapshot)>;
 }
 
-/// What an event was made into: an envelope, why it was dropped, or nothing, because it left another way.
-pub(crate) type Ready = Result<Option<Envelope>, Reason>;
+/// What an item was made into, or why it was dropped.
+pub(crate) type Ready = Result<Prepared, Reason>;
+
+/// What an item was made into.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are envelopes")]
+pub(crate) enum Prepared {
+    Envelope(Envelope),
+    /// Nothing: it left another way.
+    Elsewhere,
+    /// Nothing yet: somebody else is at it. To be asked again.
+    NotYet(Item),
+}
 
 /// Adds to an event what was not worth the caller's time.
 pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
@@ -90,8 +103,9 @@ pub(crate) enum Item {
     Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held(Arc<dyn Growing>),
-    /// An event that is made into an envelope by `finish`, once the hold is released.
-    Deferred { growing: Option<Arc<dyn Growing>>, finish: Box<dyn FnOnce() -> Ready + Send> },
+    /// An event that is made into an envelope by `finish`, once the hold is released; it takes this many bytes more until
+    /// then.
+    Deferred { growing: Option<Arc<dyn Growing>>, size: usize, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
     Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
     /// A finished transaction.

@@ -97,6 +97,11 @@ impl Finished {
         self.count
     }
 
+    /// What was said of the transaction and of its spans beside what their functions say, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        self.trace.memory()
+    }
+
     /// Writes it out; ids become text, ticks become time and callsites become names here and not before. The spans are
     /// JSON already, `clean` of secrets. Unless the transaction shall be `whole`, it does not say where its function stands.
     pub(crate) fn write(self, whole: bool, clean: &mut dyn Clean) -> (Transaction<'static>, WrittenSpans) {

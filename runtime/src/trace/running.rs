@@ -16,7 +16,7 @@ use super::taken::{ByHand, Taken};
 use super::threads::NOBODY;
 use super::{ActiveSpan, Callsite, Feedback, Streams, TransactionContext, ids};
 use crate::protocol::{
-    DynamicSamplingContext, Map, Measurement, Request, SpanId, SpanLink, SpanStatus, TraceId,
+    DynamicSamplingContext, Map, Measurement, Memory, Request, SpanId, SpanLink, SpanStatus, TraceId,
     TransactionSource, User, Value,
 };
 use crate::random;
@@ -154,6 +154,13 @@ pub(crate) struct Details {
     pub(crate) origin: Option<String>,
 }
 
+impl Memory for Details {
+    fn memory(&self) -> usize {
+        let texts = self.op.memory() + self.description.memory() + self.origin.memory();
+        size_of::<Self>() + texts + self.tags.memory() + self.data.memory()
+    }
+}
+
 impl Trace {
     /// Starts a transaction: takes the sampling decision and the only reading of the wall clock.
     pub(crate) fn start(
@@ -286,6 +293,14 @@ impl Trace {
         });
         self.give_back(taken.len());
         taken
+    }
+
+    /// What was said by hand of the transaction and of its spans, in bytes. Where only functions were called there is nothing
+    /// to look at.
+    pub(super) fn memory(&self) -> usize {
+        let state = self.state();
+        let root = state.root.tags.memory() + state.root.data.memory() + state.root.extra.memory();
+        root + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {

@@ -6,6 +6,7 @@ use super::Key;
 use super::log::Log;
 use super::running::{Details, Manual};
 use super::told::Told;
+use crate::protocol::Memory as _;
 
 /// The spans that were started by hand and are still here. Each keeps its number.
 #[derive(Debug, Default)]
@@ -17,6 +18,11 @@ pub(super) struct ByHand {
 }
 
 impl ByHand {
+    /// What they take, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.spans.iter().map(|(_, span)| size_of::<Manual>() + span.details.memory()).sum()
+    }
+
     /// Adds a span; `None` if there have been too many for a number.
     pub(super) fn push(&mut self, span: Manual) -> Option<Key> {
         let index = self.started;

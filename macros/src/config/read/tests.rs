@@ -160,7 +160,6 @@ fn the_reference_tells_the_defaults() {
         ("compression", Value::Text("gzip".to_owned())),
         ("max_attachment_size", count(defaults.max_attachment_size)),
         ("context_tags", Value::Texts(Vec::new())),
-        ("accept_invalid_certs", Value::Switch(defaults.accept_invalid_certs)),
         ("spool_max_bytes", count(defaults.spool_max_bytes)),
         ("spool_max_age", Value::Milliseconds(u64::try_from(defaults.spool_max_age.as_millis()).unwrap())),
         ("durable", Value::Text("nothing".to_owned())),

@@ -13,6 +13,8 @@ pub(crate) struct Ticket {
     queue: Arc<Queue>,
     epoch: u32,
     quantities: Quantities,
+    /// What the item takes in memory.
+    bytes: usize,
     outcome: Outcome,
 }
 
@@ -24,11 +26,19 @@ pub(super) enum Outcome {
     RefusedForNow,
     /// It waits in the spool.
     Kept,
+    /// It is in the queue again.
+    Back,
 }
 
 impl Ticket {
-    pub(super) fn new(queue: Arc<Queue>, epoch: u32, quantities: Quantities) -> Self {
-        Self { queue, epoch, quantities, outcome: Outcome::Dropped(Reason::InternalSdkError) }
+    pub(super) fn new(queue: Arc<Queue>, epoch: u32, quantities: Quantities, bytes: usize) -> Self {
+        Self { queue, epoch, quantities, bytes, outcome: Outcome::Dropped(Reason::InternalSdkError) }
+    }
+
+    /// The item takes so many bytes now.
+    pub(crate) fn weighs(&mut self, bytes: usize) {
+        self.queue.lock().buffers.under_way(self.bytes, bytes);
+        self.bytes = bytes;
     }
 
     /// The server has it.
@@ -51,6 +61,12 @@ impl Ticket {
         self.outcome = Outcome::Kept;
     }
 
+    /// It is not done with: it goes back to where it came from. Returns the epoch it is of.
+    pub(super) fn put_back(mut self) -> u32 {
+        self.outcome = Outcome::Back;
+        self.epoch
+    }
+
     /// A ticket for a part of the item, which goes its own way.
     pub(crate) fn part(&mut self, quantities: Quantities) -> Self {
         let mut state = self.queue.lock();
@@ -65,7 +81,7 @@ impl Ticket {
         }
         state.enter_again(self.epoch);
         drop(state);
-        Self::new(Arc::clone(&self.queue), self.epoch, quantities)
+        Self::new(Arc::clone(&self.queue), self.epoch, quantities, 0)
     }
 
     /// Whether parts of it are all there was.
@@ -109,6 +125,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let queue = Arc::clone(&self.queue);
         let mut state = queue.lock();
+        state.buffers.under_way(self.bytes, 0);
         queue.settle(&mut state, self.epoch, &self.quantities, self.outcome);
         let last = state.closed && state.is_idle();
         drop(state);

@@ -29,11 +29,11 @@ impl Spool {
         match *self {}
     }
 
-    pub(crate) fn flush(&self, _: Duration) -> bool {
+    pub(crate) fn flush(&self, _: Duration) {
         match *self {}
     }
 
-    pub(crate) fn end(&self, _: Duration) -> bool {
+    pub(crate) fn end(&self, _: Duration) {
         match *self {}
     }
 }
@@ -45,8 +45,10 @@ pub(crate) use sending::{Lost, Sink, Verdict, send_all};
 mod sending {
     use std::future::Future;
 
+    use super::super::ledger::Quantities;
+    use super::super::limits::RateLimits;
     use super::{Packet, Spool};
-    use crate::protocol::Category;
+    use crate::protocol::Reason;
 
     /// What would have become of a packet.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,14 +61,16 @@ mod sending {
     #[expect(dead_code, reason = "there is no spool to call it")]
     pub(crate) trait Sink {
         fn send(&self, packet: Packet, adopted: bool) -> impl Future<Output = Verdict> + Send;
+        fn limits(&self) -> RateLimits;
         fn lost(&self, lost: Lost);
     }
 
     /// What a spool would have thrown away.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub(crate) struct Lost {
-        pub(crate) categories: Vec<(Category, u64)>,
+        pub(crate) quantities: Quantities,
         pub(crate) adopted: bool,
+        pub(crate) reason: Reason,
     }
 
     impl Spool {

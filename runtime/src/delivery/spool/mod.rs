@@ -20,7 +20,7 @@ mod segment;
 mod store;
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
@@ -30,11 +30,20 @@ use pace::Pace;
 pub(crate) use store::Settings;
 use store::{Place, Store};
 
+use super::limits::RateLimits;
 use super::packet::Packet;
+use crate::process::PerProcess;
 
-/// A spool. Everything but [`flush`](Self::flush) returns as fast as the disk does.
+/// A spool. Everything but [`flush`](Self::flush) and [`end`](Self::end) returns as fast as the disk does.
 #[derive(Debug)]
 pub(crate) struct Spool {
+    settings: Settings,
+    own: PerProcess<Own>,
+}
+
+/// What one process has of a spool.
+#[derive(Debug)]
+struct Own {
     state: Mutex<State>,
     /// Something may be sent.
     wake: Notify,
@@ -50,6 +59,8 @@ struct State {
     new: VecDeque<Place>,
     /// Written by this process and left over: it could not be sent.
     left_over: VecDeque<Place>,
+    /// Until when the server wants nothing of what is left over, if that is so.
+    unwanted_until: Option<Instant>,
     under_way: Option<UnderWay>,
     /// Nothing is written any more, and what is left over stays.
     closed: bool,
@@ -87,17 +98,23 @@ impl Spool {
     /// would be none without the feature.
     #[expect(clippy::unnecessary_wraps, reason = "its stand-in without the feature has none to give")]
     pub(crate) fn open(settings: Settings) -> Option<Self> {
-        let pace = Pace::new(Instant::now());
-        let state = State {
-            store: Store::new(settings),
-            pace,
-            new: VecDeque::new(),
-            left_over: VecDeque::new(),
-            under_way: None,
-            closed: false,
-            released: false,
-        };
-        Some(Self { state: Mutex::new(state), wake: Notify::new(), tried: Condvar::new() })
+        Some(Self { own: PerProcess::new(Own::new(&settings)), settings })
+    }
+
+    /// What this process has of it. What the parent has written, the parent sends.
+    fn own(&self) -> &Own {
+        self.own.get(|parent| {
+            let parents = match parent.state.try_lock() {
+                Ok(state) => Some(state),
+                Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+                // A thread of the parent's was writing. The files stay locked until this process ends, too.
+                Err(TryLockError::WouldBlock) => None,
+            };
+            if let Some(mut state) = parents {
+                state.store = Store::new(self.settings.clone());
+            }
+            Own::new(&self.settings)
+        })
     }
 
     /// Writes a packet that has not been tried yet. When this returns true it will be sent, by this process or by
@@ -112,45 +129,48 @@ impl Spool {
     }
 
     fn append(&self, packet: &Packet, origin: Origin) -> bool {
-        let note = lane::note(&packet.categories);
+        let quantities = lane::quantities(packet.categories.iter().copied());
         let mut state = self.lock();
         if state.closed && origin == Origin::New {
             return false;
         }
-        state.notice_fork();
-        let Ok(place) = state.store.append(note.as_bytes(), &packet.body, now()) else { return false };
+        let Ok(place) = state.store.append(quantities, &packet.body, now()) else { return false };
         // While nothing can be sent, nobody shall wait for it.
         if origin == Origin::New && !state.pace.is_failing() {
             state.new.push_back(place);
         } else {
             state.left_over.push_back(place);
+            state.unwanted_until = None;
         }
         drop(state);
-        self.wake.notify_one();
+        self.own().wake.notify_one();
         true
     }
 
-    /// Waits until everything new was tried, `timeout` at the longest; says whether it was.
-    pub(crate) fn flush(&self, timeout: Duration) -> bool {
-        let state = self.lock();
-        let waited = self.tried.wait_timeout_while(state, timeout, |state| state.has_untried());
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !state.has_untried()
+    /// Waits until everything new was tried, `timeout` at the longest.
+    pub(crate) fn flush(&self, timeout: Duration) {
+        self.wait_while(timeout, |state| state.has_untried());
     }
 
-    /// Waits until this process has let go of everything, `timeout` at the longest; says whether everything new was
-    /// tried. To be called when it is closed.
-    pub(crate) fn end(&self, timeout: Duration) -> bool {
-        let state = self.lock();
-        let waited = self.tried.wait_timeout_while(state, timeout, |state| !state.released);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !state.has_untried()
+    /// Waits until this process has let go of everything, `timeout` at the longest. To be called when it is closed.
+    pub(crate) fn end(&self, timeout: Duration) {
+        self.wait_while(timeout, |state| !state.released);
+    }
+
+    fn wait_while(&self, timeout: Duration, is_so: fn(&State) -> bool) {
+        // Whether it was too long is seen by whoever looks: what waits here is safe.
+        drop(self.own().tried.wait_timeout_while(self.lock(), timeout, |state| is_so(state)));
+    }
+
+    /// Ends when there may be something to send.
+    async fn woken(&self) {
+        self.own().wake.notified().await;
     }
 
     /// Takes nothing new any more; [`send_all`] ends when everything new was tried.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.wake.notify_one();
+        self.own().wake.notify_one();
     }
 
     /// Lets go of everything, so that other processes can send it: there is nobody left here to do it.
@@ -163,7 +183,7 @@ impl Spool {
         state.under_way = None;
         state.store.release();
         drop(state);
-        self.tried.notify_all();
+        self.own().tried.notify_all();
     }
 
     /// Something else has reached the server.
@@ -173,23 +193,21 @@ impl Spool {
         state.pace.recovered();
         drop(state);
         if was_failing {
-            self.wake.notify_one();
+            self.own().wake.notify_one();
         }
     }
 
-    /// What was thrown away since the last call, because it was too old or too much.
+    /// What was thrown away since the last call.
     fn take_lost(&self) -> Vec<Lost> {
-        let lost = self.lock().store.take_lost();
-        let lost = lost.into_iter();
-        lost.map(|(own, note)| Lost { categories: lane::categories(&note), adopted: !own }).collect()
+        self.lock().store.take_lost()
     }
 
-    fn next(&self, now: Instant) -> Next {
+    fn next(&self, now: Instant, limits: &RateLimits) -> Next {
         let mut state = self.lock();
-        let next = state.next(now);
+        let next = state.next(now, limits);
         drop(state);
         // It may have passed over something that somebody waits for.
-        self.tried.notify_all();
+        self.own().tried.notify_all();
         next
     }
 
@@ -201,7 +219,7 @@ impl Spool {
             state.store.finish(place);
         }
         drop(state);
-        self.tried.notify_all();
+        self.own().tried.notify_all();
     }
 
     /// The packet under way could not be sent now.
@@ -212,17 +230,32 @@ impl Spool {
             state.put_back(under_way);
         }
         drop(state);
-        self.tried.notify_all();
+        self.own().tried.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.own().state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Own {
+    fn new(settings: &Settings) -> Self {
+        let state = State {
+            store: Store::new(settings.clone()),
+            pace: Pace::new(Instant::now()),
+            new: VecDeque::new(),
+            left_over: VecDeque::new(),
+            unwanted_until: None,
+            under_way: None,
+            closed: false,
+            released: false,
+        };
+        Self { state: Mutex::new(state), wake: Notify::new(), tried: Condvar::new() }
     }
 }
 
 impl State {
-    fn next(&mut self, now: Instant) -> Next {
-        self.notice_fork();
+    fn next(&mut self, now: Instant, limits: &RateLimits) -> Next {
         let paused = self.pace.pause(now);
         if self.closed && (paused.is_some() || self.new.is_empty()) {
             return Next::Finished;
@@ -230,38 +263,75 @@ impl State {
         if let Some(until) = paused {
             return Next::Wait(until);
         }
-        while let Some(under_way) = self.choose(now) {
+        while let Some(under_way) = self.choose(now, limits) {
             // One that cannot be read is passed over.
             if let Some(stored) = self.store.read(under_way.place, self::now()) {
                 self.under_way = Some(under_way);
                 if under_way.origin != Origin::New {
                     self.pace.sent_left_over(now);
                 }
-                let categories = lane::categories(&stored.note);
+                let categories = lane::categories(under_way.place.quantities());
                 let priority = lane::priority(&categories);
                 let packet = Packet { body: stored.body, categories, priority };
                 return Next::Send { packet, adopted: under_way.origin == Origin::Adopted };
             }
         }
-        let left_over = self.store.has_adopted() || !self.left_over.is_empty();
-        Next::Wait(if left_over { self.pace.next_left_over() } else { self.pace.next_look() })
+        if self.closed { Next::Finished } else { Next::Wait(self.next_time()) }
     }
 
-    /// What was left over has its turn ten times a second; the rest of the time belongs to what is new.
-    fn choose(&mut self, now: Instant) -> Option<UnderWay> {
+    /// When there may be something to send, unless something comes before.
+    fn next_time(&self) -> Instant {
+        let left_over =
+            self.store.has_adopted() || !self.left_over.is_empty() && self.unwanted_until.is_none();
+        let turn = self.pace.next_left_over();
+        if left_over {
+            return turn;
+        }
+        // Neither is done out of turn.
+        let look = self.pace.next_look();
+        self.unwanted_until.map_or(look, |until| until.min(look)).max(turn)
+    }
+
+    /// What was left over has its turn ten times a second; the rest of the time belongs to what is new. What the server
+    /// does not want at present is passed over.
+    fn choose(&mut self, now: Instant, limits: &RateLimits) -> Option<UnderWay> {
         if !self.closed && now >= self.pace.next_left_over() {
             let look = now >= self.pace.next_look();
-            if let Some(place) = self.store.next_adopted(self::now(), look) {
+            let may = |kinds| limits.forbids(now, kinds).is_none();
+            if let Some(place) = self.store.next_adopted(self::now(), look, &may) {
                 return Some(UnderWay { place, origin: Origin::Adopted });
             }
             if look {
                 self.pace.looked(now);
             }
-            if let Some(place) = self.left_over.pop_front() {
+            if let Some(place) = self.next_left_over(now, limits) {
                 return Some(UnderWay { place, origin: Origin::LeftOver });
             }
         }
-        self.new.pop_front().map(|place| UnderWay { place, origin: Origin::New })
+        while let Some(place) = self.new.pop_front() {
+            let Some(until) = limits.forbids(now, place.kinds()) else {
+                return Some(UnderWay { place, origin: Origin::New });
+            };
+            self.left_over.push_back(place);
+            self.unwanted_until = self.unwanted_until.map(|earlier| earlier.min(until));
+        }
+        None
+    }
+
+    /// The oldest that the server may want.
+    fn next_left_over(&mut self, now: Instant, limits: &RateLimits) -> Option<Place> {
+        if self.unwanted_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        let mut earliest: Option<Instant> = None;
+        let at = self.left_over.iter().position(|place| {
+            let until = limits.forbids(now, place.kinds());
+            earliest = earliest.into_iter().chain(until).min();
+            until.is_none()
+        });
+        // Limits become longer and not shorter, so this one holds.
+        self.unwanted_until = earliest.filter(|_| at.is_none());
+        self.left_over.remove(at?)
     }
 
     /// What is new waits like what was left over, until the server takes things again.
@@ -272,19 +342,11 @@ impl State {
             Origin::New => self.left_over.push_back(place),
         }
         self.left_over.append(&mut self.new);
+        self.unwanted_until = None;
     }
 
     fn has_untried(&self) -> bool {
         !self.new.is_empty() || self.under_way.is_some_and(|under_way| under_way.origin == Origin::New)
-    }
-
-    /// What the parent has written, the parent sends.
-    fn notice_fork(&mut self) {
-        if self.store.leave_to_parent() {
-            self.new.clear();
-            self.left_over.clear();
-            self.under_way = None;
-        }
     }
 }
 

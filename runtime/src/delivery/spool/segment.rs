@@ -1,18 +1,22 @@
 //! One file of a spool. Whoever has it locked may read, mark and remove it; the lock ends with its process, however that
 //! ends, and then another process may take the file over.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::super::owner_only;
 use super::format::{self, Record, Unreadable};
+use super::lane;
+use crate::delivery::ledger::Quantities;
 
-/// Where a record is in its segment.
+/// Where a record is in its segment, and what it counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     offset: u64,
     length: usize,
+    pub(super) quantities: Quantities,
 }
 
 /// A file that this process has locked.
@@ -22,8 +26,8 @@ pub(super) struct Segment {
     file: File,
     /// Up to where it is written.
     end: u64,
-    /// Records that are waiting.
-    waiting: usize,
+    /// The records that are waiting: where they begin, and what they count for.
+    waiting: BTreeMap<u64, Quantities>,
     /// Whether this process has written it.
     own: bool,
 }
@@ -32,7 +36,6 @@ pub(super) struct Segment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stored {
     pub(super) time: u64,
-    pub(super) note: Vec<u8>,
     pub(super) body: Vec<u8>,
 }
 
@@ -62,7 +65,7 @@ impl Segment {
             drop(fs::remove_file(&draft));
             return Err(error);
         }
-        Ok(Self { path, file, end: header.len() as u64, waiting: 0, own: true })
+        Ok(Self { path, file, end: header.len() as u64, waiting: BTreeMap::new(), own: true })
     }
 
     /// Takes over a file whose writer is gone. Reads no more than `most` bytes.
@@ -89,11 +92,15 @@ impl Segment {
         let scan = format::scan(&bytes[start..]);
         let extents: Vec<Extent> = (scan.found.iter())
             .filter(|found| !found.done)
-            .map(|found| Extent { offset: (start + found.offset) as u64, length: found.length })
+            .map(|found| Extent {
+                offset: (start + found.offset) as u64,
+                length: found.length,
+                quantities: lane::read_note(found.record.note),
+            })
             .collect();
         let damaged = scan.damaged;
-        let segment =
-            Self { path: path.to_owned(), file, end: bytes.len() as u64, waiting: extents.len(), own: false };
+        let waiting = extents.iter().map(|extent| (extent.offset, extent.quantities)).collect();
+        let segment = Self { path: path.to_owned(), file, end: bytes.len() as u64, waiting, own: false };
         Ok(Adopted::Ours(segment, extents, damaged))
     }
 
@@ -113,11 +120,11 @@ impl Segment {
 
     /// Whether all its records are done.
     pub(super) fn is_spent(&self) -> bool {
-        self.waiting == 0
+        self.waiting.is_empty()
     }
 
     /// Appends a record. When this returns the operating system has it: it survives the end of the process.
-    pub(super) fn append(&mut self, record: Record<'_>) -> io::Result<Extent> {
+    pub(super) fn append(&mut self, record: Record<'_>, quantities: Quantities) -> io::Result<Extent> {
         let bytes = format::encode(record).ok_or(io::ErrorKind::FileTooLarge)?;
         self.file.seek(SeekFrom::Start(self.end))?;
         if let Err(error) = self.file.write_all(&bytes) {
@@ -125,9 +132,9 @@ impl Segment {
             drop(self.file.set_len(self.end));
             return Err(error);
         }
-        let extent = Extent { offset: self.end, length: bytes.len() };
+        let extent = Extent { offset: self.end, length: bytes.len(), quantities };
         self.end += bytes.len() as u64;
-        self.waiting += 1;
+        self.waiting.insert(extent.offset, quantities);
         Ok(extent)
     }
 
@@ -137,29 +144,19 @@ impl Segment {
         self.file.seek(SeekFrom::Start(extent.offset))?;
         self.file.read_exact(&mut bytes)?;
         let found = format::decode(&bytes).filter(|found| found.length == bytes.len());
-        Ok(found.map(|found| Stored {
-            time: found.record.time,
-            note: found.record.note.to_vec(),
-            body: found.record.body.to_vec(),
-        }))
+        Ok(found.map(|found| Stored { time: found.record.time, body: found.record.body.to_vec() }))
     }
 
     /// Marks a record that was waiting as done.
     pub(super) fn finish(&mut self, extent: Extent) -> io::Result<()> {
-        self.waiting = self.waiting.saturating_sub(1);
+        self.waiting.remove(&extent.offset);
         self.file.seek(SeekFrom::Start(extent.offset + format::STATE))?;
         self.file.write_all(&[format::DONE])
     }
 
-    /// The notes of the records that are waiting.
-    pub(super) fn notes(&mut self) -> io::Result<Vec<Vec<u8>>> {
-        let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        (&self.file).take(self.end).read_to_end(&mut bytes)?;
-        let start = format::destination(&bytes).map_or(bytes.len(), |(_, start)| start);
-        let scan = format::scan(&bytes[start..]);
-        let waiting = scan.found.iter().filter(|found| !found.done);
-        Ok(waiting.map(|found| found.record.note.to_vec()).collect())
+    /// What each of the records counts for that are waiting.
+    pub(super) fn waiting(&self) -> impl ExactSizeIterator<Item = Quantities> {
+        self.waiting.values().copied()
     }
 
     /// Removes the file.

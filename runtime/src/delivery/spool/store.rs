@@ -1,14 +1,18 @@
 //! The records of a spool: what this process has written, and what it has taken over from those that are gone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::ledger::Quantities;
+use super::super::limits::{Kinds, kinds};
 use super::super::owner_only;
 use super::directory::{self, Entry};
 use super::format::Record;
+use super::lane::{self, Lost};
 use super::segment::{Adopted, Extent, Segment, Stored};
+use crate::protocol::Reason;
 
 /// Where a spool is and how much it may hold.
 #[derive(Clone, Debug)]
@@ -42,6 +46,18 @@ pub(super) struct Place {
     extent: Extent,
 }
 
+impl Place {
+    /// What it counts for.
+    pub(super) fn quantities(&self) -> Quantities {
+        self.extent.quantities
+    }
+
+    /// The categories of what is there.
+    pub(super) fn kinds(&self) -> Kinds {
+        kinds(&self.extent.quantities)
+    }
+}
+
 /// Why something was not written.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -60,10 +76,10 @@ pub(super) struct Store {
     next_segment: u64,
     /// The one that is appended to.
     writing: Option<u64>,
-    /// Written by processes that are gone.
+    /// Written by processes that are gone: all of one file.
     adopted: VecDeque<Place>,
-    /// The process that has the files open: after a fork, they are its parent's.
-    process: u32,
+    /// Names of files that nothing of may be sent at present, and of what categories that is.
+    aside: BTreeMap<OsString, BTreeSet<Kinds>>,
     unwritable: bool,
     /// The segment of the record that is under way; it is not thrown away.
     busy: Option<u64>,
@@ -71,8 +87,8 @@ pub(super) struct Store {
     foreign_reported: bool,
     /// Names of the files that something was said about.
     reported: BTreeSet<String>,
-    /// Notes of the records that were thrown away, and whether this process has written them.
-    lost: Vec<(bool, Vec<u8>)>,
+    /// What was thrown away.
+    lost: Vec<Lost>,
 }
 
 impl Store {
@@ -83,7 +99,7 @@ impl Store {
             next_segment: 0,
             writing: None,
             adopted: VecDeque::new(),
-            process: std::process::id(),
+            aside: BTreeMap::new(),
             unwritable: false,
             busy: None,
             foreign_reported: false,
@@ -92,25 +108,18 @@ impl Store {
         }
     }
 
-    /// Leaves everything to the parent if this process is a fork. Says whether it is.
-    pub(super) fn leave_to_parent(&mut self) -> bool {
-        let forked = self.process != std::process::id();
-        if forked {
-            *self = Self::new(self.settings.clone());
-        }
-        forked
-    }
-
     /// Writes a record.
-    pub(super) fn append(&mut self, note: &[u8], body: &[u8], now: u64) -> Result<Place, Refused> {
+    pub(super) fn append(&mut self, quantities: Quantities, body: &[u8], now: u64) -> Result<Place, Refused> {
         if self.unwritable {
             return Err(Refused::Unwritable);
         }
+        let note = lane::note(quantities);
         let size = (note.len() + body.len()) as u64;
         if size > self.settings.record_bytes() {
             return Err(Refused::Full);
         }
-        self.try_append(Record { time: now, note, body }, size).map_err(|error| {
+        let record = Record { time: now, note: note.as_bytes(), body };
+        self.try_append(record, quantities, size).map_err(|error| {
             let Some(error) = error else { return Refused::Full };
             self.unwritable = true;
             let folder = self.settings.folder.display();
@@ -120,7 +129,12 @@ impl Store {
     }
 
     /// The error is none if there is no room.
-    fn try_append(&mut self, record: Record<'_>, size: u64) -> Result<Place, Option<std::io::Error>> {
+    fn try_append(
+        &mut self,
+        record: Record<'_>,
+        quantities: Quantities,
+        size: u64,
+    ) -> Result<Place, Option<std::io::Error>> {
         let fits = |segment: &Segment| segment.size() + size <= self.settings.segment_bytes();
         let fitting = self.writing.filter(|number| self.segments.get(number).is_some_and(fits));
         let number = match fitting {
@@ -128,7 +142,7 @@ impl Store {
             None => self.start_segment(record.time, size)?,
         };
         let segment = self.segments.get_mut(&number).ok_or(None)?;
-        let extent = segment.append(record)?;
+        let extent = segment.append(record, quantities)?;
         Ok(Place { segment: number, extent })
     }
 
@@ -218,12 +232,13 @@ impl Store {
         self.lose(segment)
     }
 
-    fn lose(&mut self, mut segment: Segment) -> bool {
-        let notes = segment.notes().unwrap_or_default();
-        if !notes.is_empty() {
-            crate::debug::log!("the spool is full or its records are too old: {} thrown away", notes.len());
+    fn lose(&mut self, segment: Segment) -> bool {
+        let (waiting, adopted) = (segment.waiting(), !segment.is_own());
+        if waiting.len() > 0 {
+            crate::debug::log!("the spool is full or its records are too old: {} thrown away", waiting.len());
         }
-        self.lost.extend(notes.into_iter().map(|note| (segment.is_own(), note)));
+        let reason = Reason::CacheOverflow;
+        self.lost.extend(waiting.map(|quantities| Lost { quantities, adopted, reason }));
         segment.remove().is_ok()
     }
 
@@ -255,21 +270,43 @@ impl Store {
         !self.adopted.is_empty()
     }
 
-    /// The oldest record of a process that is gone. With `look`, the folder is looked into when none is known.
-    pub(super) fn next_adopted(&mut self, now: u64, look: bool) -> Option<Place> {
-        if self.adopted.is_empty() && look {
-            self.adopt_next(now);
+    /// The oldest record of a process that is gone, of those that may be sent. With `look`, the folder is looked into when
+    /// none is known.
+    pub(super) fn next_adopted(
+        &mut self,
+        now: u64,
+        look: bool,
+        may: &dyn Fn(Kinds) -> bool,
+    ) -> Option<Place> {
+        if !self.adopted.iter().any(|place| may(place.kinds())) {
+            self.set_aside();
+            if look {
+                self.adopt_next(now, may);
+            }
         }
-        self.adopted.pop_front()
+        let at = self.adopted.iter().position(|place| may(place.kinds()))?;
+        self.adopted.remove(at)
     }
 
-    /// Takes over the oldest file that has something to send. One at a time: others may want to help.
-    fn adopt_next(&mut self, now: u64) {
+    /// Lets go of what was taken over: nothing of it may be sent, and that of other files may.
+    fn set_aside(&mut self) {
+        let Some(number) = self.adopted.front().map(|place| place.segment) else { return };
+        let kinds = self.adopted.drain(..).map(|place| place.kinds()).collect();
+        if let Some(segment) = self.segments.remove(&number) {
+            self.aside.insert(name_of(&segment), kinds);
+        }
+    }
+
+    /// Takes over the oldest file that has something that may be sent. One at a time: others may want to help.
+    fn adopt_next(&mut self, now: u64, may: &dyn Fn(Kinds) -> bool) {
         // A folder that is not there holds nothing.
         let Ok(segments) = self.list(now) else { return };
+        self.aside.retain(|name, _| segments.binary_search_by(|entry| entry.name.cmp(name)).is_ok());
         for entry in segments {
             let path = self.settings.folder.join(&entry.name);
-            if self.segments.values().any(|segment| segment.path() == path) {
+            let is_known = self.segments.values().any(|segment| segment.path() == path);
+            let is_aside = |kinds: &BTreeSet<_>| !kinds.iter().any(|kinds| may(*kinds));
+            if is_known || self.aside.get(&entry.name).is_some_and(is_aside) {
                 continue;
             }
             match Segment::adopt(&path, &self.settings.destination, self.settings.max_bytes) {
@@ -280,9 +317,10 @@ impl Store {
                     let number = self.insert(segment);
                     self.adopted.extend(extents.into_iter().map(|extent| Place { segment: number, extent }));
                     self.remove_if_spent(number);
-                    if !self.adopted.is_empty() {
+                    if self.adopted.iter().any(|place| may(place.kinds())) {
                         return;
                     }
+                    self.set_aside();
                 }
                 Ok(Adopted::Taken | Adopted::Elsewhere) => {}
                 Ok(Adopted::Unreadable(reason)) => self.report(&entry.name, &reason),
@@ -291,22 +329,29 @@ impl Store {
         }
     }
 
-    /// Reads a record. One that is gone, damaged or too old is none, and done with.
+    /// Reads a record. One that is gone is none; so is one that is damaged or too old, which is lost.
     pub(super) fn read(&mut self, place: Place, now: u64) -> Option<Stored> {
         let segment = self.segments.get_mut(&place.segment)?;
-        let name = segment.path().file_name().map(OsStr::to_owned).unwrap_or_default();
-        match segment.read(place.extent) {
+        let (name, adopted) = (name_of(segment), !segment.is_own());
+        let reason = match segment.read(place.extent) {
             Ok(Some(stored)) => {
                 let age = now.saturating_sub(stored.time);
                 if u128::from(age) <= self.settings.max_age.as_millis() {
                     self.busy = Some(place.segment);
                     return Some(stored);
                 }
-                self.lost.push((segment.is_own(), stored.note));
+                Reason::CacheOverflow
             }
-            Ok(None) => self.report(&name, &"a record of it is damaged"),
-            Err(error) => self.report(&name, &error),
-        }
+            Ok(None) => {
+                self.report(&name, &"a record of it is damaged");
+                Reason::InternalSdkError
+            }
+            Err(error) => {
+                self.report(&name, &error);
+                Reason::InternalSdkError
+            }
+        };
+        self.lost.push(Lost { quantities: place.extent.quantities, adopted, reason });
         self.finish(place);
         None
     }
@@ -316,14 +361,14 @@ impl Store {
         self.busy = None;
         let Some(segment) = self.segments.get_mut(&place.segment) else { return };
         if let Err(error) = segment.finish(place.extent) {
-            let name = segment.path().file_name().map(OsStr::to_owned).unwrap_or_default();
+            let name = name_of(segment);
             self.report(&name, &format_args!("what was sent may be sent again: {error}"));
         }
         self.remove_if_spent(place.segment);
     }
 
-    /// Notes of the records that were thrown away since the last call, and whether this process has written them.
-    pub(super) fn take_lost(&mut self) -> Vec<(bool, Vec<u8>)> {
+    /// What was thrown away since the last call.
+    pub(super) fn take_lost(&mut self) -> Vec<Lost> {
         std::mem::take(&mut self.lost)
     }
 
@@ -345,4 +390,8 @@ impl Store {
             self.reported.insert(name);
         }
     }
+}
+
+fn name_of(segment: &Segment) -> OsString {
+    segment.path().file_name().map(OsStr::to_owned).unwrap_or_default()
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::store::Refused;
 use super::*;
+use crate::delivery::ledger::Quantities;
 use crate::delivery::packet::Priority;
-use crate::protocol::Category;
+use crate::protocol::{Category, Reason};
 
 const DESTINATION: &str = "https://sentry.example/api/42/envelope/";
 const STEP: Duration = Duration::from_millis(100);
@@ -52,9 +53,18 @@ fn packet(body: &str) -> Packet {
     Packet { body: body.into(), categories: vec![(Category::Error, 1)], priority: Priority::Critical }
 }
 
+fn errors(count: u64) -> Quantities {
+    lane::quantities([(Category::Error, count)])
+}
+
+/// The loss of one error.
+fn lost(adopted: bool, reason: Reason) -> Lost {
+    Lost { quantities: errors(1), adopted, reason }
+}
+
 /// The next packet's body; it is under way then.
 fn next(spool: &Spool, now: Instant) -> Option<String> {
-    match spool.next(now) {
+    match spool.next(now, &RateLimits::default()) {
         Next::Send { packet, .. } => Some(String::from_utf8(packet.body).unwrap()),
         Next::Wait(_) | Next::Finished => None,
     }
@@ -84,14 +94,14 @@ fn what_is_new_is_sent_at_once_and_in_order() {
     }
     let now = Instant::now();
     for body in ["one", "two", "three"] {
-        assert!(!spool.flush(Duration::ZERO));
+        assert!(spool.lock().has_untried());
         assert_eq!(next(&spool, now).as_deref(), Some(body));
         spool.settled();
     }
-    assert!(spool.flush(Duration::ZERO));
+    assert!(!spool.lock().has_untried());
     assert_eq!(folder.files().len(), 1);
     spool.close();
-    assert!(matches!(spool.next(now), Next::Finished));
+    assert!(matches!(spool.next(now, &RateLimits::default()), Next::Finished));
     spool.release();
     assert!(folder.files().is_empty(), "nothing is left when all is done");
 }
@@ -106,7 +116,9 @@ fn a_packet_comes_back_as_it_was() {
         priority: Priority::Medium,
     };
     spool.keep(&given);
-    let Next::Send { packet, .. } = spool.next(Instant::now()) else { panic!("nothing to send") };
+    let Next::Send { packet, .. } = spool.next(Instant::now(), &RateLimits::default()) else {
+        panic!("nothing to send")
+    };
     assert_eq!(packet, given);
 }
 
@@ -144,7 +156,7 @@ fn what_was_left_over_goes_at_ten_a_second() {
     let start = Instant::now() + STEP;
     assert_eq!(next(&spool, start).as_deref(), Some("one"));
     spool.settled();
-    let Next::Wait(until) = spool.next(start) else { panic!("too early") };
+    let Next::Wait(until) = spool.next(start, &RateLimits::default()) else { panic!("too early") };
     assert_eq!(until, start + STEP);
     assert_eq!(next(&spool, until).as_deref(), Some("two"));
     spool.settled();
@@ -162,10 +174,10 @@ fn a_failure_puts_off_all_and_keeps_the_order() {
     let start = Instant::now();
     assert_eq!(next(&spool, start).as_deref(), Some("one"));
     spool.failed(start);
-    assert!(spool.flush(Duration::ZERO), "they are kept, nobody needs to wait for them");
+    assert!(!spool.lock().has_untried(), "they are kept, nobody needs to wait for them");
     spool.write(&packet("three"));
-    assert!(spool.flush(Duration::ZERO), "nor for those that come meanwhile");
-    let Next::Wait(until) = spool.next(start) else { panic!("a pause comes first") };
+    assert!(!spool.lock().has_untried(), "nor for those that come meanwhile");
+    let Next::Wait(until) = spool.next(start, &RateLimits::default()) else { panic!("a pause comes first") };
     assert!(until >= start + Duration::from_millis(500) && until <= start + Duration::from_secs(1));
     assert_eq!(next(&spool, until).as_deref(), Some("one"));
     spool.settled();
@@ -250,7 +262,7 @@ fn every_torn_tail_is_survived() {
         fs::write(&file, &bytes[..length]).unwrap();
         let spool = folder.spool();
         assert_eq!(next(&spool, Instant::now()).as_deref(), Some("one"), "{length}");
-        assert_eq!(spool.lock().store.next_adopted(0, false), None, "{length}");
+        assert_eq!(spool.lock().store.next_adopted(0, false, &|_| true), None, "{length}");
     }
 }
 
@@ -265,7 +277,7 @@ fn the_bound_holds_and_the_oldest_go() {
         let total: u64 = folder.files().iter().map(|file| fs::metadata(file).unwrap().len()).sum();
         assert!(total <= settings.max_bytes, "{total} after {number}");
     }
-    let lost: u64 = spool.take_lost().iter().map(|lost| lost.categories[0].1).sum();
+    let lost: u64 = spool.take_lost().iter().map(|lost| lost.quantities[0].1).sum();
     let sent: Vec<u64> = drain(&spool).iter().map(|body| body.parse().unwrap()).collect();
     assert!(sent.len() > 40, "{}", sent.len());
     assert_eq!(sent, (lost..300).collect::<Vec<_>>());
@@ -299,12 +311,12 @@ fn what_is_too_old_is_thrown_away_and_counted() {
     let folder = Folder::new();
     let mut store = Store::new(folder.settings());
     let (then, day) = (1_000_000_000_000, 24 * 3600 * 1000);
-    let old = store.append(b"error=1", b"old", then).unwrap();
-    let young = store.append(b"error=2", b"young", then + 1000).unwrap();
+    let old = store.append(errors(1), b"old", then).unwrap();
+    let young = store.append(errors(2), b"young", then + 1000).unwrap();
     let now = then + day + 500;
     assert_eq!(store.read(old, now), None);
     assert_eq!(store.read(young, now).map(|stored| stored.body).as_deref(), Some(&b"young"[..]));
-    assert_eq!(store.take_lost(), [(true, b"error=1".to_vec())]);
+    assert_eq!(store.take_lost(), [lost(false, Reason::CacheOverflow)]);
     // A clock that was set back makes nothing old.
     assert!(store.read(young, 0).is_some());
 }
@@ -318,9 +330,9 @@ fn old_files_are_removed() {
     Spool::open(theirs).unwrap().write(&packet("theirs"));
     let mut store = Store::new(folder.settings());
     let in_two_days = now() + 2 * 24 * 3600 * 1000;
-    assert_eq!(store.next_adopted(in_two_days, true), None);
+    assert_eq!(store.next_adopted(in_two_days, true, &|_| true), None);
     assert_eq!(folder.files().len(), 0);
-    assert_eq!(store.take_lost(), [(false, b"error=1".to_vec())]);
+    assert_eq!(store.take_lost(), [lost(true, Reason::CacheOverflow)]);
 }
 
 #[test]
@@ -328,9 +340,9 @@ fn a_folder_that_cannot_be_made_is_given_up() {
     let file = Folder::new();
     fs::write(&file.0, "not a folder").unwrap();
     let mut store = Store::new(file.settings());
-    assert_eq!(store.append(b"", b"x", 0), Err(Refused::Unwritable));
+    assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable));
     fs::remove_file(&file.0).unwrap();
-    assert_eq!(store.append(b"", b"x", 0), Err(Refused::Unwritable), "it is not tried again");
+    assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable), "it is not tried again");
 }
 
 #[cfg(unix)]
@@ -407,4 +419,101 @@ fn nothing_is_lost_in_many_random_lives() {
         assert!(total - written <= kills, "{} repeated in {kills} kills", total - written);
         assert_eq!(spool.take_lost(), []);
     }
+}
+
+/// Limits that the server told of at `now`.
+fn limits(now: Instant, header: &str) -> RateLimits {
+    let mut limits = RateLimits::default();
+    limits.learn(now, 200, Some(header), None);
+    limits
+}
+
+fn named(body: &str, category: Category) -> Packet {
+    Packet { body: body.into(), categories: vec![(category, 1)], priority: Priority::Medium }
+}
+
+/// The bodies of what may be sent under these limits from `now` on, for ten seconds.
+fn drain_limited(spool: &Spool, now: Instant, limits: &RateLimits) -> Vec<String> {
+    let mut sent = Vec::new();
+    for step in 0..100 {
+        if let Next::Send { packet, .. } = spool.next(now + step * STEP, limits) {
+            sent.push(String::from_utf8(packet.body).unwrap());
+            spool.settled();
+        }
+    }
+    sent
+}
+
+#[test]
+fn what_the_server_does_not_want_is_passed_over() {
+    let folder = Folder::new();
+    let (transaction, error) = (Category::Transaction, Category::Error);
+    // Of two processes that are gone: one file with nothing else, one with both.
+    let gone = folder.spool();
+    gone.keep(&named("one", transaction));
+    let also_gone = folder.spool();
+    also_gone.keep(&named("two", transaction));
+    also_gone.keep(&named("three", error));
+    drop((gone, also_gone));
+    let spool = folder.spool();
+    spool.keep(&named("four", transaction));
+    spool.keep(&named("five", error));
+    spool.write(&named("six", transaction));
+    spool.write(&named("seven", error));
+
+    let now = Instant::now();
+    let limits = limits(now, "60:transaction");
+    assert_eq!(drain_limited(&spool, now, &limits), ["three", "five", "seven"]);
+    assert!(!spool.lock().has_untried(), "nobody waits for what has to wait for the server");
+    // While nothing else may be sent, it only looks for files of others.
+    let later = now + Duration::from_secs(20);
+    assert!(matches!(spool.next(later, &limits), Next::Wait(_)));
+    let Next::Wait(until) = spool.next(later, &limits) else { panic!("nothing may be sent") };
+    assert!(until >= later + Duration::from_secs(9), "{:?}", until - later);
+
+    // The files that were set aside are nobody's.
+    assert_eq!(drain(&folder.spool()), ["one", "two"]);
+    let over = now + Duration::from_secs(61);
+    assert_eq!(drain_limited(&spool, over, &limits), ["four", "six"]);
+}
+
+/// The limit ends: what was set aside is found again.
+#[test]
+fn what_was_passed_over_is_sent_when_its_limit_is_over() {
+    let folder = Folder::new();
+    folder.spool().keep(&named("one", Category::Transaction));
+    let spool = folder.spool();
+    let now = Instant::now();
+    let limits = limits(now, "10:transaction");
+    assert_eq!(drain_limited(&spool, now, &limits), [""; 0]);
+    assert_eq!(drain_limited(&spool, now + Duration::from_secs(11), &limits), ["one"]);
+}
+
+/// After the last record that was left over, the next thing to do is a look, which has to wait for its turn.
+#[test]
+fn no_wait_ends_in_the_past() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    spool.keep(&packet("one"));
+    let start = Instant::now() + STEP;
+    assert_eq!(next(&spool, start).as_deref(), Some("one"));
+    spool.settled();
+    let Next::Wait(until) = spool.next(start, &RateLimits::default()) else { panic!("nothing is left") };
+    assert!(until > start, "it would be asked again at once");
+}
+
+#[test]
+fn what_is_damaged_is_entered_as_lost() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    for body in ["one", "two"] {
+        spool.write(&packet(body));
+    }
+    let [file] = &folder.files()[..] else { panic!("one file") };
+    let mut bytes = fs::read(file).unwrap();
+    let at = bytes.windows(3).position(|bytes| bytes == b"one").unwrap();
+    bytes[at] = b'O';
+    fs::write(file, &bytes).unwrap();
+    assert_eq!(drain(&spool), ["two"]);
+    assert_eq!(spool.take_lost(), [lost(false, Reason::InternalSdkError)]);
 }

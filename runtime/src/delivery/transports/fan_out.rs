@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::super::transport::Transport;
 use crate::callback;
-use crate::protocol::Envelope;
+use crate::protocol::{Envelope, Reason};
 
 /// Gives every envelope to each of several transports, one after the other. A panic in one does not concern the others.
+/// An envelope is lost when none of them has taken it.
 ///
 /// ```
 /// use sentry::transports::{FanOutTransport, FileTransport, NullTransport};
@@ -50,11 +51,21 @@ impl fmt::Debug for FanOutTransport {
 
 impl Transport for FanOutTransport {
     fn send_envelope(&self, envelope: Envelope) {
-        let Some((last, others)) = self.transports.split_last() else { return };
-        for transport in others {
-            callback::guarded("send_envelope", || transport.send_envelope(envelope.clone()));
-        }
-        callback::guarded("send_envelope", || last.send_envelope(envelope));
+        // Whoever wants to know asks.
+        let _ = self.try_send_envelope(envelope);
+    }
+
+    fn try_send_envelope(&self, envelope: Envelope) -> Result<(), Reason> {
+        let Some((last, others)) = self.transports.split_last() else { return Ok(()) };
+        let send = |transport: &dyn Transport, envelope| {
+            let sent = callback::guarded("send_envelope", || transport.try_send_envelope(envelope));
+            sent.unwrap_or(Err(Reason::InternalSdkError))
+        };
+        let first = others.iter().map(|transport| send(&**transport, envelope.clone()));
+        // All get it, whatever became of those before.
+        let mut sent: Vec<_> = first.collect();
+        sent.push(send(&**last, envelope));
+        sent.into_iter().reduce(Result::or).unwrap_or(Ok(()))
     }
 
     fn flush(&self, timeout: Duration) -> bool {

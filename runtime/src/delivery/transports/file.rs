@@ -1,13 +1,14 @@
 use std::fs;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::super::owner_only;
+use super::super::packet::{Packet, Priority};
 use super::super::transport::Transport;
-use crate::protocol::Envelope;
+use crate::protocol::{Envelope, Reason};
 
 /// Writes every envelope to a file of its own, for hosts that reach no server: somebody carries the files to one that
 /// does, and sends them from there by `sentry-cli send-envelope --raw FILE`, or all of a folder by the example `replay`.
@@ -15,8 +16,9 @@ use crate::protocol::Envelope;
 /// A file appears under its name when it is complete. Names end with `.envelope` and sort by the time of writing; any
 /// number of processes may use one folder. The folder is made if it is missing; it and the files are for their owner
 /// alone. The envelope's header has no `sent_at`, as nobody knows yet when it will be sent: a server that finds an
-/// old one there takes it for a clock that is wrong, and shifts the times of the event. Nothing is removed and nothing
-/// bounds the folder.
+/// old one there takes it for a clock that is wrong, and shifts the times of the event. Events and transactions that are
+/// larger than Sentry takes are cut, as they are when they are sent. Nothing is removed and nothing bounds the folder.
+/// What cannot be written is lost, and entered as such in [`delivery_stats`](crate::delivery_stats).
 ///
 /// ```
 /// use sentry::transports::FileTransport;
@@ -45,7 +47,8 @@ impl FileTransport {
         Arc::new(Self { folder: folder.into(), next: AtomicU64::new(0), failing: AtomicBool::new(false) })
     }
 
-    fn write(&self, envelope: &Envelope) -> io::Result<()> {
+    fn write(&self, mut envelope: Envelope) -> io::Result<()> {
+        let Packet { body, .. } = Packet::new(&mut envelope, Priority::Critical)?;
         owner_only::make_folder(&self.folder)?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +60,7 @@ impl FileTransport {
             crate::protocol::Uuid::new_v4().simple()
         );
         let draft = self.folder.join(format!("{name}.draft"));
-        let written = write_to(&draft, envelope)
+        let written = write_to(&draft, &body)
             .and_then(|()| fs::rename(&draft, self.folder.join(format!("{name}.envelope"))));
         if written.is_err() {
             drop(fs::remove_file(&draft));
@@ -68,7 +71,12 @@ impl FileTransport {
 
 impl Transport for FileTransport {
     fn send_envelope(&self, envelope: Envelope) {
-        let written = self.write(&envelope);
+        // Whoever wants to know asks.
+        let _ = self.try_send_envelope(envelope);
+    }
+
+    fn try_send_envelope(&self, envelope: Envelope) -> Result<(), Reason> {
+        let written = self.write(envelope);
         // Said once, until it works again.
         if let Err(error) = &written
             && !self.failing.load(Ordering::Relaxed)
@@ -76,11 +84,10 @@ impl Transport for FileTransport {
             crate::debug::log!("envelopes cannot be written to {}: {error}", self.folder.display());
         }
         self.failing.store(written.is_err(), Ordering::Relaxed);
+        written.map_err(|_| Reason::SendError)
     }
 }
 
-fn write_to(path: &Path, envelope: &Envelope) -> io::Result<()> {
-    let mut writer = BufWriter::new(owner_only::new_file().open(path)?);
-    envelope.to_writer_unsent(&mut writer)?;
-    writer.flush()
+fn write_to(path: &Path, body: &[u8]) -> io::Result<()> {
+    owner_only::new_file().open(path)?.write_all(body)
 }
