@@ -290,7 +290,6 @@ impl Trace {
     }
 
     /// How many of its spans have not left yet.
-
     pub(super) fn waiting(&self) -> usize {
         let state = self.state();
         let of_log = |log: &Arc<Log>| log.len().saturating_sub(left_of(&state.left, log));
