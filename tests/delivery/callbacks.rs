@@ -240,8 +240,8 @@ fn all_callbacks_use_the_sdk_and_break() {
             let stats = books(&client);
             assert_eq!(stats.waiting(Category::Error), 0, "{stats:?}");
             client.close(Some(DEADLINE));
-            let received = receiver.received();
-            let mut messages: Vec<_> = received.events().iter().map(tests::Event::message).collect();
+            let mut messages: Vec<_> =
+                receiver.received().events().iter().map(tests::Event::message).collect();
             messages.retain(|message| message != "from a callback");
             // Those of `capture_error` have no message.
             assert_eq!(messages.iter().filter(|message| *message == "plain").count(), 4, "{messages:?}");

@@ -163,9 +163,13 @@ fn what_is_too_much_or_too_old_is_reported_as_an_overflow_of_the_cache() {
     for by_age in [false, true] {
         let folder = Folder::new();
         let dsn = Receiver::refusing_dsn();
-        let options = || match by_age {
-            true => durable(&folder, &dsn).spool_max_age(Duration::from_millis(400)),
-            false => durable(&folder, &dsn).spool_max_bytes(128 * 1024),
+        let options = || {
+            let options = durable(&folder, &dsn);
+            if by_age {
+                options.spool_max_age(Duration::from_millis(400))
+            } else {
+                options.spool_max_bytes(128 * 1024)
+            }
         };
         let offline = Client::from_config(options());
         for number in 0..30 {

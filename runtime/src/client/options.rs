@@ -139,7 +139,8 @@ pub struct ClientOptions {
     pub https_proxy: Option<Cow<'static, str>>,
     /// How long the program's end may wait for delivery; default 2 seconds.
     pub shutdown_timeout: Duration,
-    /// Bytes, estimated, that may wait for delivery; default 32 MiB. Above it logs and metrics go first, then transactions,
+    /// Bytes of memory, estimated, that what waits for delivery and what is under way may take; default 32 MiB. Half of it may
+    /// be under way, and one item always may, however large. Above it logs and metrics go first, then transactions,
     /// then check-ins and sessions, and errors at last; of each the oldest first.
     pub max_queue_bytes: usize,
     /// Requests that may be under way at the same time; default 64. There are 8 at first, more while others wait for

@@ -36,6 +36,10 @@ fn mistakes() {
         ("in_app_exclude = [\"shop\", 1]", "1:27: `in_app_exclude` takes text in quotes"),
         ("shutdown_timeout = -1", "1:20: `shutdown_timeout` takes seconds, from 0 to 86400"),
         ("before_send = 1", "1:1: `before_send` is code: write it in `#[sentry::main(before_send = …)]`"),
+        (
+            "accept_invalid_certs = true",
+            "1:1: `accept_invalid_certs` is code: write it in `#[sentry::main(accept_invalid_certs = …)]`",
+        ),
         ("release = 1", "1:11: `release` takes text in quotes"),
         ("release = \"a/b\"", "1:11: a release holds no slash"),
         (

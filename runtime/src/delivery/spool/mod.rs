@@ -149,7 +149,7 @@ impl Spool {
 
     /// Waits until everything new was tried, `timeout` at the longest.
     pub(crate) fn flush(&self, timeout: Duration) {
-        self.wait_while(timeout, |state| state.has_untried());
+        self.wait_while(timeout, State::has_untried);
     }
 
     /// Waits until this process has let go of everything, `timeout` at the longest. To be called when it is closed.

@@ -57,15 +57,14 @@ impl Transport for FanOutTransport {
 
     fn try_send_envelope(&self, envelope: Envelope) -> Result<(), Reason> {
         let Some((last, others)) = self.transports.split_last() else { return Ok(()) };
-        let send = |transport: &dyn Transport, envelope| {
-            let sent = callback::guarded("send_envelope", || transport.try_send_envelope(envelope));
-            sent.unwrap_or(Err(Reason::InternalSdkError))
+        let give = |transport: &dyn Transport, envelope| {
+            let answer = callback::guarded("send_envelope", || transport.try_send_envelope(envelope));
+            answer.unwrap_or(Err(Reason::InternalSdkError))
         };
-        let first = others.iter().map(|transport| send(&**transport, envelope.clone()));
         // All get it, whatever became of those before.
-        let mut sent: Vec<_> = first.collect();
-        sent.push(send(&**last, envelope));
-        sent.into_iter().reduce(Result::or).unwrap_or(Ok(()))
+        let answers: Vec<_> = others.iter().map(|transport| give(&**transport, envelope.clone())).collect();
+        let answer = give(&**last, envelope);
+        answers.into_iter().fold(answer, |all, one| one.or(all))
     }
 
     fn flush(&self, timeout: Duration) -> bool {
