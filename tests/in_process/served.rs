@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response};
-use http_body::Body as _;
 use sentry::Hub;
 use sentry::integrations::tower::{HubLayer, SentryLayer};
 use sentry::protocol::Context as Described;

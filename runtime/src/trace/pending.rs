@@ -87,7 +87,7 @@ impl Pending {
 
     /// The transaction itself.
     pub(crate) fn open(self, settings: &TraceSettings) -> ActiveSpan {
-        let context = TransactionContext::of_callsite_in(self.callsite, None, self.start.trace_id);
+        let context = TransactionContext::of_callsite_in(self.callsite, None, self.start.trace_id());
         self.start.open(context, settings, Some(self.callsite))
     }
 }

@@ -125,6 +125,7 @@ impl Sending {
     }
 
     /// The request, as long as it is served.
+    #[cfg(feature = "tower")]
     pub(in crate::integrations) fn serving(&mut self) -> Option<&mut Serving> {
         self.serving.as_deref_mut()
     }
