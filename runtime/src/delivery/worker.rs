@@ -8,11 +8,12 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 
 use super::backpressure::Backpressure;
 use super::buffers::quantities;
@@ -134,6 +135,7 @@ struct Sends {
     /// What starts when the thread waits next. Started inside of the runtime it costs no call of the system, outside of it
     /// one to wake what is awake.
     next: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    alarm: Alarm,
 }
 
 impl Sends {
@@ -307,19 +309,46 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
     parts
 }
 
+/// Says when it is time.
+///
+/// To tokio, a timer that is due before all others is a call of the system. The times that are waited for come closer with
+/// almost every request, so one timer stays set, and is set anew when it has rung or would ring too late.
+#[derive(Debug, Default)]
+struct Alarm(Option<Pin<Box<Sleep>>>);
+
+impl Alarm {
+    /// Whether it is `until` now; if not, the task is woken then. Called inside of the runtime.
+    fn poll(&mut self, until: Instant, context: &mut Context<'_>) -> Poll<()> {
+        let until = until.into();
+        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if timer.deadline() > until {
+            timer.as_mut().reset(until);
+        }
+        while timer.as_mut().poll(context).is_ready() {
+            if timer.deadline() >= until {
+                // What is waited for next is another time.
+                self.0 = None;
+                return Poll::Ready(());
+            }
+            // It was set for a time that nobody waits for any more.
+            timer.as_mut().reset(until);
+        }
+        Poll::Pending
+    }
+}
+
 /// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.
 async fn wait(queue: &Queue, sends: &mut Sends, until: Option<Instant>) {
     const LONG: Duration = Duration::from_hours(1);
     for work in sends.next.drain(..) {
         sends.under_way.spawn(work);
     }
-    let sends = &mut sends.under_way;
+    let Sends { under_way, alarm, .. } = sends;
     let mut woken = pin!(queue.woken());
     let until = until.unwrap_or_else(|| Instant::now() + LONG);
-    let mut timer = pin!(tokio::time::sleep_until(until.into()));
     poll_fn(|context| {
-        let sent = !sends.is_empty() && sends.poll_join_next(context).is_ready();
-        if sent || woken.as_mut().poll(context).is_ready() || timer.as_mut().poll(context).is_ready() {
+        let sent = !under_way.is_empty() && under_way.poll_join_next(context).is_ready();
+        if sent || woken.as_mut().poll(context).is_ready() || alarm.poll(until, context).is_ready() {
             Poll::Ready(())
         } else {
             Poll::Pending
