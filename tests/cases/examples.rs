@@ -249,8 +249,8 @@ fn shop_reads_its_dsn_from_a_file_and_fails_when_asked_to() {
     while events.len() < 2 || transactions.len() < 2 {
         assert!(Instant::now() < deadline, "{events:#?} {transactions:#?}");
         thread::sleep(Duration::from_millis(20));
-        let received = receiver.received();
-        (events, transactions) = (received.events(), received.transactions());
+        let arrived = receiver.received();
+        (events, transactions) = (arrived.events(), arrived.transactions());
         // Others are of the shop's own work.
         transactions.retain(|transaction| transaction.name().starts_with("GET /test-"));
     }
