@@ -134,9 +134,10 @@ fn flooded(answer: Answer, choice: &str, count: u64, name: &str) {
     let receiver = Receiver::counting(answer);
     let delivered = flooding(fixture!("enduring").arg(choice).sending_to(&receiver), count, name);
     let tally = receiver.tally();
-    // What was on its way at the end may have arrived without an answer.
+    // What was on its way when the books were read may have arrived: as many as may be at a time, and as many as may take
+    // their places before the process is gone.
     let arrived = tally.events.len() as u64;
-    assert!((delivered..=delivered + 64).contains(&arrived), "{name}: {arrived} of {delivered}");
+    assert!((delivered..=delivered + 2 * 64).contains(&arrived), "{name}: {arrived} of {delivered}");
     assert_eq!(tally.duplicates, 0, "{name}");
 }
 
