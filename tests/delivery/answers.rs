@@ -89,8 +89,11 @@ fn a_refusal_by_429_holds_everything_back_and_is_not_reported() {
 
 #[test]
 fn what_is_refused_for_good_is_reported_and_not_sent_again() {
-    for status in [301, 400, 401, 403, 404, 413, 418] {
-        let answer = Answer::status(status).header("Location", "http://127.0.0.1:1/");
+    // Whoever is sent elsewhere does not go there: the key is for this server.
+    let elsewhere = Receiver::start();
+    let location = format!("http://{}/api/1/envelope/", elsewhere.address());
+    for status in [301, 302, 303, 307, 308, 400, 401, 403, 404, 413, 418] {
+        let answer = Answer::status(status).header("Location", &location);
         let receiver = Receiver::scripted([answer], Answer::ok());
         let client = client(&receiver);
         assert_eq!(one_by_one(&receiver, &client, 1), 1, "{status}");
@@ -99,6 +102,7 @@ fn what_is_refused_for_good_is_reported_and_not_sent_again() {
         // At the end in an envelope of its own.
         assert_eq!(receiver.received().kinds(), ["client_report", "event"], "{status}");
     }
+    assert_eq!(elsewhere.count(), 0);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Clocks that step, pressure that lasts, and how much memory all of it takes.
 
+#[cfg(target_os = "linux")]
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sentry::protocol::{Category, Reason};
 use sentry::{Client, Hub, Scope, TransactionContext};
-use tests::{Answer, Receiver, fixture};
+use tests::{Answer, Program, Receiver, fixture};
 
 use super::{books, capture, losses, options, wait_until};
 
@@ -108,8 +110,37 @@ fn nobody_waits_by_the_wall_clock() {
     assert_eq!(outcome.stdout, "flushed: false, in time: true, 0 delivered\n");
 }
 
-/// A burst of 100,000 events with default options takes no more than the buffers' 32 MiB and 16 MiB beside them, whatever the
-/// server does.
+/// What a program says that has captured so many events at once: how many of them were delivered. Its end came in time,
+/// its books balance, and it took no more memory than the buffers' 32 MiB and 16 MiB beside them.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn flooding(program: Program, count: u64, name: &str) -> u64 {
+    let outcome = program.run().exits_with(0);
+    let mut lines = outcome.stdout.lines();
+    assert_eq!(lines.next(), Some("in time: true, balanced: true"), "{name}");
+    let counts = lines.next().unwrap_or_default().split(' ');
+    let counts: Vec<u64> = counts.map(|count| count.parse().expect("a number")).collect();
+    let [captured, delivered, dropped, waiting] = counts[..] else { panic!("{counts:?}") };
+    assert_eq!((captured, delivered + dropped + waiting), (count, count), "{name}");
+    let peak: u64 = lines.next().unwrap_or_default().parse().expect("a number");
+    assert!(peak <= 48, "{name}: {peak} MiB");
+    delivered
+}
+
+/// The same, and what it says was delivered is what the server has counted.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn flooded(answer: Answer, choice: &str, count: u64, name: &str) {
+    let receiver = Receiver::counting(answer);
+    let delivered = flooding(fixture!("enduring").arg(choice).sending_to(&receiver), count, name);
+    let tally = receiver.tally();
+    // What was on its way when the books were read may have arrived: as many as may be at a time, and as many as may take
+    // their places before the process is gone.
+    let arrived = tally.events.len() as u64;
+    assert!((delivered..=delivered + 2 * 64).contains(&arrived), "{name}: {arrived} of {delivered}");
+    assert_eq!(tally.duplicates, 0, "{name}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_of_a_flood_is_bounded() {
@@ -119,25 +150,7 @@ fn the_memory_of_a_flood_is_bounded() {
         ("failing", Answer::status(503)),
         ("silent", Answer::never()),
     ] {
-        let receiver = Receiver::counting(answer);
-        let outcome = fixture!("enduring").arg("flood").sending_to(&receiver).run().exits_with(0);
-        let mut lines = outcome.stdout.lines();
-        assert_eq!(lines.next(), Some("in time: true, balanced: true"), "{name}");
-        let counts: Vec<u64> = lines
-            .next()
-            .unwrap_or_default()
-            .split(' ')
-            .map(|count| count.parse().expect("a number"))
-            .collect();
-        let [captured, delivered, dropped, waiting] = counts[..] else { panic!("{counts:?}") };
-        assert_eq!((captured, delivered + dropped + waiting), (100_000, 100_000), "{name}");
-        let tally = receiver.tally();
-        // What was on its way at the end may have arrived without an answer.
-        let arrived = tally.events.len() as u64;
-        assert!((delivered..=delivered + 64).contains(&arrived), "{name}: {arrived} of {delivered}");
-        assert_eq!(tally.duplicates, 0, "{name}");
-        let peak: u64 = lines.next().unwrap_or_default().parse().expect("a number");
-        assert!(peak <= 48, "{name}: {peak} MiB");
+        flooded(answer, "flood", 100_000, name);
     }
 }
 
@@ -155,4 +168,49 @@ fn the_memory_of_large_events_is_bounded() {
         // 32 MiB of what waits and is under way. What is being written is there several times: as values, as JSON, compressed.
         assert!(peak <= 64, "{part}: {peak} MiB with {counts}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whatever_the_server_does_all_is_in_the_books() {
+    let limited = |after: &str| Answer::status(429).header("Retry-After", after);
+    for (name, answer) in [
+        ("a byte a second", Answer::trickle()),
+        ("reset", Answer::reset()),
+        ("closed", Answer::close()),
+        ("half a head", Answer::cut()),
+        ("not kept alive", Answer::ok().and_leave()),
+        ("far away", Answer::ok().after(Duration::from_millis(500))),
+        ("wrong content", Answer::ok().body("<html>")),
+        ("elsewhere", Answer::status(307).header("Location", "http://127.0.0.1:1/")),
+        ("too large", Answer::status(413)),
+        ("no limit's length", Answer::status(429)),
+        ("a limit", limited("60")),
+        ("a short limit", limited("0")),
+        ("no limit that one can read", limited("soon")),
+        ("limits that nobody can read", Answer::ok().header("X-Sentry-Rate-Limits", ":;:,,x:error;;:~")),
+        ("broken", Answer::status(500)),
+        ("overloaded", Answer::status(503).header("Retry-After", "x")),
+    ] {
+        flooded(answer, "burst", 5_000, name);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_there_is_no_server_all_is_in_the_books() {
+    let deaf = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = deaf.local_addr().expect("an address").port();
+    let encrypted = Receiver::encrypted();
+    for dsn in [
+        Receiver::refusing_dsn(),
+        format!("http://key@127.0.0.1:{port}/1"),
+        format!("https://key@127.0.0.1:{port}/1"),
+        "http://key@no-such-host.invalid/1".to_owned(),
+        encrypted.dsn(),
+    ] {
+        let program = fixture!("enduring").arg("burst").env("SENTRY_DSN", &dsn);
+        assert_eq!(flooding(program, 5_000, &dsn), 0, "{dsn}");
+    }
+    assert_eq!(encrypted.count(), 0);
 }

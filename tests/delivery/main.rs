@@ -13,6 +13,7 @@ mod faults;
 mod http2;
 #[cfg(unix)]
 mod processes;
+mod proxies;
 #[cfg(unix)]
 mod signals;
 mod spooled;

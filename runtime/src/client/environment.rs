@@ -85,9 +85,12 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     names(&mut options, package, &read);
     check_rates(&mut options);
     options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));
+    // In a CGI program that variable is what a request's header `Proxy` says.
+    let is_cgi = read("REQUEST_METHOD").is_some();
+    let http_proxy = || read("HTTP_PROXY").filter(|_| !is_cgi).or_else(|| read("http_proxy"));
     options.http_proxy = options
         .http_proxy
-        .or_else(|| read("HTTP_PROXY").or_else(|| read("http_proxy")).map(Cow::Owned))
+        .or_else(|| http_proxy().map(Cow::Owned))
         .or_else(|| defaults.http_proxy.map(Cow::Borrowed));
     options.https_proxy = options
         .https_proxy

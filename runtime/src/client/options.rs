@@ -552,13 +552,18 @@ impl ClientOptions {
         self
     }
 
-    /// Sets the proxy for a DSN of scheme `http`.
+    /// Sets the proxy for a DSN of scheme `http`, and of `https` unless there is another one. It may hold a name and a secret:
+    /// `http://name:secret@proxy.example:3128`. What the variable `NO_PROXY` lists is reached without it; `*` lists everything.
+    ///
+    /// The default is the variable `HTTP_PROXY`, or `http_proxy`. In a CGI program it is the latter only, for the former is what a
+    /// request's header `Proxy` says.
     pub fn http_proxy(mut self, http_proxy: impl Into<Cow<'static, str>>) -> Self {
         self.http_proxy = Some(http_proxy.into());
         self
     }
 
-    /// Sets the proxy for a DSN of scheme `https`.
+    /// Sets the proxy for a DSN of scheme `https`, as [`http_proxy`](Self::http_proxy) does; it sees no more than the server's
+    /// name. The default is the variable `HTTPS_PROXY`, or `https_proxy`.
     pub fn https_proxy(mut self, https_proxy: impl Into<Cow<'static, str>>) -> Self {
         self.https_proxy = Some(https_proxy.into());
         self

@@ -1,6 +1,7 @@
 //! What bodies are compressed with.
 
-/// What requests are compressed with. See [`ClientOptions::compression`](crate::ClientOptions::compression).
+/// What requests are compressed with. See [`ClientOptions::compression`](crate::ClientOptions::compression). Bodies of less
+/// than two kilobytes are sent as they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {

@@ -2,9 +2,9 @@
 //!
 //! Source: Sentry's SDK documentation, "Transport: authentication, compression".
 
-use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+use std::{env, io};
 
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
@@ -144,7 +144,7 @@ impl HttpSettings {
         builder = self.secure(builder, self.dsn.scheme() == Scheme::Https || encrypted(&self.http_proxy))?;
         let proxies =
             [self.http_proxy.as_ref().map(Proxy::http), self.https_proxy.as_ref().map(Proxy::https)];
-        for proxy in proxies.into_iter().flatten() {
+        for proxy in proxies.into_iter().flatten().filter(|_| !is_without_proxy()) {
             builder = builder.proxy(proxy.map_err(|error| causes(&error))?.no_proxy(NoProxy::from_env()));
         }
         builder.build().map_err(|error| causes(&error))
@@ -178,6 +178,12 @@ impl HttpSettings {
             (CONTENT_TYPE, HeaderValue::from_static("application/x-sentry-envelope")),
         ]))
     }
+}
+
+/// Whether `NO_PROXY` says `*`, which names every host. To reqwest that is every host with a name, but not one with an address.
+fn is_without_proxy() -> bool {
+    let list = env::var("NO_PROXY").or_else(|_| env::var("no_proxy"));
+    list.is_ok_and(|list| list.split(',').any(|host| host.trim() == "*"))
 }
 
 /// The error with its causes, where the reason usually is.

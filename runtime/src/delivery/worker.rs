@@ -356,3 +356,26 @@ async fn wait(queue: &Queue, sends: &mut Sends, until: Option<Instant>) {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_rings_at_the_time_that_was_asked_for_last() {
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let mut alarm = Alarm::default();
+            // Set for an earlier time, for a later one, and not at all.
+            for (asked_first, milliseconds) in [(Some(10), 40), (Some(3_600_000), 60), (None, 80)] {
+                if let Some(first) = asked_first {
+                    let rings = poll_fn(|context| Poll::Ready(alarm.poll(at(first), context))).await;
+                    assert!(rings.is_pending(), "{first}");
+                }
+                poll_fn(|context| alarm.poll(at(milliseconds), context)).await;
+                assert!(start.elapsed() >= Duration::from_millis(milliseconds), "{milliseconds}");
+            }
+        });
+    }
+}
