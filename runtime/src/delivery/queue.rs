@@ -457,9 +457,14 @@ impl Queue {
 
     /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
     pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
-        let mut state = self.lock();
-        state.lost += u64::from(reason.is_loss());
-        state.ledger.drop(reason, quantities, reported && self.limits.reports);
+        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+    }
+
+    /// The same of something that was on its way: whoever flushes is told.
+    #[cfg(feature = "http")]
+    pub(crate) fn enter_lost(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
+        self.lock().lost += 1;
+        self.enter_dropped(reason, quantities, reported);
     }
 
     /// Whether there is something to tell the server.

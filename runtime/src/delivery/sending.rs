@@ -258,7 +258,7 @@ impl Sink for Sender {
         }
         match loss {
             None => self.queue.enter_delivered(quantities),
-            Some((reason, reported)) => self.queue.enter_dropped(reason, quantities, reported),
+            Some((reason, reported)) => self.queue.enter_lost(reason, quantities, reported),
         }
         Verdict::Settled
     }
@@ -271,7 +271,7 @@ impl Sink for Sender {
         if adopted {
             self.queue.enter_captured(&quantities);
         }
-        self.queue.enter_dropped(reason, &quantities, true);
+        self.queue.enter_lost(reason, &quantities, true);
     }
 }
 
