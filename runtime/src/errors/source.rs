@@ -9,16 +9,16 @@ const AROUND: usize = 5;
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 
 /// Adds the source line and its surroundings to the frame of an attributed function, where they can be had.
-pub(super) fn add_to(frame: &mut Frame, embedded: Option<&Source>) {
+pub(super) fn add_to(frame: &mut Frame, embedded: Option<Source>) {
     let Some(file) = frame.filename.clone() else { return };
     if let Some(path) =
         std::fs::canonicalize(&file).ok().and_then(|path| path.into_os_string().into_string().ok())
     {
         frame.abs_path = Some(path);
     }
-    let from_text = |source: &Source| {
+    let from_text = |(text, first): Source| {
         let line = usize::try_from(frame.lineno?).ok()?;
-        around(source.text, line.checked_sub(source.line as usize)?)
+        around(text, line.checked_sub(first as usize)?)
     };
     let embedded = embedded.and_then(from_text);
     let is_whole =
