@@ -14,7 +14,9 @@ fn import() -> Result<(), std::io::Error> {
         };
         &MONITOR
     });
-    let ret = __private::call_once(move || -> Result<(), std::io::Error> {});
+    let ret = __private::call_once(move || -> Result<(), std::io::Error> {
+        Ok(())
+    });
     {
         use __private::probe::Answer as _;
         match (&&__private::Returned(&ret)).__sentry_error() {
