@@ -39,6 +39,8 @@ pub(crate) struct Config {
     strict_ops: bool,
     /// Feature `off`: no attribute does anything.
     pub(crate) all_off: bool,
+    /// Without the feature `multi-thread`: the library has no other runtime than that of one thread.
+    pub(crate) single_thread: bool,
     off: Vec<off::Pattern>,
     /// The commit that is checked out, when a release wants it.
     commit: Option<String>,
@@ -65,10 +67,11 @@ pub(crate) fn here() -> (Arc<Config>, Vec<String>) {
     static REMEMBERED: Mutex<BTreeMap<PathBuf, Remembered>> = Mutex::new(BTreeMap::new());
 
     if cfg!(feature = "off") {
-        return (Arc::new(Config::all_off()), Vec::new());
+        return (Arc::new(Config { single_thread: SINGLE_THREAD, ..Config::all_off() }), Vec::new());
     }
     let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) else {
-        return Default::default();
+        let config = Config { single_thread: SINGLE_THREAD, ..Config::default() };
+        return (Arc::new(config), Vec::new());
     };
     let mut remembered = REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = match remembered.remove(&package) {
@@ -84,6 +87,8 @@ pub(crate) fn here() -> (Arc<Config>, Vec<String>) {
     let problems = if entry.told.insert(target) { entry.problems.clone() } else { Vec::new() };
     (config, problems)
 }
+
+const SINGLE_THREAD: bool = cfg!(not(feature = "multi-thread"));
 
 struct Remembered {
     /// Every file that was looked at and when it was last written; none for one that is not there.
@@ -101,7 +106,8 @@ impl Remembered {
 
     fn load(package: &Path) -> Self {
         let mut seen = Vec::new();
-        let (config, problems) = load(package, &mut |path| seen.push((path.to_owned(), modified(path))));
+        let (mut config, problems) = load(package, &mut |path| seen.push((path.to_owned(), modified(path))));
+        config.single_thread = SINGLE_THREAD;
         Self { seen, config: Arc::new(config), problems, told: BTreeSet::new() }
     }
 }
@@ -263,6 +269,11 @@ impl ToTokens for Value {
 
 #[cfg(test)]
 impl Config {
+    /// Without a file, and without the feature `multi-thread`.
+    pub(crate) fn of_one_thread() -> Self {
+        Self { single_thread: true, ..Self::default() }
+    }
+
     /// What a file with this text says.
     pub(crate) fn of(text: &str) -> Self {
         let (mut config, problems) = read::read(text, "sentry.toml");

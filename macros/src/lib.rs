@@ -111,23 +111,11 @@ use config::Config;
 ///
 /// # Expansion
 ///
-/// The first example becomes the following (`__private` stands for `::sentry::__private`, and the callsite is the
+/// The first example becomes the following (`__private` stands for `::sentry::__private`, and `callsite!` for the
 /// `static` shown at [`macro@monitored`]):
 ///
 /// ```text
-/// fn main() -> Result<(), std::io::Error> {
-///     static __SENTRY_SITE: __private::AtomicSite = __private::AtomicSite::new();
-///     fn main() -> Result<(), std::io::Error> {
-///         let orders = (__private::at(std::fs::read_to_string("orders.csv"), &__SENTRY_SITE, 3))?;
-///         …
-///     }
-///     let call = __private::main::start(callsite, package, |options| {
-///         options.environment("production").traces_sample_rate(0.2)
-///     });
-///     let ret = main();
-///     { …tell `call` whether `ret` is an error… }
-///     ret
-/// }
+#[doc = include_str!("expansions/main.rs")]
 /// ```
 ///
 /// Attributes other than those of rustc and its tools move to the inner function: one of them may start a runtime.
@@ -330,34 +318,20 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Expansion
 ///
-/// The example becomes (`__private` stands for `::sentry::__private`):
+/// The first example becomes the following (`__private` stands for `::sentry::__private`):
 ///
 /// ```text
-/// fn cents(amount: &str) -> Result<u64, ParseIntError> {
-///     let call = __private::enter_with(
-///         {
-///             static CALLSITE: __private::Sited<6> = __private::Sited::monitored(
-///                 &__private::Facts {
-///                     module: module_path!(),
-///                     file: file!(),
-///                     said: Some(&__private::Said { op: Some("parse"), tags: &[("module", "billing")], … }),
-///                     …
-///                 },
-///                 5,
-///                 *b"cents\0", // `Invoice::cents` for a method
-///             );
-///             CALLSITE.get()
-///         },
-///         |extras| { extras.tag("length", &(amount.len())); },
-///     );
-///     let site = &__private::Site::new();
-///     let ret = __private::call_once(move || -> Result<u64, ParseIntError> {
-///         let euros: u64 = (__private::at(amount.trim().parse(), site, 6))?;
-///         Ok(euros * 100)
-///     });
-///     { …tell `call` of the error in `ret`, if it is one, and the line in `site`… }
-///     ret
-/// }
+#[doc = include_str!("expansions/monitored.rs")]
+/// ```
+///
+/// `callsite!` is a `static` that holds what is known of the function, and a reference to it:
+///
+/// ```text
+/// static CALLSITE: __private::Sited<6> = __private::Sited::monitored(
+///     &(module_path!(), file!(), source, __private::unnamed, &__private::Said { … }),
+///     5,
+///     b"cents\0", // `Invoice::cents` for a method
+/// );
 /// ```
 ///
 /// A function whose written type says that it cannot fail keeps its body: `let _call = __private::enter(…);` goes before
@@ -392,21 +366,13 @@ pub fn monitored(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `source = "…"` | where the transaction's name comes from: `custom`, `url`, `route`, `view`, `component` or `task`; default `custom` with `name`, else `component` |
 /// | `root` | every call opens a transaction in a trace of its own, also while another one is running |
 ///
-/// So is the expansion, but for the kind of the callsite. An async
-/// function is polled with its context on the thread:
+/// # Expansion
+///
+/// That of [`macro@monitored`], but for the kind of the callsite. An async function is polled with its context on the
+/// thread. The example becomes (`__private` stands for `::sentry::__private`):
 ///
 /// ```text
-/// async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
-///     let witness = __private::Witness::<Result<u64, ParseIntError>>::new();
-///     let call = __private::AsyncCall::new(callsite);
-///     let body = async move {
-///         if false { return witness.never(); } // tells the compiler the type
-///         …
-///     };
-///     __private::watch(witness, call, body, 4, move |ret, call| {
-///         …tell `call` whether `ret` is an error, and the line noted last…
-///     }).await
-/// }
+#[doc = include_str!("expansions/transaction.rs")]
 /// ```
 #[proc_macro_attribute]
 pub fn transaction(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -435,7 +401,7 @@ fn configured(expand: Expand, args: TokenStream, item: TokenStream) -> TokenStre
 /// #[transaction(op = "task", name = "nightly import")]
 /// fn import() -> Result<(), std::io::Error> {
 ///     // …
-/// #   Ok(())
+///     Ok(())
 /// }
 /// # import().unwrap();
 /// ```
@@ -470,18 +436,7 @@ fn configured(expand: Expand, args: TokenStream, item: TokenStream) -> TokenStre
 /// The example becomes (`__private` stands for `::sentry::__private`):
 ///
 /// ```text
-/// #[transaction(op = "task", name = "nightly import")]
-/// fn import() -> Result<(), std::io::Error> {
-///     let run = __private::cron::start({
-///         static MONITOR: __private::cron::Monitor = __private::cron::Monitor { slug: "nightly-import", … };
-///         &MONITOR
-///     });
-///     let ret = __private::call_once(move || -> Result<(), std::io::Error> {
-///         // …
-///     });
-///     { …tell `run` whether `ret` is an error… }
-///     ret
-/// }
+#[doc = include_str!("expansions/cron.rs")]
 /// ```
 #[proc_macro_attribute]
 pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -531,12 +486,7 @@ pub fn cron(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The test of the example becomes (`__private` stands for `::sentry::__private`):
 ///
 /// ```text
-/// #[::core::prelude::v1::test]
-/// fn a_bad_amount_is_reported() {
-///     let _test = __private::test::start(package, |options| options.environment("testing"));
-///     assert!(cents("four").is_err());
-///     …
-/// }
+#[doc = include_str!("expansions/test.rs")]
 /// ```
 #[proc_macro_attribute]
 pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -623,21 +573,11 @@ pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Expansion
 ///
 /// An implementation of the trait, and, for a type without parameters, one static that puts it on the list of known
-/// types, so that it is recognised in a `Box<dyn Error>` or as the source of another error:
+/// types, so that it is recognised in a `Box<dyn Error>` or as the source of another error. That of the first example
+/// (`__private` stands for `::sentry::__private`):
 ///
 /// ```text
-/// impl __private::Report for DbError {
-///     fn meaning(&self) -> __private::Meaning {
-///         let mut meaning = __private::Meaning::new();
-///         match self {
-///             Self::NotFound { .. } => { meaning = meaning.tag("layer", "db"); meaning = meaning.ignore(); }
-///             …
-///         }
-///         meaning
-///     }
-///     …
-/// }
-/// __private::inventory::submit! { __private::Registered::of::<DbError>() }
+#[doc = include_str!("expansions/report.rs")]
 /// ```
 #[proc_macro_derive(Report, attributes(report))]
 pub fn report(item: TokenStream) -> TokenStream {

@@ -1,10 +1,10 @@
 //! The function under an attribute as we see it: everything around the body parsed, the body itself as tokens.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Ident, Result, ReturnType, Signature, Token, Type, Visibility, token};
+use syn::{Attribute, Ident, Result, ReturnType, Safety, Signature, Token, Type, Visibility, token};
 
 use crate::diagnostics::Diagnostics;
 use crate::returned::Returned;
@@ -47,6 +47,20 @@ impl Function {
         let inner_attributes = content.call(Attribute::parse_inner)?;
         let body = content.parse()?;
         Ok(Self { attributes, visibility, signature, inner_attributes, brace, body })
+    }
+
+    /// The span of the first word.
+    pub(crate) fn first(&self) -> Span {
+        let Signature { constness, asyncness, safety, abi, fn_token, .. } = &self.signature;
+        match (&self.visibility, constness, asyncness, safety, abi) {
+            (Visibility::Public(token), ..) => token.span,
+            (Visibility::Restricted(visibility), ..) => visibility.pub_token.span,
+            (_, Some(token), ..) => token.span,
+            (_, _, Some(token), ..) => token.span,
+            (_, _, _, Safety::Unsafe(token), _) => token.span,
+            (.., Some(abi)) => abi.extern_token.span,
+            _ => fn_token.span,
+        }
     }
 
     /// The line of the function's name.
@@ -128,7 +142,7 @@ fn has_lifetime(tokens: TokenStream, name: &str) -> bool {
 }
 
 /// The line of a span, counted from 1.
-pub(crate) fn line_of(span: proc_macro2::Span) -> u32 {
+pub(crate) fn line_of(span: Span) -> u32 {
     u32::try_from(span.start().line).unwrap_or_default()
 }
 

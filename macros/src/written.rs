@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
+use crate::called::Called;
 use crate::model::{Function, line_of};
 
 /// No gap between two tokens of a signature is longer, in lines: whoever finds one looks at tokens of several places.
@@ -10,10 +11,14 @@ const LONGEST_GAP: u32 = 100;
 
 /// The text from the first word of the signature to the brace that closes the body, and the line on which it starts.
 ///
-/// The compiler tells the text of a token, but on stable releases not that of several: what stands between the
-/// signature's is blank here, comments too. If they do not stand one after the other, as in what `macro_rules!` makes,
-/// it is the text of the body.
-pub(crate) fn text_of(function: &Function) -> Option<(String, u32)> {
+/// Where a macro has a part in the function, the compiler tells the text of a token, but on stable releases not that of
+/// several: what stands between the signature's is blank then, comments too. If they do not stand one after the other, as
+/// in what `macro_rules!` makes, it is the text of the body.
+pub(crate) fn text_of(function: &Function, called: Option<&Called>) -> Option<(String, u32)> {
+    let first = function.first().start();
+    if let Some(text) = called.and_then(|called| called.text(first, function.brace.span.close())) {
+        return Some((text.to_owned(), u32::try_from(first.line).ok()?));
+    }
     let body = function.brace.span.join();
     let mut tokens = function.visibility.to_token_stream();
     function.signature.to_tokens(&mut tokens);

@@ -183,6 +183,17 @@ fn without_a_rate_there_is_no_decision() {
 }
 
 #[test]
+fn work_that_is_not_to_take_the_span_along_stands_alone() {
+    let received = run("alone", "1.0");
+    let transactions = received.transactions();
+    let mut found: Vec<_> = transactions.iter().map(|it| format!("{}: {:?}", it.name(), tree(it))).collect();
+    found.sort();
+    // The function on the thread is no transaction by itself.
+    assert_eq!(found, ["spans::lets_go: []", "spans::reserve: [\"spans::stock\"]"]);
+    assert_ne!(transactions[0].trace_id(), transactions[1].trace_id());
+}
+
+#[test]
 fn a_dropped_future_was_cancelled() {
     let transaction = run("cancelled", "1.0").transaction();
     assert_eq!(transaction.span("spans::sleeps").status(), "cancelled");

@@ -107,7 +107,7 @@ fn observe(private: &TokenStream, function: &Function) -> TokenStream {
         return quote_spanned!(Span::mixed_site()=> run.completed(););
     }
     quote_spanned! {Span::mixed_site()=> {
-        use #private::probe::*;
+        use #private::probe::Answer as _;
         match (&&#private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(_) => run.failed(),
             ::core::option::Option::None => run.completed(),

@@ -25,7 +25,7 @@ pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> T
     function.attributes = kept;
     let misuse = misuse(&function.signature);
     let main = if misuse.is_empty() {
-        let runtime = runtime(&args, &function, &moved, &mut diagnostics);
+        let runtime = runtime(config, &args, &function, &moved, &mut diagnostics);
         // Expanded beside a wrong argument too: a plain `async fn main` would be a second error.
         match runtime {
             None if config.all_off => item,
@@ -136,6 +136,7 @@ fn starts_runtime(attribute: &Attribute) -> bool {
 
 /// The runtime for an async function that brings none.
 fn runtime(
+    config: &Config,
     args: &Main,
     function: &Function,
     moved: &[Attribute],
@@ -153,7 +154,17 @@ fn runtime(
         }
         return None;
     }
+    let wants_threads = !matches!(flavor, Some((Flavor::CurrentThread, _)));
+    if wants_threads && config.single_thread {
+        let message = "the runtime with a thread for each core needs the feature `multi-thread` of `monitored`: enable it, or \
+            write `#[sentry::main(flavor = \"current_thread\")]`";
+        match (flavor, threads) {
+            (Some((_, key)), _) | (None, Some((_, key))) => diagnostics.error(key, message),
+            (None, None) => diagnostics.error(function.signature.asyncness, message),
+        }
+    }
     Some(match flavor {
+        _ if config.single_thread => quote_spanned!(Span::mixed_site()=> CurrentThread),
         Some((Flavor::CurrentThread, _)) => quote_spanned!(Span::mixed_site()=> CurrentThread),
         Some((Flavor::MultiThread, _)) | None => {
             let threads = super::option(threads.map(|(count, _)| count));

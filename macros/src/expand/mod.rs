@@ -17,7 +17,7 @@ use syn::spanned::Spanned as _;
 
 use crate::args::TagValue;
 use crate::args::monitored::Monitored;
-use crate::called::called;
+use crate::called::{Called, called};
 use crate::config::{Config, SourceContext};
 use crate::model::Function;
 use crate::written;
@@ -39,92 +39,60 @@ struct Callsite<'a> {
 impl Callsite<'_> {
     /// Output, with `#private` left out:
     /// ```text
-    /// {
-    ///     #[cfg_attr(any(target_os = …), unsafe(link_section = "sentry_callsites"))]
-    ///     static CALLSITE: Sited<13> = Sited::monitored(
-    ///         &Facts {
-    ///             module: module_path!(),
-    ///             file: file!(),
-    ///             said: Some(&Said { … }),
-    ///             source: Source::embedded(cfg!(debug_assertions), &Source { … }),
-    ///             ..Facts::NOTHING
-    ///         },
-    ///         #line,
-    ///         *b"decode,limit\0",
-    ///     );
-    ///     CALLSITE.get()
-    /// }
+    /// callsite!(monitored, 7, 13, b"decode,limit\0", unnamed, UNSAID, "fn decode…", 7, debug_assertions)
     /// ```
-    /// A block, as the names of items are seen by the code around them whatever their spans say. Nothing in it has a body
-    /// that rustc would have to check. Where the file does not tell what the function is called, there is a `struct Here`
-    /// for the compiler to name, and `path: Some(type_name::<Here>)` among the facts. The section is where
-    /// `sentry::callsites` finds it; its name is what makes the linker say where it begins and ends, on the systems that
-    /// are named.
+    /// The `static` itself is the library's to write. Where the file does not tell what the function is called, there is a
+    /// `struct Here` for the compiler to name: `{ struct Here; callsite!(…, type_name::<Here>, …) }`.
     fn render(&self) -> TokenStream {
         let Self { private, config, function, .. } = self;
         let here = Span::mixed_site();
         let line = Literal::u32_unsuffixed(function.line());
         let kind = Ident::new(self.kind, here);
-        let said =
-            self.said.as_ref().map(|said| quote_spanned!(here=> said: ::core::option::Option::Some(&#said),));
-        let source = source(private, config.source_context, function);
-        let track = config.track();
         let called = called(&function.signature.ident);
         let (named, path) = if called.is_some() {
-            (None, None)
+            (None, quote_spanned!(here=> #private::unnamed))
         } else {
-            let path =
-                quote_spanned!(here=> path: ::core::option::Option::Some(::core::any::type_name::<Here>),);
-            (Some(quote_spanned!(here=> struct Here;)), Some(path))
+            let named = quote_spanned!(here=> struct Here;);
+            (Some(named), quote_spanned!(here=> ::core::any::type_name::<Here>))
         };
-        let all = path.is_some() && said.is_some() && source.is_some();
-        let rest = (!all).then(|| quote_spanned!(here=> ..#private::Facts::NOTHING));
-        let mut text = called.unwrap_or_default();
+        let said = if let Some(said) = &self.said {
+            quote_spanned!(here=> &#said)
+        } else {
+            quote_spanned!(here=> #private::UNSAID)
+        };
+        let source = source(config.source_context, function, called.as_ref());
+        let mut text = called.map(|called| called.name).unwrap_or_default();
         for argument in self.arguments {
             text.push(',');
             text.push_str(argument);
         }
         text.push('\0');
         let length = Literal::usize_unsuffixed(text.len());
-        let mut text = Literal::byte_string(text.as_bytes());
-        text.set_span(here);
-        quote_spanned! {here=> {
-            #track
-            #named
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: #private::Sited<#length> = #private::Sited::#kind(
-                &#private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    #path
-                    #said
-                    #source
-                    #rest
-                },
-                #line,
-                *#text,
-            );
-            CALLSITE.get()
-        }}
+        let text = Literal::byte_string(text.as_bytes());
+        let callsite = quote_spanned! {here=>
+            #private::callsite!(#kind, #line, #length, #text, #path, #said, #source)
+        };
+        let track = config.track();
+        let items = quote_spanned!(here=> #track #named);
+        if items.is_empty() { callsite } else { quote_spanned!(here=> { #items #callsite }) }
     }
 }
 
-/// The text is for the lines round an error; without a word about it in `sentry.toml` a release binary does not contain
-/// it.
-fn source(private: &TokenStream, context: SourceContext, function: &Function) -> Option<TokenStream> {
+/// The text for the lines round an error, its first line, and the condition under which it is embedded; without a word
+/// about it in `sentry.toml` a release binary does not contain it.
+fn source(context: SourceContext, function: &Function, called: Option<&Called>) -> TokenStream {
     let here = Span::mixed_site();
     let embed = match context {
-        SourceContext::Off => return None,
-        SourceContext::Dev => quote_spanned!(here=> ::core::cfg!(debug_assertions)),
-        SourceContext::Always => quote_spanned!(here=> true),
+        SourceContext::Off => None,
+        SourceContext::Dev => Some(quote_spanned!(here=> debug_assertions)),
+        SourceContext::Always => Some(quote_spanned!(here=> all())),
     };
-    let (text, line) = written::text_of(function)?;
-    let line = Literal::u32_unsuffixed(line);
-    let source = quote_spanned!(here=> &#private::Source { text: #text, line: #line });
-    Some(quote_spanned!(here=> source: #private::Source::embedded(#embed, #source),))
+    let embedded = embed.and_then(|embed| {
+        let (text, line) = written::text_of(function, called)?;
+        let line = Literal::u32_unsuffixed(line);
+        Some(quote_spanned!(here=> #text, #line, #embed))
+    });
+    embedded.unwrap_or_else(|| quote_spanned!(here=> "", 0, any()))
 }
 
 /// Whether an attribute's arguments are `off`: it leaves the function alone.
@@ -190,11 +158,11 @@ fn observe(
     if let Some(Failure { say, .. }) = failure.filter(|failure| !failure.say.is_empty()) {
         // The user's code in the statements stands outside of what our `use` brings into scope.
         return quote_spanned! {here=> {
-            let returned = { use #private::probe::*; (&&#private::Returned(#returned)).__sentry_error() };
+            let returned = { use #private::probe::Answer as _; (&&#private::Returned(#returned)).__sentry_error() };
             if let ::core::option::Option::Some(error) = returned {
                 let mut failure = call.failing(&[#vars]);
                 #say
-                let seen = { use #private::probe::*; (&&&&&&&&#private::Raised(returned)).__sentry_see() };
+                let seen = { use #private::probe::Way as _; (&&&&&&&&&#private::Returned(#returned)).__sentry_see() };
                 if let ::core::option::Option::Some(seen) = seen {
                     call.failed_with(seen, #line, failure);
                 }
@@ -204,9 +172,8 @@ fn observe(
         }};
     }
     quote_spanned! {here=> {
-        use #private::probe::*;
-        (&&&&&&&&#private::Raised((&&#private::Returned(#returned)).__sentry_error()))
-            .__sentry_end(call, #line, [#vars]);
+        use #private::probe::Way as _;
+        (&&&&&&&&&#private::Returned(#returned)).__sentry_end(call, #line, [#vars]);
     }}
 }
 

@@ -6,6 +6,7 @@ use syn::{Ident, LitStr, Token};
 
 use super::expand;
 use super::{ATTRIBUTES, tokens};
+use crate::config::Config;
 
 /// The messages of the `compile_error!`s in an expansion.
 fn messages(expansion: TokenStream) -> Vec<String> {
@@ -241,6 +242,20 @@ fn options_of_main() {
         let found = messages(expand::main::expand(tokens(args), tokens("async fn main() {}")));
         assert!(found.is_empty(), "{args}: {found:?}");
     }
+}
+
+/// The runtime with many threads is a feature. One mistake is one error: what is expanded beside it compiles.
+#[test]
+fn threads_that_the_library_lacks() {
+    let config = Config::of_one_thread();
+    let expanded = |args| crate::expand::main::expand(&config, tokens(args), tokens("async fn main() {}"));
+    for args in ["", "worker_threads = 2", "flavor = \"multi_thread\", worker_threads = 2"] {
+        let expansion = expanded(args);
+        assert!(expansion.to_string().contains("Runtime :: CurrentThread"), "{args}: {expansion}");
+        let found = messages(expansion);
+        assert!(matches!(&*found, [only] if only.contains("feature `multi-thread`")), "{args}: {found:?}");
+    }
+    assert!(messages(expanded("flavor = \"current_thread\"")).is_empty());
 }
 
 /// A plain `async fn main` would be a second error.

@@ -3,6 +3,7 @@
 #[expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them so")]
 mod bodies;
 mod configuration;
+mod documentation;
 mod expansions;
 mod mistakes;
 mod noise;

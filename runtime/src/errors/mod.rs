@@ -29,7 +29,7 @@ pub(crate) use native::{Own, Stack, complete, lacks_stack, list_images, set_prog
 pub use native::{current_stacktrace, current_thread, debug_images};
 pub(crate) use panic::{FlushesOnUnwind, event_of_panic, install_hook};
 pub use panic::{message_from_panic_info, panic_handler};
-pub use probe::{Raised, Returned, Seen};
+pub use probe::{Returned, Seen};
 #[cfg(feature = "tracing")]
 pub(crate) use report::next_report;
 pub(crate) use report::{Findings, Hop};

@@ -9,6 +9,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::known;
 use super::meaning::Report;
@@ -18,10 +19,6 @@ use crate::scope::Hint;
 /// A returned value, to be asked for its error.
 #[derive(Debug)]
 pub struct Returned<'a, T>(pub &'a T);
-
-/// An error of any type, if there is one, to be asked what it can tell.
-#[derive(Debug)]
-pub struct Raised<'a, E>(pub Option<&'a E>);
 
 /// Stands for the error of what is not a `Result`.
 #[derive(Debug)]
@@ -123,6 +120,48 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// What may hold an error: what `?` takes for one. A `Result` in a `Result` counts by the outer one. `Option` and
+/// `ControlFlow` are answers, not errors.
+pub trait Fallible {
+    /// The error's type.
+    type Err;
+    /// The error, if there is one.
+    fn err(&self) -> Option<&Self::Err>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Err = E;
+
+    #[inline]
+    fn err(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+impl<T, E> Fallible for Poll<Result<T, E>> {
+    type Err = E;
+
+    #[inline]
+    fn err(&self) -> Option<&E> {
+        match self {
+            Self::Ready(Err(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl<T, E> Fallible for Poll<Option<Result<T, E>>> {
+    type Err = E;
+
+    #[inline]
+    fn err(&self) -> Option<&E> {
+        match self {
+            Self::Ready(Some(Err(error))) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 /// What a returned value says of its error. One trait, as the compiler tries each trait that has the method.
 pub trait Answer<'a> {
     /// The error's type.
@@ -131,13 +170,13 @@ pub trait Answer<'a> {
     fn __sentry_error(&self) -> Option<&'a Self::Err>;
 }
 
-/// Chosen for `Result`, under any alias.
-impl<'a, T, E: 'a> Answer<'a> for &Returned<'a, Result<T, E>> {
-    type Err = E;
+/// Chosen for what may hold an error, under any alias.
+impl<'a, T: Fallible<Err: 'a>> Answer<'a> for &Returned<'a, T> {
+    type Err = T::Err;
 
     #[inline]
-    fn __sentry_error(&self) -> Option<&'a E> {
-        self.0.as_ref().err()
+    fn __sentry_error(&self) -> Option<&'a T::Err> {
+        self.0.err()
     }
 }
 
@@ -159,7 +198,8 @@ pub trait Ends {
     fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>);
 }
 
-/// A way of looking at an error. One trait, as the compiler tries each trait that has the method.
+/// A way of looking at the error in a returned value, if there is one. One trait, as the compiler tries each trait that has
+/// the method, and one step from the value to its end, as it tries all of them in each step.
 pub trait Way<'a> {
     /// Looks at the error.
     fn __sentry_see(&self) -> Option<Seen<'a>>;
@@ -173,11 +213,11 @@ pub trait Way<'a> {
 macro_rules! ways {
     ($($(#[$doc:meta])* [$($bound:tt)*] for [$($reference:tt)*] => |$raised:ident| $view:expr;)*) => {$(
         $(#[$doc])*
-        impl<'a, E: $($bound)*> Way<'a> for $($reference)* Raised<'a, E> {
+        impl<'a, T: Fallible<Err: $($bound)* + 'a>> Way<'a> for $($reference)* Returned<'a, T> {
             #[cold]
             fn __sentry_see(&self) -> Option<Seen<'a>> {
-                let $raised: &'a E = self.0?;
-                Some(Seen::new::<E>($view))
+                let $raised: &'a T::Err = self.0.err()?;
+                Some(Seen::new::<T::Err>($view))
             }
 
             #[inline(always)]
@@ -187,7 +227,7 @@ macro_rules! ways {
                 fn fail<E: $($bound)*, C: Ends>($raised: &E, call: C, line: u32, vars: Vars<'_>) {
                     call.failed(Seen::new::<E>($view), line, vars);
                 }
-                match self.0 {
+                match self.0.err() {
                     None => call.completed(),
                     Some(error) => fail(error, call, line, &{ vars }),
                 }
@@ -198,29 +238,47 @@ macro_rules! ways {
 
 ways! {
     /// Errors that say what they mean.
-    [Report] for [&&&&&&&] => |error| View::Reported(error);
+    [Report] for [&&&&&&&&] => |error| View::Reported(error);
     /// Errors, borrowed and boxed ones of a known type too.
-    [Error] for [&&&&&&] => |error| View::Error(error);
+    [Error] for [&&&&&&&] => |error| View::Error(error);
     /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error + Send + Sync>`.
-    [AsRef<dyn Error + Send + Sync>] for [&&&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error + Send + Sync>] for [&&&&&&] => |error| View::Boxed(error.as_ref());
     /// `Box<dyn Error>`.
-    [AsRef<dyn Error>] for [&&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error>] for [&&&&&] => |error| View::Boxed(error.as_ref());
     /// `Box<dyn Error + Send>`.
-    [AsRef<dyn Error + Send>] for [&&&] => |error| View::Boxed(error.as_ref());
+    [AsRef<dyn Error + Send>] for [&&&&] => |error| View::Boxed(error.as_ref());
     /// Text.
-    [Display] for [&&] => |error| View::Display(error);
+    [Display] for [&&&] => |error| View::Display(error);
     /// A developer's text.
-    [Debug] for [&] => |error| View::Debug(error);
+    [Debug] for [&&] => |error| View::Debug(error);
     /// Anything.
-    [Sized] for [] => |_error| View::Opaque;
+    [Sized] for [&] => |_error| View::Opaque;
+}
+
+/// What holds no error.
+impl<'a, T> Way<'a> for Returned<'a, T> {
+    #[cold]
+    fn __sentry_see(&self) -> Option<Seen<'a>> {
+        None
+    }
+
+    #[inline]
+    fn __sentry_end<C: Ends, const N: usize>(&self, call: C, _: u32, _: [&dyn Primitive; N]) {
+        call.completed();
+    }
 }
 
 /// Errors that are shared without their type: what is inside is the error, not what it is shared by.
 macro_rules! shared {
     ($($ty:ty),*) => {$(
-        impl<'a> Way<'a> for &&&&&&&Raised<'a, $ty> {
+        shared!($ty => Result<T, $ty>);
+        shared!($ty => Poll<Result<T, $ty>>);
+        shared!($ty => Poll<Option<Result<T, $ty>>>);
+    )*};
+    ($ty:ty => $returned:ty) => {
+        impl<'a, T> Way<'a> for &&&&&&&&Returned<'a, $returned> {
             fn __sentry_see(&self) -> Option<Seen<'a>> {
-                self.0.map(|error| Seen::new::<$ty>(View::Boxed(error.as_ref())))
+                self.0.err().map(|error| Seen::new::<$ty>(View::Boxed(error.as_ref())))
             }
 
             fn __sentry_end<C: Ends, const N: usize>(&self, call: C, line: u32, vars: [&dyn Primitive; N]) {
@@ -230,7 +288,7 @@ macro_rules! shared {
                 }
             }
         }
-    )*};
+    };
 }
 shared!(
     Arc<dyn Error + Send + Sync>,

@@ -40,14 +40,14 @@ fn known<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, key: K, find: imp
 }
 
 /// Adds the source line and its surroundings to the frame of an attributed function, where they can be had.
-pub(super) fn add_to(frame: &mut Frame, embedded: Option<&Source>) {
+pub(super) fn add_to(frame: &mut Frame, embedded: Option<Source>) {
     let Some(file) = frame.filename.clone() else { return };
     if let Some(path) = known(&PATHS, file, |file| absolute(file)) {
         frame.abs_path = Some(path);
     }
-    let from_text = |source: &Source| {
+    let from_text = |(text, first): Source| {
         let line = usize::try_from(frame.lineno?).ok()?;
-        around(source.text, line.checked_sub(source.line as usize)?)
+        around(text, line.checked_sub(first as usize)?)
     };
     let embedded = embedded.and_then(from_text);
     let is_whole =

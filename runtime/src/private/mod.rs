@@ -2,6 +2,7 @@
 //! release.
 
 mod call;
+mod callsite;
 pub mod cron;
 mod extras;
 mod failure;
@@ -9,7 +10,6 @@ mod future;
 pub mod main;
 mod pending;
 mod recording;
-mod returned;
 mod site;
 pub mod test;
 pub mod value;
@@ -22,9 +22,10 @@ pub use future::{AsyncCall, Entered, Polled, Witness, begin, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stream};
 
+pub use crate::__sentry_callsite as callsite;
 pub use crate::api::Entry;
-pub use crate::errors::{Held, Meaning, Raised, Registered, Report, Returned, Seen, Vars, held, kind, probe};
+pub use crate::errors::{Held, Meaning, Registered, Report, Returned, Seen, Vars, held, kind, probe};
 pub use crate::protocol::{Level, TransactionSource};
-pub use crate::trace::{Callsite, Facts, Said, Sited, Source};
+pub use crate::trace::{Callsite, Facts, Said, Sited, Source, UNSAID, unnamed};
 pub use crate::work::{bind_closure, bind_future};
 pub use inventory;

@@ -207,10 +207,10 @@ mod tests {
 
     use super::*;
     use crate::ClientOptions;
-    use crate::trace::{Callsite, Facts, Kind};
+    use crate::trace::{Callsite, Kind, standing};
 
-    static WORK: Callsite = Callsite::bare(Kind::Monitored, &Facts::NOTHING, 1);
-    static JOB: Callsite = Callsite::bare(Kind::Transaction, &Facts::NOTHING, 2);
+    static WORK: Callsite = Callsite::bare(Kind::Monitored, &standing("", ""), 1);
+    static JOB: Callsite = Callsite::bare(Kind::Transaction, &standing("", ""), 2);
 
     /// Counts how often it is dropped.
     struct Counted<'a>(&'a Cell<u32>);

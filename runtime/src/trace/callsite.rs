@@ -1,6 +1,7 @@
 //! The `static` that a macro emits for one function.
 
 use std::fmt::{self, Debug, Formatter};
+use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,7 +18,8 @@ use crate::protocol::{Level, TransactionSource};
 // What few attributes say stands in `Facts`, and what a function is called behind its callsite (`sited`).
 pub struct Callsite {
     facts: &'static Facts,
-    names: OnceBox<Names>,
+    /// Not dropped: it is in a `static`, and rustc would look into it for each function to find what is to be dropped.
+    names: ManuallyDrop<OnceBox<Names>>,
     /// What becomes of the function's calls, as far as that has been found out: see [`Remembered`].
     pub(super) remembered: AtomicU32,
     /// Line of the function's name, and in the lowest byte what kind of callsite it is.
@@ -74,24 +76,25 @@ impl Remembered {
     }
 }
 
-/// Where a function stands, and what is known of few functions. Equal ones are merged by the compiler.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts {
-    /// `module_path!()`
-    pub module: &'static str,
-    /// `file!()`
-    pub file: &'static str,
-    /// The compiler's name of an item inside the function, where nothing else tells the type of a method.
-    pub path: Option<fn() -> &'static str>,
-    /// What the attribute says.
-    pub said: Option<&'static Said>,
-    /// The text of the function's body, where it is embedded.
-    pub source: Option<&'static Source>,
+/// Where a function stands, and what is known of few functions: `module_path!()`, `file!()`, the text of the function's
+/// body where it is embedded, the compiler's name of an item inside the function where nothing else tells the type of a
+/// method, and what the attribute says. Equal ones are merged by the compiler.
+// No structs and no `Option`, which rustc would ask in each function whether they can change.
+pub type Facts = (&'static str, &'static str, Source, fn() -> &'static str, &'static Said);
+
+/// A text that is embedded in the binary, line breaks included, and the number of its first line, from 1. No text where
+/// none is embedded.
+pub type Source = (&'static str, u32);
+
+/// What the compiler calls an item inside a function that has a name already.
+pub const fn unnamed() -> &'static str {
+    ""
 }
 
-impl Facts {
-    /// Nothing is known.
-    pub const NOTHING: Self = Self { module: "", file: "", path: None, said: None, source: None };
+/// The facts of a function of which nothing else is known.
+#[cfg(any(test, feature = "tracing"))]
+pub(crate) const fn standing(module: &'static str, file: &'static str) -> Facts {
+    (module, file, ("", 0), unnamed, UNSAID)
 }
 
 /// Which attribute a function carries.
@@ -106,22 +109,6 @@ pub(crate) enum Kind {
     /// A span of `tracing`.
     #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "the integration makes them"))]
     Traced = 3,
-}
-
-/// Source text embedded in the binary.
-#[derive(Clone, Copy, Debug)]
-pub struct Source {
-    /// The text, line breaks included.
-    pub text: &'static str,
-    /// Number of the text's first line, from 1.
-    pub line: u32,
-}
-
-impl Source {
-    /// The text, if it shall be embedded.
-    pub const fn embedded(embed: bool, source: &'static Self) -> Option<&'static Self> {
-        if embed { Some(source) } else { None }
-    }
 }
 
 /// What an attribute says in its arguments.
@@ -148,6 +135,9 @@ impl Said {
     pub const NOTHING: Self =
         Self { name: None, op: None, tags: &[], level: None, source: None, root: false, capture: true };
 }
+
+/// An attribute that says nothing.
+pub const UNSAID: &Said = &Said::NOTHING;
 
 /// When a call of a function opens a transaction: the bits by which its callsite says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,20 +166,26 @@ impl Kind {
 }
 
 impl Callsite {
+    /// What nothing is known of. A constant, so that the compiler computes it once and not for each function.
+    #[expect(clippy::declare_interior_mutable_const, reason = "each callsite begins with a copy")]
+    const BLANK: Self = Self {
+        facts: &("", "", ("", 0), unnamed, UNSAID),
+        names: ManuallyDrop::new(OnceBox::new()),
+        remembered: AtomicU32::new(Remembered::UNASKED),
+        line: 0,
+    };
+
     /// Makes the callsite of what is no function with an attribute, called `name`: a span of `tracing`.
     #[cfg(feature = "tracing")]
     pub(crate) fn made(kind: Kind, facts: &'static Facts, line: u32, name: &str) -> Self {
-        let full = format!("{}::{name}", facts.module);
+        let full = format!("{}::{name}", facts.0);
         let names = Box::new(Names { function: name.to_owned(), full, constant: OnceLock::new() });
-        Self { names: OnceBox::with_value(names), ..Self::new(kind, facts, line, false) }
+        Self { names: ManuallyDrop::new(OnceBox::with_value(names)), ..Self::new(kind, facts, line, false) }
     }
 
     /// `named`: whether there is a name behind it.
     pub(super) const fn new(kind: Kind, facts: &'static Facts, line: u32, named: bool) -> Self {
-        let said = match facts.said {
-            Some(said) => said,
-            None => &Said::NOTHING,
-        };
+        let said = facts.4;
         let opens = match kind {
             _ if said.root => Kind::ALWAYS,
             Kind::Transaction => Kind::OUTERMOST,
@@ -199,12 +195,7 @@ impl Callsite {
         let named = if named { Kind::NAMED } else { 0 };
         // No file has more lines.
         let line = if line >> 24 == 0 { line } else { u32::MAX >> 8 };
-        Self {
-            facts,
-            names: OnceBox::new(),
-            remembered: AtomicU32::new(Remembered::UNASKED),
-            line: line << 8 | kind as u32 | opens | quiet | named,
-        }
+        Self { facts, line: line << 8 | kind as u32 | opens | quiet | named, ..Self::BLANK }
     }
 
     /// One without a name of its own behind it, for tests.
@@ -230,7 +221,7 @@ impl Callsite {
 
     /// What the attribute says.
     pub(crate) fn said(&self) -> &'static Said {
-        self.facts.said.unwrap_or(&Said::NOTHING)
+        self.facts.4
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -266,17 +257,18 @@ impl Callsite {
 
     /// The file that the function stands in, as `file!()` says it.
     pub fn file(&self) -> &'static str {
-        self.facts.file
+        self.facts.1
     }
 
     /// The module that the function stands in, as `module_path!()` says it.
     pub fn module(&self) -> &'static str {
-        self.facts.module
+        self.facts.0
     }
 
     /// The text of the function's body, where it is embedded.
-    pub(crate) fn source(&self) -> Option<&'static Source> {
-        self.facts.source
+    pub(crate) fn source(&self) -> Option<Source> {
+        let (text, _) = self.facts.2;
+        (!text.is_empty()).then_some(self.facts.2)
     }
 
     /// The function without its module: `decode`, or `Store::decode` for a method.
@@ -297,9 +289,9 @@ impl Callsite {
 
     /// Whether the function's body is known to hold this line.
     pub(crate) fn spans(&self, file: &str, line: u32) -> bool {
-        let Some(source) = self.source() else { return false };
-        let lines = u32::try_from(source.text.lines().count()).unwrap_or(u32::MAX);
-        file == self.file() && (source.line..source.line.saturating_add(lines)).contains(&line)
+        let Some((text, first)) = self.source() else { return false };
+        let lines = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
+        file == self.file() && (first..first.saturating_add(lines)).contains(&line)
     }
 
     /// Whether this is what the compiler calls the function, or a closure in it.
@@ -338,10 +330,9 @@ impl Callsite {
     fn names(&self) -> &Names {
         self.names.get_or_init(|| {
             let module = self.module();
-            let function = match (self.words().next(), self.facts.path) {
-                (Some(name), _) if !name.is_empty() => name.to_owned(),
-                (_, Some(path)) => function_name(path(), module),
-                _ => String::new(),
+            let function = match self.words().next() {
+                Some(name) if !name.is_empty() => name.to_owned(),
+                _ => function_name(self.facts.3(), module),
             };
             Box::new(Names { full: format!("{module}::{function}"), function, constant: OnceLock::new() })
         })

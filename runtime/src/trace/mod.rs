@@ -27,7 +27,9 @@ mod told;
 
 pub(crate) use active::{ActiveSpan, Extra, Given};
 pub(crate) use build::{FUNCTION, Finished, Metadata};
-pub use callsite::{Callsite, Facts, Said, Source};
+#[cfg(any(test, feature = "tracing"))]
+pub(crate) use callsite::standing;
+pub use callsite::{Callsite, Facts, Said, Source, UNSAID, unnamed};
 pub(crate) use callsite::{Kind, Opens, Recall};
 pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;

@@ -21,23 +21,23 @@ pub struct Sited<const LENGTH: usize> {
 
 impl<const LENGTH: usize> Sited<LENGTH> {
     /// That of `#[monitored]`; nothing is computed before it is needed.
-    pub const fn monitored(facts: &'static Facts, line: u32, text: [u8; LENGTH]) -> Self {
+    pub const fn monitored(facts: &'static Facts, line: u32, text: &[u8; LENGTH]) -> Self {
         Self::new(Kind::Monitored, facts, line, text)
     }
 
     /// That of `#[transaction]`.
-    pub const fn transaction(facts: &'static Facts, line: u32, text: [u8; LENGTH]) -> Self {
+    pub const fn transaction(facts: &'static Facts, line: u32, text: &[u8; LENGTH]) -> Self {
         Self::new(Kind::Transaction, facts, line, text)
     }
 
     /// That of `#[sentry::main]`.
-    pub const fn main(facts: &'static Facts, line: u32, text: [u8; LENGTH]) -> Self {
+    pub const fn main(facts: &'static Facts, line: u32, text: &[u8; LENGTH]) -> Self {
         Self::new(Kind::Main, facts, line, text)
     }
 
-    const fn new(kind: Kind, facts: &'static Facts, line: u32, text: [u8; LENGTH]) -> Self {
+    const fn new(kind: Kind, facts: &'static Facts, line: u32, text: &[u8; LENGTH]) -> Self {
         assert!(LENGTH > 0 && text[LENGTH - 1] == 0, "the text ends with a zero");
-        Self { callsite: Callsite::new(kind, facts, line, true), text }
+        Self { callsite: Callsite::new(kind, facts, line, true), text: *text }
     }
 
     /// The callsite.
@@ -61,14 +61,15 @@ pub(super) fn behind(callsite: &Callsite) -> &CStr {
 #[cfg(test)]
 mod tests {
     use super::{Facts, Sited, behind};
+    use crate::trace::{UNSAID, standing};
 
-    const FACTS: &Facts = &Facts { module: "shop::db", file: "src/db.rs", ..Facts::NOTHING };
+    const FACTS: &Facts = &standing("shop::db", "src/db.rs");
 
     #[test]
     fn a_callsite_knows_what_stands_behind_it() {
-        static NAMED: Sited<20> = Sited::monitored(FACTS, 7, *b"Store::decode,limit\0");
-        static PATH: Facts = Facts { path: Some(|| "shop::db::Store<_>::load::Here"), ..*FACTS };
-        static UNNAMED: Sited<9> = Sited::transaction(&PATH, 0xff_ffff, *b",from,to\0");
+        static NAMED: Sited<20> = Sited::monitored(FACTS, 7, b"Store::decode,limit\0");
+        static PATH: Facts = ("shop::db", "src/db.rs", ("", 0), || "shop::db::Store<_>::load::Here", UNSAID);
+        static UNNAMED: Sited<9> = Sited::transaction(&PATH, 0xff_ffff, b",from,to\0");
         let (named, unnamed) = (NAMED.get(), UNNAMED.get());
         assert_eq!(behind(named), c"Store::decode,limit");
         assert_eq!((named.function(), named.full_name()), ("Store::decode", "shop::db::Store::decode"));

@@ -411,13 +411,9 @@ mod tests {
 
     use super::*;
     use crate::protocol::{Span, SpanLink};
-    use crate::trace::{Datum, Facts, Kind, TraceSettings, TransactionContext, clock};
+    use crate::trace::{Datum, Kind, TraceSettings, TransactionContext, clock, standing};
 
-    static CALLSITE: Callsite = Callsite::bare(
-        Kind::Monitored,
-        &Facts { module: "shop::\"db\"", file: "a\\b.rs", ..Facts::NOTHING },
-        7,
-    );
+    static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &standing("shop::\"db\"", "a\\b.rs"), 7);
 
     /// There are no secrets.
     struct Nothing;

@@ -12,28 +12,12 @@ fn sell(
             ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
         );
         struct Here;
-        #[cfg_attr(
-            any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-            unsafe(link_section = "sentry_callsites")
-        )]
-        static CALLSITE: ::sentry::__private::Sited<12> = ::sentry::__private::Sited::monitored(
-            &::sentry::__private::Facts {
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                source: ::sentry::__private::Source::embedded(
-                    ::core::cfg!(debug_assertions),
-                    &::sentry::__private::Source {
-                        text: "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
-                        line: 1,
-                    },
-                ),
-                ..::sentry::__private::Facts::NOTHING
-            },
-            1,
-            *b",count,card\0",
-        );
-        CALLSITE.get()
+        ::sentry::__private::callsite!(
+            monitored, 1, 12, b",count,card\0", ::core::any::type_name:: < Here >,
+            ::sentry::__private::UNSAID,
+            "fn sell(&self, count: u32, text: &str, price: Price, card: Card, unused: Price, name: Name) -> Result<u32, Error> {\n            sell(self, count, text, price, card, name)\n        }",
+            1, debug_assertions
+        )
     });
     let kept_price = {
         use ::sentry::__private::value::*;
@@ -50,7 +34,7 @@ fn sell(
     });
     {
         let returned = {
-            use ::sentry::__private::probe::*;
+            use ::sentry::__private::probe::Answer as _;
             (&&::sentry::__private::Returned(&ret)).__sentry_error()
         };
         if let ::core::option::Option::Some(error) = returned {
@@ -87,8 +71,8 @@ fn sell(
                     }
                 });
             let seen = {
-                use ::sentry::__private::probe::*;
-                (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
+                use ::sentry::__private::probe::Way as _;
+                (&&&&&&&&&::sentry::__private::Returned(&ret)).__sentry_see()
             };
             if let ::core::option::Option::Some(seen) = seen {
                 call.failed_with(seen, ::sentry::__private::Line::line(site), failure);

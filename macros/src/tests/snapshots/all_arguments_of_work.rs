@@ -21,34 +21,12 @@ fn sell(
                     ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
                 );
                 struct Here;
-                #[cfg_attr(
-                    any(
-                        target_os = "android",
-                        target_os = "freebsd",
-                        target_os = "linux"
-                    ),
-                    unsafe(link_section = "sentry_callsites")
-                )]
-                static CALLSITE: ::sentry::__private::Sited<7> = ::sentry::__private::Sited::monitored(
-                    &::sentry::__private::Facts {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                        path: ::core::option::Option::Some(
-                            ::core::any::type_name::<Here>,
-                        ),
-                        source: ::sentry::__private::Source::embedded(
-                            ::core::cfg!(debug_assertions),
-                            &::sentry::__private::Source {
-                                text: "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
-                                line: 1,
-                            },
-                        ),
-                        ..::sentry::__private::Facts::NOTHING
-                    },
-                    1,
-                    *b",count\0",
-                );
-                CALLSITE.get()
+                ::sentry::__private::callsite!(
+                    monitored, 1, 7, b",count\0", ::core::any::type_name:: < Here >,
+                    ::sentry::__private::UNSAID,
+                    "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
+                    1, debug_assertions
+                )
             }),
             ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
                 ::sentry::__private::note(site, 13000002);
@@ -57,7 +35,7 @@ fn sell(
             ::sentry::__private::Line::line(site),
             move |ret, call| {
                 let returned = {
-                    use ::sentry::__private::probe::*;
+                    use ::sentry::__private::probe::Answer as _;
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
@@ -75,8 +53,8 @@ fn sell(
                             }
                         });
                     let seen = {
-                        use ::sentry::__private::probe::*;
-                        (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
+                        use ::sentry::__private::probe::Way as _;
+                        (&&&&&&&&&::sentry::__private::Returned(ret)).__sentry_see()
                     };
                     if let ::core::option::Option::Some(seen) = seen {
                         call.failed_with(seen, 0, failure);

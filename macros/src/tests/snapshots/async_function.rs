@@ -3,35 +3,15 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
     let call = my::sentry::__private::begin(
         {
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: my::sentry::__private::Sited<1> = my::sentry::__private::Sited::transaction(
-                &my::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    said: ::core::option::Option::Some(
-                        &my::sentry::__private::Said {
-                            name: ::core::option::Option::Some("fetch-data"),
-                            op: ::core::option::Option::Some("db.query"),
-                            capture: false,
-                            ..my::sentry::__private::Said::NOTHING
-                        },
-                    ),
-                    source: my::sentry::__private::Source::embedded(
-                        ::core::cfg!(debug_assertions),
-                        &my::sentry::__private::Source {
-                            text: "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
-                            line: 1,
-                        },
-                    ),
-                },
-                1,
-                *b"\0",
-            );
-            CALLSITE.get()
+            my::sentry::__private::callsite!(
+                transaction, 1, 1, b"\0", ::core::any::type_name:: < Here >, &
+                my::sentry::__private::Said { name :
+                ::core::option::Option::Some("fetch-data"), op :
+                ::core::option::Option::Some("db.query"), capture : false,
+                ..my::sentry::__private::Said::NOTHING },
+                "async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, DbError> {\n                const LIMIT: u8 = 3;\n                let rows = pool.rows(user, LIMIT).await?;\n                tokio::spawn(count(user));\n                Ok(rows)\n            }",
+                1, debug_assertions
+            )
         },
         |extras| {
             extras.tag("user", &(user));
@@ -60,10 +40,8 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
             },
             1,
             move |ret, call| {
-                use my::sentry::__private::probe::*;
-                (&&&&&&&&my::sentry::__private::Raised(
-                    (&&my::sentry::__private::Returned(ret)).__sentry_error(),
-                ))
+                use my::sentry::__private::probe::Way as _;
+                (&&&&&&&&&my::sentry::__private::Returned(ret))
                     .__sentry_end(call, 0, []);
             },
         )

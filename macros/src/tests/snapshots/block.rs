@@ -5,40 +5,12 @@ impl<const N: usize> Load for Store<{ N }> {
         let _call = ::sentry::__private::enter_with(
             {
                 struct Here;
-                #[cfg_attr(
-                    any(
-                        target_os = "android",
-                        target_os = "freebsd",
-                        target_os = "linux"
-                    ),
-                    unsafe(link_section = "sentry_callsites")
-                )]
-                static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
-                    &::sentry::__private::Facts {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                        path: ::core::option::Option::Some(
-                            ::core::any::type_name::<Here>,
-                        ),
-                        said: ::core::option::Option::Some(
-                            &::sentry::__private::Said {
-                                op: ::core::option::Option::Some("db"),
-                                tags: &[("store", "orders")],
-                                ..::sentry::__private::Said::NOTHING
-                            },
-                        ),
-                        source: ::sentry::__private::Source::embedded(
-                            ::core::cfg!(debug_assertions),
-                            &::sentry::__private::Source {
-                                text: "                fn load(&self) {}",
-                                line: 4,
-                            },
-                        ),
-                    },
-                    4,
-                    *b"\0",
-                );
-                CALLSITE.get()
+                ::sentry::__private::callsite!(
+                    monitored, 4, 1, b"\0", ::core::any::type_name:: < Here >, &
+                    ::sentry::__private::Said { op : ::core::option::Option::Some("db"),
+                    tags : & [("store", "orders")], .. ::sentry::__private::Said::NOTHING
+                    }, "                fn load(&self) {}", 4, debug_assertions
+                )
             },
             |extras| {
                 extras.tag("rows", &(self.len()));
@@ -52,40 +24,14 @@ impl<const N: usize> Load for Store<{ N }> {
         let call = ::sentry::__private::begin(
             {
                 struct Here;
-                #[cfg_attr(
-                    any(
-                        target_os = "android",
-                        target_os = "freebsd",
-                        target_os = "linux"
-                    ),
-                    unsafe(link_section = "sentry_callsites")
-                )]
-                static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::transaction(
-                    &::sentry::__private::Facts {
-                        module: ::core::module_path!(),
-                        file: ::core::file!(),
-                        path: ::core::option::Option::Some(
-                            ::core::any::type_name::<Here>,
-                        ),
-                        said: ::core::option::Option::Some(
-                            &::sentry::__private::Said {
-                                op: ::core::option::Option::Some("db.open"),
-                                tags: &[("store", "own")],
-                                ..::sentry::__private::Said::NOTHING
-                            },
-                        ),
-                        source: ::sentry::__private::Source::embedded(
-                            ::core::cfg!(debug_assertions),
-                            &::sentry::__private::Source {
-                                text: "                pub(crate) async fn open(&self) {}",
-                                line: 7,
-                            },
-                        ),
-                    },
-                    7,
-                    *b"\0",
-                );
-                CALLSITE.get()
+                ::sentry::__private::callsite!(
+                    transaction, 7, 1, b"\0", ::core::any::type_name:: < Here >, &
+                    ::sentry::__private::Said { op :
+                    ::core::option::Option::Some("db.open"), tags : & [("store", "own")],
+                    .. ::sentry::__private::Said::NOTHING },
+                    "                pub(crate) async fn open(&self) {}", 7,
+                    debug_assertions
+                )
             },
             |extras| {
                 extras.tag("rows", &(self.len()));

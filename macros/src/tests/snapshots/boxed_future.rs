@@ -5,28 +5,12 @@ fn fetch<'a>(
     let call = ::sentry::__private::prepare(
         {
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::monitored(
-                &::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    source: ::sentry::__private::Source::embedded(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "fn fetch<'a>(&'a self, user: UserId) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {\n                Box::pin(async move {\n                    let __self = self;\n                    let __ret: Result<Data, DbError> = {\n                        let row = __self.row(user).await?;\n                        decode(row)\n                    };\n                    __ret\n                })\n            }",
-                            line: 1,
-                        },
-                    ),
-                    ..::sentry::__private::Facts::NOTHING
-                },
-                1,
-                *b"\0",
-            );
-            CALLSITE.get()
+            ::sentry::__private::callsite!(
+                monitored, 1, 1, b"\0", ::core::any::type_name:: < Here >,
+                ::sentry::__private::UNSAID,
+                "fn fetch<'a>(&'a self, user: UserId) -> Pin<Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>> {\n                Box::pin(async move {\n                    let __self = self;\n                    let __ret: Result<Data, DbError> = {\n                        let row = __self.row(user).await?;\n                        decode(row)\n                    };\n                    __ret\n                })\n            }",
+                1, debug_assertions
+            )
         },
         |extras| {
             extras.tag("user", &(user));
@@ -60,11 +44,8 @@ fn fetch<'a>(
             }),
             ::sentry::__private::Line::line(site),
             move |ret, call| {
-                use ::sentry::__private::probe::*;
-                (&&&&&&&&::sentry::__private::Raised(
-                    (&&::sentry::__private::Returned(ret)).__sentry_error(),
-                ))
-                    .__sentry_end(call, 0, []);
+                use ::sentry::__private::probe::Way as _;
+                (&&&&&&&&&::sentry::__private::Returned(ret)).__sentry_end(call, 0, []);
             },
         ),
     )

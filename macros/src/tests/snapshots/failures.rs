@@ -12,28 +12,12 @@ async fn load(
     let call = ::sentry::__private::begin(
         {
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: ::sentry::__private::Sited<21> = ::sentry::__private::Sited::monitored(
-                &::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    source: ::sentry::__private::Source::embedded(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,\n                verbose: bool) -> Result<Rows, DbError> {\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
-                            line: 1,
-                        },
-                    ),
-                    ..::sentry::__private::Facts::NOTHING
-                },
-                1,
-                *b",limit,api_key,name2\0",
-            );
-            CALLSITE.get()
+            ::sentry::__private::callsite!(
+                monitored, 1, 21, b",limit,api_key,name2\0", ::core::any::type_name:: <
+                Here >, ::sentry::__private::UNSAID,
+                "async fn load(table: &str, limit: u32, unused: u32, api_key: u64, order: OrderId, name: &str, name2: &str,\n                verbose: bool) -> Result<Rows, DbError> {\n                rows(table, limit, order, name, api_key, verbose).await\n            }",
+                1, debug_assertions
+            )
         },
         |extras| {
             if extras.has_span() {
@@ -79,7 +63,7 @@ async fn load(
             1,
             move |ret, call| {
                 let returned = {
-                    use ::sentry::__private::probe::*;
+                    use ::sentry::__private::probe::Answer as _;
                     (&&::sentry::__private::Returned(ret)).__sentry_error()
                 };
                 if let ::core::option::Option::Some(error) = returned {
@@ -160,8 +144,8 @@ async fn load(
                             }
                         });
                     let seen = {
-                        use ::sentry::__private::probe::*;
-                        (&&&&&&&&::sentry::__private::Raised(returned)).__sentry_see()
+                        use ::sentry::__private::probe::Way as _;
+                        (&&&&&&&&&::sentry::__private::Returned(ret)).__sentry_see()
                     };
                     if let ::core::option::Option::Some(seen) = seen {
                         call.failed_with(seen, 0, failure);

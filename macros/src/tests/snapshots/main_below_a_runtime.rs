@@ -12,28 +12,12 @@ fn main() -> Result<(), Error> {
     let call = ::sentry::__private::main::start(
         {
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
-                &::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    source: ::sentry::__private::Source::embedded(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "fn main() -> Result<(), Error> {\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
-                            line: 1,
-                        },
-                    ),
-                    ..::sentry::__private::Facts::NOTHING
-                },
-                1,
-                *b"\0",
-            );
-            CALLSITE.get()
+            ::sentry::__private::callsite!(
+                main, 1, 1, b"\0", ::core::any::type_name:: < Here >,
+                ::sentry::__private::UNSAID,
+                "fn main() -> Result<(), Error> {\n                let body = async {\n                    serve().await?;\n                    done()\n                };\n                return Builder::new_multi_thread().build().expect(\"a runtime\").block_on(body);\n            }",
+                1, debug_assertions
+            )
         },
         ::sentry::__private::main::Package {
             release: ::core::concat!(
@@ -49,10 +33,8 @@ fn main() -> Result<(), Error> {
     );
     let ret = main();
     {
-        use ::sentry::__private::probe::*;
-        (&&&&&&&&::sentry::__private::Raised(
-            (&&::sentry::__private::Returned(&ret)).__sentry_error(),
-        ))
+        use ::sentry::__private::probe::Way as _;
+        (&&&&&&&&&::sentry::__private::Returned(&ret))
             .__sentry_end(call, ::sentry::__private::Line::line(&__SENTRY_SITE), []);
     }
     ret

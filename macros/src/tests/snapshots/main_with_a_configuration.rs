@@ -6,21 +6,10 @@ fn main() {
                 ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
             );
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
-                &::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    ..::sentry::__private::Facts::NOTHING
-                },
-                1,
-                *b"\0",
-            );
-            CALLSITE.get()
+            ::sentry::__private::callsite!(
+                main, 1, 1, b"\0", ::core::any::type_name:: < Here >,
+                ::sentry::__private::UNSAID, "", 0, any()
+            )
         },
         ::sentry::__private::main::Package {
             release: if ::core::cfg!(debug_assertions) {

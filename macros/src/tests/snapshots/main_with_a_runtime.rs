@@ -10,28 +10,12 @@ fn main() -> anyhow::Result<()> {
     let call = ::sentry::__private::main::start(
         {
             struct Here;
-            #[cfg_attr(
-                any(target_os = "android", target_os = "freebsd", target_os = "linux"),
-                unsafe(link_section = "sentry_callsites")
-            )]
-            static CALLSITE: ::sentry::__private::Sited<1> = ::sentry::__private::Sited::main(
-                &::sentry::__private::Facts {
-                    module: ::core::module_path!(),
-                    file: ::core::file!(),
-                    path: ::core::option::Option::Some(::core::any::type_name::<Here>),
-                    source: ::sentry::__private::Source::embedded(
-                        ::core::cfg!(debug_assertions),
-                        &::sentry::__private::Source {
-                            text: "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
-                            line: 4,
-                        },
-                    ),
-                    ..::sentry::__private::Facts::NOTHING
-                },
-                4,
-                *b"\0",
-            );
-            CALLSITE.get()
+            ::sentry::__private::callsite!(
+                main, 4, 1, b"\0", ::core::any::type_name:: < Here >,
+                ::sentry::__private::UNSAID,
+                "            async fn main() -> anyhow::Result<()> {\n                serve().await\n            }",
+                4, debug_assertions
+            )
         },
         ::sentry::__private::main::Package {
             release: ::core::concat!(
@@ -47,10 +31,8 @@ fn main() -> anyhow::Result<()> {
     );
     let ret = main();
     {
-        use ::sentry::__private::probe::*;
-        (&&&&&&&&::sentry::__private::Raised(
-            (&&::sentry::__private::Returned(&ret)).__sentry_error(),
-        ))
+        use ::sentry::__private::probe::Way as _;
+        (&&&&&&&&&::sentry::__private::Returned(&ret))
             .__sentry_end(call, ::sentry::__private::Line::line(&__SENTRY_SITE), []);
     }
     ret

@@ -17,7 +17,7 @@ fn import(&mut self) -> Result<impl Iterator<Item = Row>, Error> {
         self.read()?.rows()
     });
     {
-        use ::sentry::__private::probe::*;
+        use ::sentry::__private::probe::Answer as _;
         match (&&::sentry::__private::Returned(&ret)).__sentry_error() {
             ::core::option::Option::Some(_) => run.failed(),
             ::core::option::Option::None => run.completed(),

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tracing_core::Metadata;
 
-use crate::trace::{Callsite, Facts, Kind, Said};
+use crate::trace::{Callsite, Facts, Kind, Said, standing};
 
 /// By the address of the metadata, which are there for good.
 type Known = HashMap<usize, &'static Callsite, BuildHasherDefault<Address>>;
@@ -61,12 +61,9 @@ fn meet(address: usize, metadata: &'static Metadata<'static>) -> &'static Callsi
 
 fn make(metadata: &'static Metadata<'static>) -> &'static Callsite {
     let said = Said { name: Some(metadata.name()), ..Said::NOTHING };
-    let facts = Facts {
-        module: metadata.module_path().unwrap_or(metadata.target()),
-        file: metadata.file().unwrap_or_default(),
-        said: Some(Box::leak(Box::new(said))),
-        ..Facts::NOTHING
-    };
+    let module = metadata.module_path().unwrap_or(metadata.target());
+    let (module, file, source, path, _) = standing(module, metadata.file().unwrap_or_default());
+    let facts: Facts = (module, file, source, path, Box::leak(Box::new(said)));
     let line = metadata.line().unwrap_or_default();
     let callsite = Callsite::made(Kind::Traced, Box::leak(Box::new(facts)), line, metadata.name());
     Box::leak(Box::new(callsite))

@@ -8,9 +8,9 @@ use loom::thread;
 use super::{Log, Open, Owned, pages};
 use crate::protocol::SpanStatus;
 use crate::trace::callsite::Kind;
-use crate::trace::{ActiveSpan, Callsite, Facts, Key, Trace, TraceSettings, TransactionContext};
+use crate::trace::{ActiveSpan, Callsite, Key, Trace, TraceSettings, TransactionContext, standing};
 
-static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &Facts::NOTHING, 1);
+static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &standing("", ""), 1);
 
 fn transaction() -> ActiveSpan {
     let settings = TraceSettings { rate: Some(1.0), max_spans: 10, ..TraceSettings::OFF };

@@ -6,10 +6,10 @@ use std::thread;
 use super::{Open, Owned, grow, put, set_current, start_noted, take};
 use crate::protocol::SpanStatus;
 use crate::trace::{
-    ActiveSpan, Callsite, Facts, Key, Kind, Note, Notes, Trace, TraceSettings, TransactionContext,
+    ActiveSpan, Callsite, Facts, Key, Kind, Note, Notes, Trace, TraceSettings, TransactionContext, UNSAID,
 };
 
-static FACTS: Facts = Facts { path: Some(|| "app::work::Here"), module: "app", ..Facts::NOTHING };
+static FACTS: Facts = ("app", "", ("", 0), || "app::work::Here", UNSAID);
 static CALLSITE: Callsite = Callsite::bare(Kind::Monitored, &FACTS, 1);
 
 fn transaction(max_spans: u32) -> ActiveSpan {
