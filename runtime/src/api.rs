@@ -29,11 +29,14 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
     if event.event_id.is_nil() {
         event.event_id = crate::random::uuid();
     }
-    let id = event.event_id;
+    let (id, failure) = (event.event_id, event.level >= Level::Error);
     if !host.accept(Item::Event { event: Box::new(event), amend: None, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
     scope::set_last_event_id(id);
+    if failure {
+        scope::note_failure();
+    }
     id
 }
 
@@ -76,6 +79,9 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
         return Uuid::nil();
     }
     scope::set_last_event_id(event_id);
+    if level >= Level::Error {
+        scope::note_failure();
+    }
     event_id
 }
 

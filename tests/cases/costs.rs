@@ -27,7 +27,7 @@ fn captures_allocate_little() {
         ("served, unsampled", 4),
         // The head has to grow.
         ("served, many headers", 6),
-        ("served, sampled", 8),
+        ("served, sampled", 9),
     ]);
     let (init, costly) = (counts.remove("init"), counts.remove("init with stack"));
     assert!(init.is_some() && costly <= init, "nothing is read or walked at the start: {}", outcome.stdout);

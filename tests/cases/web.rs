@@ -131,6 +131,46 @@ fn an_answer_of_the_server_s_fault_is_captured() {
 }
 
 #[test]
+fn what_was_captured_before_does_not_hide_why_an_answer_failed() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/noted").0;
+        let events = received.events();
+        let find = |is_it: &dyn Fn(&Event) -> bool| events.iter().filter(|event| is_it(event)).count();
+        assert_eq!(events.len(), 3, "{framework}: {events:#?}");
+        assert_eq!(find(&|event| event.message() == "slow today"), 1);
+        let by = |origin: &str, handled: bool| {
+            let is_it = |event: &Event| {
+                let values = event.0["exception"]["values"].as_array();
+                let Some(captured) = values.and_then(|values| values.last()) else { return false };
+                let mechanism = &captured["mechanism"];
+                let of = mechanism["type"].as_str().unwrap_or_default();
+                of.starts_with(origin) && mechanism["handled"] == handled
+            };
+            find(&is_it)
+        };
+        assert_eq!((by("auto.function.", true), by("auto.http.", false)), (1, 1), "{events:#?}");
+    }
+}
+
+#[test]
+fn a_body_is_complete_when_what_its_head_said_was_sent() {
+    for framework in FRAMEWORKS {
+        let transaction = visit(framework, "/file").0.transaction();
+        assert_eq!(transaction.root().status(), "ok", "{framework}");
+        assert_eq!(at(&transaction.0, "/contexts/trace/data")["http.response.body.size"], 12);
+    }
+}
+
+#[test]
+fn a_body_that_breaks_off_is_the_server_s_fault() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/torn").0;
+        assert_eq!(received.transaction().root().status(), "internal_error", "{framework}");
+        assert_eq!(received.event().chain()[0].0, "BodyError");
+    }
+}
+
+#[test]
 fn a_panic_is_captured_with_its_request() {
     for framework in SERVERS {
         let (received, stdout) = visit(framework, "answered with 500");
@@ -323,6 +363,17 @@ fn what_is_called_is_in_the_same_trace() {
             .map(|crumb| (crumb["category"].as_str(), crumb["data"]["status_code"].as_u64()))
             .collect();
         assert_eq!(levels, [(Some("http"), Some(200)), (Some("http"), Some(404))]);
+    }
+}
+
+#[test]
+fn what_may_not_be_collected_of_requests_that_are_sent_is_not() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/relay?nothing").0;
+        let items = received.envelopes.iter().flat_map(|envelope| &envelope.items);
+        let items: Vec<_> = items.map(|item| String::from_utf8_lossy(&item.payload)).collect();
+        assert!(items.iter().any(|item| item.contains("/users/9")), "{items:?}");
+        assert!(!items.iter().any(|item| item.contains("page=2")), "{items:?}");
     }
 }
 

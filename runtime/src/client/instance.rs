@@ -20,7 +20,7 @@ use super::ways;
 use crate::callback;
 use crate::delivery::{Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
-#[cfg(any(feature = "actix", feature = "tower"))]
+#[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Dsn, Envelope, Event, Reason, Uuid};
 use crate::scope::{
@@ -46,7 +46,7 @@ pub(super) struct Shared {
     /// Whether errors and messages carry the stack of their thread.
     attach_stacktrace: bool,
     telemetry: Telemetry,
-    #[cfg(any(feature = "actix", feature = "tower"))]
+    #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
     collection: Arc<DataCollection>,
     /// `None`: nothing leaves the process.
     exit: Option<Exit>,
@@ -143,7 +143,7 @@ impl Client {
         let telemetry = options.telemetry();
         let client = Self {
             shared: Arc::new(Shared {
-                #[cfg(any(feature = "actix", feature = "tower"))]
+                #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
                 collection: Arc::new(options.collected_data().into_owned()),
                 options,
                 settings,
@@ -390,7 +390,7 @@ impl Host for Shared {
         &self.telemetry
     }
 
-    #[cfg(any(feature = "actix", feature = "tower"))]
+    #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
     fn collection(&self) -> &Arc<DataCollection> {
         &self.collection
     }

@@ -265,6 +265,12 @@ impl Cause {
         if self.value.is_empty() { other.ty().0 == self.ty().0 } else { other.value == self.value }
     }
 
+    /// Whether a text has this error's in it. A shorter one stands in too many others by chance.
+    pub(super) fn is_within(&self, text: &str) -> bool {
+        const TELLING: usize = 6;
+        self.value.len() >= TELLING && text.contains(&self.value)
+    }
+
     /// Takes over what is known of the same error.
     pub(super) fn is_known_as(&mut self, known: &Self) {
         self.type_name = known.type_name;

@@ -58,6 +58,18 @@ pub(super) fn outside() -> Option<Arc<Inbox>> {
     outside
 }
 
+/// What is known of why a request was answered as it was.
+#[cfg(any(feature = "actix", feature = "tower"))]
+#[derive(Clone, Copy)]
+pub(crate) enum AnsweredBy<'a> {
+    /// The error itself.
+    Error(Seen<'a>),
+    /// What the error says.
+    Text(&'a str),
+    /// Nothing.
+    Nobody,
+}
+
 /// Where work that the running function spawns shall leave its errors; `None` outside of attributed functions.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailbox(Option<Arc<Inbox>>);
@@ -91,11 +103,12 @@ impl Mailbox {
     /// The request has been answered: nothing more will be learnt of its errors. Says whether `failure`, by which it was
     /// answered, is one of them; if nobody knows by which, whether there were any.
     #[cfg(any(feature = "actix", feature = "tower"))]
-    pub(crate) fn answered(&self, failure: Option<Seen<'_>>, handled: bool) -> bool {
+    pub(crate) fn answered(&self, failure: AnsweredBy<'_>, handled: bool) -> bool {
         let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
         let known = match failure {
-            Some(failure) => likest(&reports, &causes_of(failure)).is_some(),
-            None => !reports.is_empty(),
+            AnsweredBy::Error(failure) => likest(&reports, &causes_of(failure)).is_some(),
+            AnsweredBy::Text(text) => reports.iter().any(|report| report.is_told_by(text)),
+            AnsweredBy::Nobody => !reports.is_empty(),
         };
         for report in reports {
             report.seal(handled);

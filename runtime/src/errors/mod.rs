@@ -23,6 +23,8 @@ pub(crate) use event::of_causes;
 #[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use event::of_seen;
 pub use held::Held;
+#[cfg(any(feature = "actix", feature = "tower"))]
+pub(crate) use mailbox::AnsweredBy;
 pub(crate) use mailbox::Mailbox;
 pub use meaning::{Meaning, Registered, Report};
 pub(crate) use native::{Own, Stack, complete, lacks_stack, list_images, set_program};

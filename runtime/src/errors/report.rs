@@ -243,18 +243,24 @@ impl ErrorReport {
         progress.clone()
     }
 
+    /// Whether an error that says this may be this one: it says the same, or this among other things.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn is_told_by(&self, text: &str) -> bool {
+        let progress = self.lock();
+        let outer = self.causes(&progress).first();
+        self.causes.first().into_iter().chain(outer).any(|cause| text == cause.value || cause.is_within(text))
+    }
+
     /// Whether an error with these causes is this one: the same value passed on, one that wraps it, or one that was
     /// made from its text.
     pub(crate) fn is_in(&self, causes: &[Cause]) -> Option<Likeness> {
-        /// A shorter text stands in too many others by chance.
-        const TELLING: usize = 6;
         let own = self.causes.first()?;
         let likeness = |cause: &Cause| {
             if own.is_told_by(cause) {
                 let same_place = own.address != 0 && own.address == cause.address;
                 return Some(if same_place { Likeness::Place } else { Likeness::Text });
             }
-            (own.value.len() >= TELLING && cause.value.contains(&own.value)).then_some(Likeness::Text)
+            own.is_within(&cause.value).then_some(Likeness::Text)
         };
         causes.iter().filter_map(likeness).max()
     }

@@ -122,7 +122,9 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
         keep(report);
         return Uuid::nil();
     }
-    accept(report, error, Snapshot::take)
+    let id = accept(report, error, Snapshot::take);
+    scope::note_failure();
+    id
 }
 
 /// Whether an attributed function that this thread has just left has returned this error: it is reported then. `since`

@@ -103,6 +103,7 @@ struct Call {
     method: String,
     /// Without the query, and without who logs in.
     address: String,
+    /// As far as it may be collected.
     query: Option<String>,
     span: Option<Span>,
     done: bool,
@@ -115,6 +116,8 @@ impl Call {
         let host = url.host_str().unwrap_or_default();
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let address = format!("{}://{host}{port}{}", url.scheme(), url.path());
+        let query = url.query().zip(scope::host());
+        let query = query.and_then(|(query, host)| host.collection().collect_query(query));
         let span = scope::active_handle().map(|parent| {
             let span = parent.start_child("http.client", &format!("{method} {address}"));
             if span.is_sampled() {
@@ -124,13 +127,13 @@ impl Call {
                 if let Some(port) = url.port_or_known_default() {
                     span.set_data("server.port", port.into());
                 }
-                if let Some(query) = url.query() {
-                    span.set_data("http.query", query.into());
+                if let Some(query) = &query {
+                    span.set_data("http.query", query.as_str().into());
                 }
             }
             span
         });
-        Self { method, address, query: url.query().map(str::to_owned), span, done: false }
+        Self { method, address, query, span, done: false }
     }
 
     fn ended(mut self, outcome: &Result<Response>, failed: Option<&RangeInclusive<u16>>) {

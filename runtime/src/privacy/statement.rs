@@ -15,7 +15,8 @@ const LONGEST: usize = 4096;
 /// what is beyond 4,096 bytes.
 ///
 /// Names of systems are `sqlite`, `postgresql`, `mysql`, `mariadb`, `microsoft.sql_server`, `oracle.db`, `redis` and so on.
-/// Text in double quotes is a name for those that read it so, and a value for all others. Of a command for `redis`,
+/// Text in double quotes is a name for PostgreSQL, Oracle and SQL Server, and a value for all others: for SQLite too, which
+/// takes it for one where no column is called so. Of a command for `redis`,
 /// `valkey` or `memcached` the first word stays.
 ///
 /// ```
@@ -126,7 +127,7 @@ impl Dialect {
 
     /// Whether `"…"` is a name.
     fn quotes_names(self) -> bool {
-        matches!(self, Self::Oracle | Self::Postgres | Self::SqlServer | Self::Sqlite)
+        matches!(self, Self::Oracle | Self::Postgres | Self::SqlServer)
     }
 
     /// Whether this, and a number after it, stands for a value that is given elsewhere.
@@ -151,8 +152,12 @@ impl Dialect {
             ('"', _) if self.quotes_names() => quoted(rest, Token::Plain),
             ('`', _) => quoted(rest, Token::Plain),
             ('\'' | '"', _) => quoted(rest, Token::Value),
-            ('[', _) if self == Self::SqlServer => {
+            ('[', _) if matches!(self, Self::SqlServer | Self::Sqlite) => {
                 rest.find(']').map_or((Token::Unreadable, 0), |end| (Token::Plain, end + 1))
+            }
+            // A list to some, and to others a name, whose quotes are none.
+            ('[', _) if self == Self::Unknown && within_brackets(rest).contains(['\'', '"', '`']) => {
+                (Token::Unreadable, 0)
             }
             ('$', second) if second == '$' || is_word(second) && !second.is_ascii_digit() => dollars(rest),
             (sigil, '0'..='9') if self.numbers_placeholders_by(sigil) => {
@@ -179,6 +184,10 @@ impl Dialect {
             _ => (Token::Unreadable, 0),
         }
     }
+}
+
+fn within_brackets(rest: &str) -> &str {
+    rest.find(']').map_or(rest, |end| &rest[..end])
 }
 
 fn is_word(char: char) -> bool {

@@ -372,6 +372,12 @@ pub(crate) fn set_last_event_id(id: Uuid) {
     with(|context| context.isolation.set_last_event(id));
 }
 
+/// Notes that the program itself has captured a failure in the running work, as opposed to a message, or an error that an
+/// attribute saw on its way.
+pub(crate) fn note_failure() {
+    with(|context| context.isolation.note_failure());
+}
+
 pub(crate) fn last_event_id() -> Option<Uuid> {
     with(|context| context.isolation.last_event()).flatten()
 }
@@ -382,5 +388,8 @@ pub(crate) fn tell_last_event(ended: &Context) {
         && with(|context| context.isolation.is(&ended.isolation)) == Some(false)
     {
         set_last_event_id(id);
+        if ended.isolation.has_told() {
+            note_failure();
+        }
     }
 }

@@ -47,6 +47,8 @@ struct Cell {
     below: OnceLock<Option<Scope>>,
     /// Whether there is a last event: work that has captured none, as most, ends without a look at the rest.
     has_captured: AtomicBool,
+    /// Whether the program itself has captured a failure.
+    has_told: AtomicBool,
 }
 
 /// What a scope holds. A copy costs as little as a few counters.
@@ -136,7 +138,8 @@ impl From<ScopeData> for Scope {
         let follows = data.propagation.as_ref().is_some_and(|trace| trace.incoming().is_some());
         let (follows, has_captured) = (AtomicBool::new(follows), AtomicBool::new(data.last_event.is_some()));
         let data = Mutex::new(data);
-        Self { cell: Arc::new(Cell { data, follows, below: OnceLock::new(), has_captured }) }
+        let has_told = AtomicBool::new(false);
+        Self { cell: Arc::new(Cell { data, follows, below: OnceLock::new(), has_captured, has_told }) }
     }
 }
 
@@ -213,6 +216,16 @@ impl Scope {
     pub(crate) fn set_last_event(&self, id: Uuid) {
         self.update(|data| data.last_event = Some(id));
         self.cell.has_captured.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that the program itself has captured a failure.
+    pub(crate) fn note_failure(&self) {
+        self.cell.has_told.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the program itself has captured a failure here.
+    pub(crate) fn has_told(&self) -> bool {
+        self.cell.has_told.load(Ordering::Relaxed)
     }
 
     pub(crate) fn last_event(&self) -> Option<Uuid> {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
-#[cfg(any(feature = "actix", feature = "tower"))]
+#[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
 use crate::telemetry::{Batch, Telemetry};
@@ -232,7 +232,7 @@ pub(crate) trait Host: Finish {
     /// What it takes of logs, metrics and sessions.
     fn telemetry(&self) -> &Telemetry;
     /// What of requests and the like is collected.
-    #[cfg(any(feature = "actix", feature = "tower"))]
+    #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
     fn collection(&self) -> &Arc<DataCollection>;
     /// How long the panic hook may wait for delivery.
     fn panic_flush_timeout(&self) -> Duration;

@@ -28,7 +28,7 @@ pub use breadcrumbs::IntoBreadcrumbs;
 pub(crate) use context::forked_bare;
 pub(crate) use context::{
     Aside, Context, Pushed, Restore, active_handle, active_span, add_breadcrumbs, exchange, is_plain,
-    last_event_id, make_global, make_origin, open_log, put_aside, put_back, set_last_event_id,
+    last_event_id, make_global, make_origin, note_failure, open_log, put_aside, put_back, set_last_event_id,
     tell_last_event, with,
 };
 #[cfg(any(feature = "actix", feature = "tower"))]

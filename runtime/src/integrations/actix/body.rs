@@ -89,7 +89,7 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
         let chunk = ready!(this.sending.run(|| body.poll_next(context)));
         match &chunk {
             Some(Ok(chunk)) => this.sending.send(chunk.len()),
-            Some(Err(_)) => {}
+            Some(Err(_)) => this.sending.fail(),
             None => this.sending.finish(),
         }
         Poll::Ready(chunk)

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::{Head, Serving, of_text};
-use crate::errors::Seen;
+use crate::errors::{AnsweredBy, Seen};
 use crate::integrations::grpc::{self, Answer};
 use crate::protocol::TransactionSource;
 use crate::trace::Root;
@@ -47,7 +47,8 @@ impl Serving {
 
     fn called(&mut self, answer: &Answer, failure: Option<Seen<'_>>) {
         self.call_ended = Some((answer.code, answer.span_status()));
-        self.answered_by(answer.http_status(), failure, |mechanism| {
+        let by = failure.map_or(AnsweredBy::Nobody, AnsweredBy::Error);
+        self.answered_by(answer.http_status(), by, |mechanism| {
             of_text("RpcError".to_owned(), answer.text(), mechanism)
         });
     }

@@ -25,7 +25,7 @@ use self::request::{Answer, Shown};
 pub(super) use self::work::{Ended, Sending, Work, is_bodiless};
 use super::http_status::span_status;
 use crate::Client;
-use crate::errors::{Mailbox, Seen, of_seen};
+use crate::errors::{AnsweredBy, Mailbox, Seen, of_seen};
 use crate::privacy::DataCollection;
 #[cfg(feature = "tower")]
 use crate::protocol::TransactionSource;
@@ -132,34 +132,35 @@ impl Serving {
 
     /// The request was answered with this status, and by this error if it is known. Its body may still be on its way.
     pub(super) fn answered(&mut self, status: u16, failure: Option<Seen<'_>>) {
-        self.answered_by(status, failure, |mechanism| of_status(status, mechanism));
+        let by = failure.map_or(AnsweredBy::Nobody, AnsweredBy::Error);
+        self.answered_by(status, by, |mechanism| of_status(status, mechanism));
     }
 
     /// The same, where of the error only the name of its type and its text are known.
     #[cfg(feature = "actix")]
     pub(super) fn answered_saying(&mut self, status: u16, error: impl FnOnce() -> (String, String)) {
-        self.answered_by(status, None, |mechanism| {
-            let (ty, text) = error();
-            of_text(ty, text, mechanism)
-        });
+        // Nobody asks what else says.
+        let (ty, text) = if self.settings.failed.contains(&status) { error() } else { Default::default() };
+        let by = if text.is_empty() { AnsweredBy::Nobody } else { AnsweredBy::Text(&text) };
+        self.answered_by(status, by, |mechanism| of_text(ty, text.clone(), mechanism));
     }
 
     fn answered_by(
         &mut self,
         status: u16,
-        failure: Option<Seen<'_>>,
+        by: AnsweredBy<'_>,
         otherwise: impl FnOnce(Mechanism) -> Event<'static>,
     ) {
         self.status = Some(status);
-        let known = self.mailbox.answered(failure, status < 400);
+        let known = self.mailbox.answered(by, status < 400);
         if known || !self.settings.failed.contains(&status) {
             return;
         }
         let mechanism = self.mechanism();
-        let event = match failure {
-            Some(failure) => of_seen(failure, mechanism),
-            // It was captured in some other way, or there was none.
-            None => (!self.has_captured()).then(|| otherwise(mechanism)),
+        let event = match by {
+            AnsweredBy::Error(failure) => of_seen(failure, mechanism),
+            // It was captured by hand, or there was none.
+            _ => (!self.has_told()).then(|| otherwise(mechanism)),
         };
         self.capture(event);
     }
@@ -208,11 +209,26 @@ impl Serving {
         self.late.get_mut().is_some_and(|(context, _)| context.isolation.last_event().is_some())
     }
 
+    /// Whether the program has captured a failure by hand since the request arrived.
+    fn has_told(&mut self) -> bool {
+        self.late.get_mut().is_some_and(|(context, _)| context.isolation.has_told())
+    }
+
+    /// The body of the answer broke off, which is no fault of the client's.
+    pub(super) fn broke_off(&mut self) {
+        if !self.has_told() {
+            let mechanism = self.mechanism();
+            let text = "the body of the answer broke off".to_owned();
+            self.capture(Some(of_text("BodyError".to_owned(), text, mechanism)));
+        }
+        self.end(Some(SpanStatus::InternalError), None);
+    }
+
     fn end(&mut self, status: Option<SpanStatus>, size: Option<u64>) {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        self.mailbox.answered(None, false);
+        self.mailbox.answered(AnsweredBy::Nobody, false);
         self.end_session(SessionStatus::Exited);
         self.end_transaction(status, size);
     }
@@ -260,7 +276,11 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.end(Some(SpanStatus::Cancelled), None);
+        if std::thread::panicking() {
+            self.panicked();
+        } else {
+            self.end(Some(SpanStatus::Cancelled), None);
+        }
     }
 }
 

@@ -137,13 +137,16 @@ impl Shown {
             self.body.get().and_then(|body| body.text()).and_then(|body| {
                 collection.collect_body(head.header("content-type").unwrap_or_default(), &body)
             });
+        // HTTP/2 has a line for each.
+        let cookies: Vec<_> =
+            head.headers().filter_map(|(name, value)| (name == "cookie").then_some(value)).collect();
         let env = collection.user_info.then(|| head.peer()).flatten();
         Request {
             url: Url::parse(&format!("{}://{host}{}", head.scheme(), head.path())).ok(),
             method: Some(head.method().to_owned()),
             data: body,
             query_string: head.query().and_then(|query| collection.collect_query(query)),
-            cookies: head.header("cookie").and_then(|cookies| collection.collect_cookies(cookies)),
+            cookies: collection.collect_cookies(&cookies.join("; ")).filter(|_| !cookies.is_empty()),
             headers: collection.collect_request_headers(head.headers()),
             env: env
                 .map(|peer| ("REMOTE_ADDR".to_owned(), peer.to_string()))

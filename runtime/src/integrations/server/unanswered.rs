@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Display;
 
 use super::{Serving, of_text};
-use crate::errors::{Seen, of_seen};
+use crate::errors::{AnsweredBy, Seen, of_seen};
 use crate::protocol::{SessionStatus, SpanStatus};
 
 impl Serving {
@@ -14,10 +14,12 @@ impl Serving {
         let boxed = (error as &dyn Any).downcast_ref::<Box<dyn Error + Send + Sync>>();
         let failure = boxed.map(|boxed| Seen::of_kept(type_name::<E>(), &**boxed));
         let mechanism = self.mechanism();
-        if !self.mailbox.answered(failure, false) {
+        let text = if failure.is_some() { String::new() } else { error.to_string() };
+        let by = failure.map_or(AnsweredBy::Text(&text), AnsweredBy::Error);
+        if !self.mailbox.answered(by, false) {
             self.capture(match failure {
                 Some(failure) => of_seen(failure, mechanism),
-                None => Some(of_text(short_name::<E>(), error.to_string(), mechanism)),
+                None => Some(of_text(short_name::<E>(), text, mechanism)),
             });
         }
         self.end_session(SessionStatus::Crashed);

@@ -150,6 +150,13 @@ impl Sending {
         self.length = Some(self.sent);
     }
 
+    /// The body has failed.
+    pub(in crate::integrations) fn fail(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            serving.broke_off();
+        }
+    }
+
     /// The body has said that it is at its end.
     pub(in crate::integrations) fn finish(&mut self) {
         if let Some(mut serving) = self.serving.take() {

@@ -88,8 +88,10 @@ impl<B: Body> ResponseBody<B> {
     }
 
     /// The answer to a request. One that is `bodiless` is complete without its body.
-    pub(super) fn of(body: B, serving: Box<Serving>, bodiless: bool) -> Self {
-        let length = || if body.is_end_stream() { Some(0) } else { body.size_hint().exact() };
+    /// `said` is what its head says of its length.
+    pub(super) fn of(body: B, serving: Box<Serving>, bodiless: bool, said: Option<u64>) -> Self {
+        // A server that has sent as much as was said does not ask the body for more.
+        let length = || if body.is_end_stream() { Some(0) } else { said.or(body.size_hint().exact()) };
         let sending = if bodiless { Sending::bodiless(serving) } else { Sending::of(serving, length()) };
         Self { body: Some(body), sending }
     }
@@ -118,7 +120,7 @@ impl<B: Body> Body for ResponseBody<B> {
                     sending.is_complete();
                 }
             }
-            Some(Err(_)) => {}
+            Some(Err(_)) => sending.fail(),
             None => sending.finish(),
         }
         Poll::Ready(frame)

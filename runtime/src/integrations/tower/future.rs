@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use http::header::CONTENT_LENGTH;
 use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -58,7 +59,9 @@ where
             Ended::Unserved(result) => result.map(|response| response.map(ResponseBody::plain)),
             Ended::Served(Ok(response), serving) => {
                 let bodiless = *this.bodiless || is_bodiless(response.status().as_u16());
-                Ok(response.map(|body| ResponseBody::of(body, serving, bodiless)))
+                let length = response.headers().get(CONTENT_LENGTH);
+                let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+                Ok(response.map(|body| ResponseBody::of(body, serving, bodiless, length)))
             }
             Ended::Served(Err(error), _) => Err(error),
             Ended::Panicked(serving) => {
