@@ -130,6 +130,7 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
 const FUNCTIONS: &[&str] = &[
     "traces_sampler",
     "error_sampler",
+    "accept_invalid_certs",
     "integrations",
     "add_integration",
     "data_collection",

@@ -202,7 +202,7 @@ mod tests {
             with(&|event| drop(event.tags.insert("k".into(), long()))),
             with(&|event| drop(event.contexts.insert("k".into(), Context::Other(data())))),
             with(&|event| {
-                event.breadcrumbs.values.push(Breadcrumb { data: data(), ..Breadcrumb::default() })
+                event.breadcrumbs.values.push(Breadcrumb { data: data(), ..Breadcrumb::default() });
             }),
             with(&|event| event.user = Some(User { id: Some(long()), ..User::default() })),
             with(&|event| {
