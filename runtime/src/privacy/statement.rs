@@ -15,8 +15,8 @@ const LONGEST: usize = 4096;
 /// what is beyond 4,096 bytes.
 ///
 /// Names of systems are `sqlite`, `postgresql`, `mysql`, `mariadb`, `microsoft.sql_server`, `oracle.db`, `redis` and so on.
-/// Text in double quotes is a name for PostgreSQL, Oracle and SQL Server, and a value for all others: for SQLite too, which
-/// takes it for one where no column is called so. Of a command for `redis`,
+/// Text in double quotes is a name for `postgresql`, `oracle.db` and `microsoft.sql_server`, and a value for all others: for
+/// `sqlite` too, which takes it for one where no column is called so. Of a command for `redis`,
 /// `valkey` or `memcached` the first word stays.
 ///
 /// ```
