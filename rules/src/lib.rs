@@ -17,6 +17,7 @@ mod nearest;
 mod ops;
 mod rate;
 mod sensitive;
+mod session_mode;
 mod tag;
 
 pub use broken::Broken;
@@ -32,4 +33,5 @@ pub use nearest::nearest;
 pub use ops::{op, ops};
 pub use rate::sample_rate;
 pub use sensitive::is_sensitive;
+pub use session_mode::session_mode;
 pub use tag::{tag_key, tag_value, tidy_tag_key, tidy_tag_value};

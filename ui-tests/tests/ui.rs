@@ -57,4 +57,15 @@ fn every_setter_is_an_argument() {
         .filter(|key| !["options", "crate"].contains(key))
         .collect();
     assert_eq!(setters, arguments);
+    let of_file: BTreeSet<_> = include_str!("../../macros/src/config/read.rs")
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim_start();
+            line.strip_prefix("(\"").or(line.strip_prefix('"'))?.split_once('"')
+        })
+        .map(|(key, _)| key)
+        .collect();
+    let unknown: Vec<_> =
+        setters.iter().filter(|key| **key != "release" && !of_file.contains(**key)).collect();
+    assert_eq!(unknown, [&""; 0], "`sentry.toml` takes them, or says that they are code");
 }

@@ -119,6 +119,10 @@ const OPTIONS: &[(&str, Kind, &str)] = &[
     ("retry_window", Kind::Seconds { most: 86_400 }, "60"),
     ("send_client_reports", Kind::Switch, "true"),
     ("enable_backpressure_handling", Kind::Switch, "true"),
+    ("enable_logs", Kind::Switch, "true"),
+    ("enable_metrics", Kind::Switch, "true"),
+    ("auto_session_tracking", Kind::Switch, "true"),
+    ("session_mode", Kind::Text(Some(rules::session_mode)), "\"request\""),
     ("ignore_errors", Kind::Texts { what: "patterns" }, "[\"io::Error\", \"*reset by peer*\"]"),
     ("ignore_spans", Kind::Texts { what: "patterns" }, "[\"cache.*\", \"shop::metrics\"]"),
     ("ignore_transactions", Kind::Texts { what: "patterns" }, "[\"GET /health*\"]"),
@@ -140,6 +144,8 @@ const FUNCTIONS: &[&str] = &[
     "before_send_with_hint",
     "before_send_transaction",
     "before_send_span",
+    "before_send_log",
+    "before_send_metric",
     "before_breadcrumb",
     "transport",
     "copy_to",
@@ -290,11 +296,12 @@ impl Reader<'_> {
                 self.some(value, switch, message).map(Value::Switch)
             }
             Kind::Count { least } => {
+                // A disk is larger than what a program may count.
+                let most = if name == "spool_max_bytes" { i64::MAX } else { i64::from(u32::MAX) };
                 let count = integer(value.get_ref())
-                    .filter(|count| (i128::from(least)..=i128::from(u32::MAX)).contains(count))
+                    .filter(|count| (i128::from(least)..=i128::from(most)).contains(count))
                     .and_then(|count| u64::try_from(count).ok());
-                let message =
-                    || format!("`{name}` takes a whole number from {least} to {}: {usage}", u32::MAX);
+                let message = || format!("`{name}` takes a whole number from {least} to {most}: {usage}");
                 self.some(value, count, message).map(Value::Count)
             }
             Kind::Rate => {

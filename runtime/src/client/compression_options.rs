@@ -46,7 +46,7 @@ impl ClientOptions {
     /// Sets what requests are compressed with: a [`Compression`], or its name, `"gzip"`, `"zstd"` or `"none"`. Another text
     /// is ignored, with a line in the debug log. The default is gzip, which every server takes.
     ///
-    /// What is smaller than a kilobyte is sent as it is. `"zstd"` needs the feature `zstd`, and without it is gzip.
+    /// What is smaller than two kilobytes is sent as it is. `"zstd"` needs the feature `zstd`, and without it is gzip.
     ///
     /// ```
     /// let options = sentry::ClientOptions::new().compression("none");

@@ -10,6 +10,7 @@ use super::pattern::Pattern;
 use super::streaming::TraceLifecycle;
 use crate::delivery::Compression;
 use crate::protocol::OrganizationId;
+use crate::telemetry::SessionMode;
 use crate::trace::TracePropagationTarget;
 
 /// Options from `sentry.toml`, as constants in the program.
@@ -60,6 +61,10 @@ pub struct Defaults {
     pub retry_window: Option<Duration>,
     pub send_client_reports: Option<bool>,
     pub enable_backpressure_handling: Option<bool>,
+    pub enable_logs: Option<bool>,
+    pub enable_metrics: Option<bool>,
+    pub auto_session_tracking: Option<bool>,
+    pub session_mode: Option<&'static str>,
     pub ignore_errors: Option<&'static [&'static str]>,
     pub ignore_spans: Option<&'static [&'static str]>,
     pub ignore_transactions: Option<&'static [&'static str]>,
@@ -114,6 +119,10 @@ impl Defaults {
         retry_window: None,
         send_client_reports: None,
         enable_backpressure_handling: None,
+        enable_logs: None,
+        enable_metrics: None,
+        auto_session_tracking: None,
+        session_mode: None,
         ignore_errors: None,
         ignore_spans: None,
         ignore_transactions: None,
@@ -169,6 +178,9 @@ impl Defaults {
             && options.trace_lifecycle == TraceLifecycle::default()
         {
             options.trace_lifecycle = lifecycle;
+        }
+        if self.session_mode == Some("request") && !options.written.contains(&"session_mode") {
+            options.session_mode = SessionMode::Request;
         }
         if let Some(Ok(compression)) = self.compression.map(str::parse::<Compression>)
             && !options.written.contains(&"compression")
@@ -273,7 +285,10 @@ impl Defaults {
             default_integrations,
             retry_window,
             send_client_reports,
-            enable_backpressure_handling
+            enable_backpressure_handling,
+            enable_logs,
+            enable_metrics,
+            auto_session_tracking
         );
     }
 }
@@ -332,6 +347,10 @@ mod tests {
         retry_window: Some(Duration::from_secs(8)),
         send_client_reports: Some(false),
         enable_backpressure_handling: Some(false),
+        enable_logs: Some(false),
+        enable_metrics: Some(false),
+        auto_session_tracking: Some(true),
+        session_mode: Some("request"),
         ignore_errors: Some(&["file"]),
         ignore_spans: Some(&["file.*"]),
         ignore_transactions: Some(&["file"]),
@@ -380,6 +399,8 @@ mod tests {
         );
         assert_eq!(options.retry_window, Duration::from_secs(8));
         assert!(!options.send_client_reports && !options.enable_backpressure_handling);
+        assert!(!options.enable_logs && !options.enable_metrics && options.auto_session_tracking);
+        assert_eq!(options.session_mode, SessionMode::Request);
         assert_eq!(options.filters.ignore.len(), 1);
         assert!(options.recorded.rules.is_some() && options.recorded.ignores_transaction("file"));
         assert_eq!(options.filters.dedupe, Some(Duration::from_secs(9)));
@@ -434,6 +455,10 @@ mod tests {
                 .retry_window(usual.retry_window)
                 .send_client_reports(true)
                 .enable_backpressure_handling(true)
+                .enable_logs(true)
+                .enable_metrics(true)
+                .auto_session_tracking(false)
+                .session_mode(SessionMode::Application)
                 .ignore_errors([""; 0])
                 .ignore_spans([""; 0])
                 .ignore_transactions([""; 0])
@@ -473,6 +498,8 @@ mod tests {
         assert!(options.disabled_integrations.is_empty() && options.default_integrations);
         assert_eq!(options.retry_window, usual.retry_window);
         assert!(options.send_client_reports && options.enable_backpressure_handling);
+        assert!(options.enable_logs && options.enable_metrics && !options.auto_session_tracking);
+        assert_eq!(options.session_mode, SessionMode::Application);
         assert!(options.filters.ignore.is_empty());
         assert!(options.recorded.rules.is_none() && !options.recorded.ignores_transaction("file"));
         assert_eq!((options.filters.dedupe, options.filters.per_minute), (None, Some(1)));

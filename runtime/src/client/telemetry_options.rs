@@ -11,6 +11,7 @@ impl ClientOptions {
     /// Sets whether structured logs are captured, by the macros [`info!`](crate::info) and its kin and by integrations.
     pub fn enable_logs(mut self, enable_logs: bool) -> Self {
         self.enable_logs = enable_logs;
+        self.written.push("enable_logs");
         self
     }
 
@@ -31,6 +32,7 @@ impl ClientOptions {
     /// Sets whether [metrics](crate::metrics) are captured.
     pub fn enable_metrics(mut self, enable_metrics: bool) -> Self {
         self.enable_metrics = enable_metrics;
+        self.written.push("enable_metrics");
         self
     }
 
@@ -51,6 +53,7 @@ impl ClientOptions {
     /// handler panicked or its service failed without an answer.
     pub fn auto_session_tracking(mut self, auto_session_tracking: bool) -> Self {
         self.auto_session_tracking = auto_session_tracking;
+        self.written.push("auto_session_tracking");
         self
     }
 
@@ -61,6 +64,7 @@ impl ClientOptions {
     /// ```
     pub fn session_mode(mut self, session_mode: SessionMode) -> Self {
         self.session_mode = session_mode;
+        self.written.push("session_mode");
         self
     }
 
