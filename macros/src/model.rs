@@ -179,10 +179,10 @@ fn not_a_function(input: ParseStream<'_>, attribute: &str) -> Option<syn::Error>
         };
         let (where_to, cure) = match attribute {
             "sentry::main" => ("the function `main`", ""),
-            _ if what.contains("impl") || what.contains("trait") || what.contains("mod") => {
-                ("functions and `impl` blocks", ": put it on each `fn` in it")
-            }
-            _ => ("a function", ""),
+            _ if !["an `impl` block", "a `trait`", "a `mod`"].contains(&what) => ("a function", ""),
+            // Each job has a slug of its own, each test a client.
+            "cron" | "sentry::test" => ("a function", ": put it on a `fn` in it"),
+            _ => ("functions and `impl` blocks", ": put it on each `fn` in it"),
         };
         return Some(syn::Error::new(
             word.span(),

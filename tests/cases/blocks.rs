@@ -41,7 +41,26 @@ fn arguments_of_the_block_are_defaults_for_the_methods() {
 
 #[test]
 fn an_error_leaves_methods_of_blocks_by_their_lines() {
-    let event = run().event();
+    let events = run().events();
+    let event = events.iter().find(|event| event.tag("kind") == "own").expect("that of the shop");
     assert_eq!(event.route(), route("blocks", &[("Below::load", "below"), ("Shop::open", "open")]));
-    assert_eq!(event.tag("kind"), "own");
+}
+
+#[test]
+fn patterns_of_the_block_and_of_its_methods_are_both_ignored() {
+    let received = run();
+    let mut closed: Vec<_> = received
+        .events()
+        .iter()
+        .map(|event| (event.route()[0].function.clone(), event.chain()[0].1.clone()))
+        .filter(|(function, _)| function.contains("by_"))
+        .collect();
+    closed.sort();
+    let expected = [
+        ("Gate::by_guard", "closed by 409"),
+        ("Gate::by_guard", "closed by 500"),
+        ("Gate::by_payload", "closed by 5"),
+        ("Gate::by_payload", "closed by 500"),
+    ];
+    assert_eq!(closed, expected.map(|(function, text)| (function.to_owned(), text.to_owned())));
 }

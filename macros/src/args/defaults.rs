@@ -22,7 +22,11 @@ pub(crate) fn with_defaults(own: TokenStream, defaults: &TokenStream) -> TokenSt
             None => entries.push(default),
             Some(entry) => {
                 if let (Some(own), Some(defaults)) = (&mut entry.list, &default.list) {
-                    let joined = with_defaults(own.stream(), &defaults.stream());
+                    let joined = if ORDERED.contains(&&*default.key) {
+                        followed(own.stream(), defaults.stream())
+                    } else {
+                        with_defaults(own.stream(), &defaults.stream())
+                    };
                     let span = own.span();
                     *own = Group::new(own.delimiter(), joined);
                     own.set_span(span);
@@ -32,6 +36,18 @@ pub(crate) fn with_defaults(own: TokenStream, defaults: &TokenStream) -> TokenSt
     }
     let entries = entries.into_iter().map(|Entry { head, list, .. }| quote!(#head #list));
     quote!(#(#entries),*)
+}
+
+/// Lists of patterns and expressions: there is no key in them by which one could take the place of another.
+const ORDERED: [&str; 2] = ["ignore", "fingerprint"];
+
+/// Both lists, one behind the other.
+fn followed(own: TokenStream, defaults: TokenStream) -> TokenStream {
+    let ends = |tokens: &TokenStream| {
+        let last = tokens.clone().into_iter().last();
+        last.is_none_or(|last| matches!(last, TokenTree::Punct(punct) if punct.as_char() == ','))
+    };
+    if ends(&own) { quote!(#own #defaults) } else { quote!(#own, #defaults) }
 }
 
 struct Entry {
