@@ -79,8 +79,29 @@ fn a_job_whose_future_is_dropped() {
 
 #[test]
 fn a_job_that_was_never_polled_has_not_run() {
-    let (received, _) = run("dropped");
-    assert!(received.check_ins().is_empty());
+    for choice in ["dropped", "boxed dropped"] {
+        let (received, _) = run(choice);
+        assert!(received.check_ins().is_empty(), "{choice}");
+    }
+}
+
+#[test]
+fn a_future_is_watched_whoever_makes_it() {
+    for (choice, slug, status) in [
+        ("async error", "counted", "error"),
+        ("async panic", "breaking", "error"),
+        ("boxed error", "boxed", "error"),
+        ("boxed panic", "boxed", "error"),
+        ("hidden cancelled", "hidden", "error"),
+        ("trait error", "work", "error"),
+        ("boxed", "boxed", "ok"),
+        ("hidden", "hidden", "ok"),
+        ("trait", "work", "ok"),
+    ] {
+        let [_, ended] = one_run(choice, slug, status);
+        let duration = ended.0["duration"].as_f64().unwrap_or_default();
+        assert!(status == "error" || duration >= 0.02, "{choice}: {duration} s");
+    }
 }
 
 #[test]

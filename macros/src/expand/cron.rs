@@ -3,13 +3,14 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use super::function::returned;
+use super::function::{inferred, returned};
 use super::{located_at, option};
 use crate::args::Root;
 use crate::args::cron::{Cron, NUMBERS, ReadSchedule};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::returned::{Returned, Work, WorkKind};
 
 /// Expands `#[cron(args)] item`.
 pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> TokenStream {
@@ -25,9 +26,17 @@ pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> T
         let message = "`#[cron]` needs the slug of the job's monitor: `slug = \"nightly-import\"`";
         diagnostics.error(&function.signature.ident, message);
     }
+    if let Some(function) = &function
+        && let (false, Returned::Work(Work { kind: WorkKind::Stream, .. })) =
+            (function.is_async(), function.returned())
+    {
+        let message = "`#[cron]` cannot watch a stream, of which nobody knows when it has done its job: put it on the \
+                       function that reads the stream";
+        diagnostics.error(&function.signature.output, message);
+    }
     match function {
         Some(function) if diagnostics.is_empty() => {
-            config.switched_off(&item).unwrap_or_else(|| render(&args, &function))
+            config.switched_off(&item).unwrap_or_else(|| render(config, &args, &function))
         }
         _ => {
             let errors = diagnostics.into_tokens();
@@ -53,8 +62,11 @@ pub(crate) fn expand(config: &Config, args: TokenStream, item: TokenStream) -> T
 ///     let witness = Witness::<R>::new();
 ///     let ret = async move { if false { return witness.never(); } users }.await;
 /// ```
-/// A future that is dropped takes `run` with it.
-fn render(args: &Cron, function: &Function) -> TokenStream {
+/// A future that is dropped takes `run` with it. A function that returns a future begins when that is polled:
+/// ```text
+///     cron::watch(Witness::<_>::new(), &MONITOR, call_once(move || -> R { users }), |ret, run| { … })
+/// ```
+fn render(config: &Config, args: &Cron, function: &Function) -> TokenStream {
     let here = Span::mixed_site();
     let private = &Root::private(args.root.as_ref());
     let Function { attributes, visibility, signature, inner_attributes, brace, body, .. } = function;
@@ -87,28 +99,48 @@ fn render(args: &Cron, function: &Function) -> TokenStream {
         (None, quote_spanned!(here=> #private::call_once(#closure #users)))
     };
     let start = quote_spanned!(here=> #private::cron::start(#monitor));
-    let wrapped = if function.never_returns() {
-        quote_spanned!(here=> let _run = #start; #call)
-    } else {
-        let observe = observe(private, function);
-        quote_spanned!(here=> let run = #start; #witness let ret = #call; #observe ret)
+    let wrapped = match function.returned() {
+        Returned::Work(work) if !function.is_async() => {
+            let observe = observe(private, function, &quote_spanned!(here=> ret));
+            let item = match work.item {
+                Some(item) if !work.boxed => inferred(item),
+                _ => quote_spanned!(at=> _),
+            };
+            let witness = quote_spanned!(at=> #private::Witness::<#item>::new());
+            // What cannot fail is not looked at.
+            let ret = if function.returned().may_fail() {
+                quote_spanned!(here=> ret)
+            } else {
+                quote_spanned!(here=> _)
+            };
+            let watched = quote_spanned!(at=> #private::cron::watch(#witness, #monitor, #call, |#ret, run| { #observe }));
+            if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched }
+        }
+        _ if function.never_returns() => quote_spanned!(here=> let _run = #start; #call),
+        _ => {
+            let observe = observe(private, function, &quote_spanned!(here=> &ret));
+            quote_spanned!(here=> let run = #start; #witness let ret = #call; #observe ret)
+        }
     };
+    let track = config.track();
     quote_spanned! {here=>
         #(#attributes)*
         #visibility #signature {
             #(#inner_attributes)*
+            #track
             #wrapped
         }
     }
 }
 
-fn observe(private: &TokenStream, function: &Function) -> TokenStream {
+/// Tells `run` what `ret`, a reference, is.
+fn observe(private: &TokenStream, function: &Function, ret: &TokenStream) -> TokenStream {
     if !function.returned().may_fail() {
         return quote_spanned!(Span::mixed_site()=> run.completed(););
     }
     quote_spanned! {Span::mixed_site()=> {
         use #private::probe::Answer as _;
-        match (&&#private::Returned(&ret)).__sentry_error() {
+        match (&&#private::Returned(#ret)).__sentry_error() {
             ::core::option::Option::Some(_) => run.failed(),
             ::core::option::Option::None => run.completed(),
         }

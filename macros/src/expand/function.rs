@@ -311,7 +311,7 @@ pub(super) fn returned(output: &ReturnType) -> TokenStream {
 }
 
 /// A type as an expression may write it: what `impl Trait` stands for is left to inference.
-fn inferred(ty: &Type) -> TokenStream {
+pub(super) fn inferred(ty: &Type) -> TokenStream {
     struct Infer;
     impl VisitMut for Infer {
         fn visit_type_mut(&mut self, ty: &mut Type) {

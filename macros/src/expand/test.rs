@@ -101,6 +101,7 @@ fn render(config: &Config, args: &Main, mut function: Function) -> TokenStream {
     let Function { visibility, signature, inner_attributes, brace, body, .. } = &function;
 
     let (package, configure) = (package(private, config), configure(args));
+    let track = config.track();
     let start = quote_spanned!(here=> let _test = #private::test::start(#package, #configure););
     let Body { items, statements, .. } = Rewrite {
         private,
@@ -117,7 +118,7 @@ fn render(config: &Config, args: &Main, mut function: Function) -> TokenStream {
     };
     let alone = function.is_async() && !is_test;
     if moved.is_empty() && !alone {
-        let users = braced(quote!(#(#inner_attributes)* #items #start #statements));
+        let users = braced(quote!(#(#inner_attributes)* #track #items #start #statements));
         return quote_spanned!(here=> #(#kept)* #test #visibility #signature #users);
     }
     let name = &signature.ident;
@@ -136,6 +137,7 @@ fn render(config: &Config, args: &Main, mut function: Function) -> TokenStream {
         #test
         #visibility #entry {
             #(#inner_attributes)*
+            #track
             #(#moved)*
             #signature #users
             #start

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::future::Witness;
 use crate::protocol::{
     MonitorCheckIn, MonitorCheckInStatus, MonitorConfig, MonitorIntervalUnit, MonitorSchedule, Uuid,
 };
@@ -137,4 +138,16 @@ impl Active {
 #[inline]
 pub fn future<F: Future>(future: F) -> F {
     future
+}
+
+/// Watches the future that a job returns: the job runs from when that is first polled.
+pub async fn watch<T, F, O>(_: Witness<T>, monitor: &'static Monitor, future: F, observe: O) -> T
+where
+    F: Future<Output = T>,
+    O: FnOnce(&T, Run),
+{
+    let run = start(monitor);
+    let output = future.await;
+    observe(&output, run);
+    output
 }

@@ -24,7 +24,19 @@ const fn constant() {}
 #[cron(slug = "nightly")]
 struct Job;
 
+#[cron(slug = "nightly")]
+impl Job {
+    fn import() {}
+}
+
+#[cron(slug = "stream")]
+fn stream() -> std::pin::Pin<Box<dyn futures_util::Stream<Item = u8>>> {
+    unreachable!()
+}
+
 fn main() {
+    Job::import();
+    drop(stream());
     // The functions are there all the same.
     without_a_slug();
     slug();
