@@ -46,6 +46,7 @@
 //! | `native-tls` | no | the system's TLS, in the place of `rustls` |
 //! | `signals` | no | SIGTERM and SIGINT wait for delivery, `shutdown_timeout` at the longest, then they act: [`integrations::signals`] |
 //! | `axum`, `tower` | no | `integrations::tower`: a layer for servers |
+//! | `actix` | no | `integrations::actix`: a middleware for servers of actix-web |
 //! | `reqwest` | no | `integrations::reqwest`: requests that are sent are spans, and carry the trace on |
 //! | `eyre` | no | `integrations::eyre`: reports captured by hand; attributed functions know them without it |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |

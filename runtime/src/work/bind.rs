@@ -185,7 +185,7 @@ impl<'a, R: 'a, F: FnOnce() -> R + Send + 'a> Bind<kind::Closure<'a, R>> for F {
 /// Takes a future, a stream, or a closure, and returns one that may run anywhere: in a task, on a thread, in a pool. What
 /// it captures has the tags, the user and the trace of the work that it was made by; what it sets on its scopes is seen
 /// there too. Inside functions with `#[monitored]` what is handed to `tokio::spawn`, `tokio::task::spawn_blocking` and
-/// `std::thread::spawn` is bound already.
+/// `std::thread::spawn` is bound already, if they are called by these paths and not within a macro's arguments.
 ///
 /// ```
 /// sentry::set_tag("tenant", "acme");

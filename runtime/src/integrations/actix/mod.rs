@@ -110,7 +110,8 @@ impl SentryBuilder {
         self
     }
 
-    /// Adds answers whose transactions are not sent.
+    /// Adds answers whose transactions are not sent. With `trace_lifecycle = "stream"`, spans below one may have left before
+    /// the answer is known.
     ///
     /// Source: Sentry's SDK documentation, "Tracing: traceIgnoreStatusCodes".
     pub fn trace_ignore_status_codes(mut self, codes: RangeInclusive<u16>) -> Self {

@@ -93,7 +93,8 @@ impl SentryLayer {
         self.with(|settings| settings.options_requests = options_requests)
     }
 
-    /// Adds answers whose transactions are not sent.
+    /// Adds answers whose transactions are not sent. With `trace_lifecycle = "stream"`, spans below one may have left before
+    /// the answer is known.
     ///
     /// ```
     /// use sentry::integrations::tower::SentryLayer;
