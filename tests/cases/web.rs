@@ -56,6 +56,7 @@ fn success() {
 fn who_asked_is_told_only_if_personal_data_may_be_sent() {
     for framework in SERVERS {
         let transaction = visit(framework, "personal").0.transaction();
+        assert_eq!(transaction.0["user"], json!({"id": "7", "ip_address": "127.0.0.1"}));
         assert_eq!(transaction.0["request"]["env"]["REMOTE_ADDR"], "127.0.0.1");
     }
 }

@@ -24,7 +24,7 @@ use crate::privacy::{DataCollection, Filter};
 use crate::process::PerProcess;
 use crate::protocol::{
     Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
-    MonitorCheckIn, Reason, Uuid, tidy_tags,
+    MonitorCheckIn, Reason, User, Uuid, tidy_tags,
 };
 use crate::scope::{Build, Item, Prepared, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
@@ -276,7 +276,13 @@ impl Pipeline {
         let (mut transaction, spans) = finished.write(whole, &mut self.filter());
         let served = transaction.user.take();
         scopes.apply_to_transaction(&mut transaction);
-        transaction.user = transaction.user.or(served);
+        transaction.user = match (transaction.user.take(), served) {
+            // All that is known of whom is being served is where they are.
+            (Some(said), Some(User { ip_address, id: None, email: None, username: None, .. })) => {
+                Some(User { ip_address: said.ip_address.clone().or(ip_address), ..said })
+            }
+            (said, served) => said.or(served),
+        };
         complete!(transaction, self.options, self.process());
         if whole {
             common.describe(&mut transaction.contexts, &mut transaction.sdk);
