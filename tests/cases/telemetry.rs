@@ -102,6 +102,14 @@ fn a_burst_of_logs_is_bounded_and_accounted_for() {
 }
 
 #[test]
+fn large_logs_leave_in_items_that_a_server_takes() {
+    // The receiver refuses an item of more than a megabyte.
+    let (received, _) = run("large");
+    assert_eq!(received.logs().len(), 100);
+    assert!(received.kinds().iter().filter(|kind| **kind == "log").count() > 1, "{:?}", received.kinds());
+}
+
+#[test]
 fn a_log_leaves_after_a_while_by_itself() {
     let (received, outcome) = run("waiting");
     assert_eq!(outcome.exits_with(0).stdout, "true\n");

@@ -14,6 +14,10 @@ use crate::telemetry::{Batch, Kind, MOST_WAITING};
 /// Items that may wait, whatever their size.
 const MAX_ITEMS: usize = 100_000;
 
+/// Bytes, as batches count themselves, of small things that leave together: servers take a megabyte of JSON in an item, and
+/// texts are counted twice.
+const MOST_TOGETHER: usize = 1 << 20;
+
 /// The buffers of one client.
 #[derive(Debug)]
 pub(crate) struct Buffers {
@@ -113,7 +117,9 @@ impl Buffers {
         let more = batch.size();
         self.bytes += more;
         let mut pushed = Pushed::default();
-        let open = self.open[kind as usize].as_mut().filter(|open| open.entry.epoch == epoch);
+        let open = self.open[kind as usize].as_mut();
+        let open =
+            open.filter(|open| open.entry.epoch == epoch && open.entry.bytes() + more <= MOST_TOGETHER);
         let apart = match open {
             Some(Open { entry, .. }) => {
                 entry.size = entry.size.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
@@ -126,7 +132,7 @@ impl Buffers {
         };
         pushed.joined = apart.is_none();
         if let Some(batch) = apart {
-            // What another flush waits for goes on without it.
+            // What another flush waits for goes on without it, as does what would become too large.
             self.close(kind);
             let size = u32::try_from(more).unwrap_or(u32::MAX);
             let entry = Entry { item: Item::Batch { batch, since }, epoch, size };
