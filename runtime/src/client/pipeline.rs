@@ -279,7 +279,7 @@ impl Pipeline {
         transaction.user = match (transaction.user.take(), served) {
             // All that is known of whom is being served is where they are.
             (Some(said), Some(User { ip_address, id: None, email: None, username: None, .. })) => {
-                Some(User { ip_address: said.ip_address.clone().or(ip_address), ..said })
+                Some(User { ip_address: said.ip_address.or(ip_address), ..said })
             }
             (said, served) => said.or(served),
         };

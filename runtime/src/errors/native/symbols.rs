@@ -5,14 +5,14 @@
 //! for a while, and with it the memory it took.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::elf::Tables;
 use super::walk::{self, walk};
 use super::{files, names};
 use crate::callback;
-use crate::process;
+use crate::process::PerProcess;
 
 /// How long an event waits for its symbols. The rest of the time that a program's end may take is for delivery.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(panic = "abort") { 500 } else { 1000 });
@@ -47,32 +47,21 @@ struct State {
     is_reading: bool,
 }
 
-/// What one process has read. A forked child has no thread that reads, and the lock that it has copied may be taken, so
-/// it gets one of its own.
+/// What one process has read. A forked child has no thread that reads.
+#[derive(Default)]
 struct Reader {
     state: Mutex<Option<State>>,
     /// Something is wanted.
     asked: Condvar,
     /// Something is known.
     answered: Condvar,
-    child: OnceLock<Box<Self>>,
 }
 
-static READER: Reader = Reader::new();
+static READER: LazyLock<PerProcess<Reader>> = LazyLock::new(|| PerProcess::new(Reader::default()));
 
 impl Reader {
-    const fn new() -> Self {
-        Self {
-            state: Mutex::new(None),
-            asked: Condvar::new(),
-            answered: Condvar::new(),
-            child: OnceLock::new(),
-        }
-    }
-
     fn of_process() -> &'static Self {
-        let child = |reader: &'static Self, _| &**reader.child.get_or_init(|| Box::new(Self::new()));
-        (0..process::generation()).fold(&READER, child)
+        READER.get(|_| Self::default())
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State>> {
