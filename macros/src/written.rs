@@ -17,7 +17,9 @@ const LONGEST_GAP: u32 = 100;
 pub(crate) fn text_of(function: &Function, called: Option<&Called>) -> Option<(String, u32)> {
     let first = function.first().start();
     if let Some(text) = called.and_then(|called| called.text(first, function.brace.span.close())) {
-        return Some((text.to_owned(), u32::try_from(first.line).ok()?));
+        // Lines begin where they begin in the file.
+        let text = format!("{}{text}", " ".repeat(first.column));
+        return Some((text, u32::try_from(first.line).ok()?));
     }
     let body = function.brace.span.join();
     let mut tokens = function.visibility.to_token_stream();
