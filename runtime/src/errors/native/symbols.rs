@@ -164,13 +164,15 @@ pub(super) fn forget() {
     if let Some(state) = &mut *Reader::of_process().lock() {
         state.known.clear();
     }
-    walk::forget_starts();
+    walk::forget();
 }
 
 /// Reads what is wanted until nobody wants anything any more.
 fn read(reader: &Reader) {
     let mut tables = Tables::default();
     while let Some(addresses) = next(reader) {
+        #[cfg(quick_walk)]
+        super::elf::learn(&addresses);
         for address in addresses {
             let known = reader.lock().as_ref().and_then(|state| state.known.get(&address).cloned());
             let known = known.unwrap_or_else(|| {
@@ -255,7 +257,7 @@ fn sdk_folder() -> Option<&'static str> {
         let inside = (walk as fn() -> Box<[usize]>) as usize + 1;
         backtrace::resolve(std::ptr::without_provenance_mut(inside), |symbol| {
             let file = symbol.filename().and_then(|file| file.to_str());
-            folder = file.and_then(|file| file.strip_suffix("errors/native/walk.rs")).map(str::to_owned);
+            folder = file.and_then(|file| file.strip_suffix("errors/native/walk/mod.rs")).map(str::to_owned);
         });
         folder
     };
