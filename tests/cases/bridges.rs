@@ -72,6 +72,19 @@ fn events_of_tracing_become_events_breadcrumbs_and_logs() {
     assert_eq!(logs[0]["span_id"], cart.root().id());
 }
 
+/// What makes their text may come back, and would wait for itself.
+#[test]
+fn fields_may_tell_things_while_they_are_shown() {
+    let (received, _) = run("talkative");
+    let texts = bodies(&received);
+    assert_eq!(texts.last(), Some(&json!("done")));
+    assert!(texts.len() > 3, "{texts:?}");
+    let last = received.logs().pop().expect("a log");
+    for key in ["cart:first", "cart:then", "last"] {
+        assert_eq!(value(&last, key), "shown", "{key}");
+    }
+}
+
 #[test]
 fn fields_become_tags_where_the_program_says_so() {
     let events = run("context tags").0.events();
@@ -87,8 +100,8 @@ fn each_layer_has_its_filter() {
     let (received, _) = run("layers");
     assert_eq!(bodies(&received), ["something"]);
     let outer = received.transaction_named("outer");
-    assert_eq!(outer.path("inner"), ["outer", "inner"]);
-    assert_eq!(outer.spans().len(), 1);
+    let expected = [("apart", "inner"), ("below apart", "apart"), ("inner", "outer")];
+    assert_eq!(parents(&outer), expected.map(|(span, parent)| (span.to_owned(), parent.to_owned())));
     assert_eq!(received.logs()[0]["span_id"], outer.span("inner").id());
 }
 

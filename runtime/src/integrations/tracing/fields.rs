@@ -184,8 +184,13 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     if let Some(span) = context.span(id)
-        && let Some(kept) = span.extensions_mut().get_mut::<Kept>()
+        && span.extensions().get::<Kept>().is_some()
     {
-        values.record(kept);
+        // The program's own code may come back here, and would wait for itself.
+        let mut more = Kept(Map::new());
+        values.record(&mut more);
+        if let Some(Kept(kept)) = span.extensions_mut().get_mut() {
+            kept.append(&mut more.0);
+        }
     }
 }

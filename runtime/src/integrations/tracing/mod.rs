@@ -39,7 +39,7 @@ use std::fmt;
 
 use bitflags::bitflags;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Level, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -210,6 +210,10 @@ impl<S> Layer<S> for SentryLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_register_dispatch(&self, whole: &Dispatch) {
+        Layer::<S>::on_register_dispatch(&self.spans, whole);
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         if !events::is_wanted() {
             return;

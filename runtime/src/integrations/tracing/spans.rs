@@ -1,12 +1,14 @@
 //! Spans of `tracing` as spans of ours.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Subscriber};
-use tracing_subscriber::Layer;
+use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::Context as LayerContext;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
+use tracing_subscriber::{Layer, Registry};
 
 use super::callsites;
 use super::entered::{self, Before, Met, Span as Entered};
@@ -29,21 +31,26 @@ use crate::trace::{ActiveSpan, Callsite, Extra, Note, Notes, Trace, TransactionC
 #[derive(Clone, Debug, Default)]
 #[must_use = "a layer does nothing before a subscriber has it"]
 pub struct SpanLayer {
-    number: Number,
+    own: Own,
 }
 
-/// Tells layers apart, as each registry gives away ids of its own: a copy has another one.
+/// What each layer has of its own, a copy too.
 #[derive(Debug)]
-struct Number(u64);
+struct Own {
+    /// Tells layers apart, as each registry gives away ids of its own.
+    number: u64,
+    /// What the layer is a part of, for what filters keep from it.
+    whole: Mutex<Option<WeakDispatch>>,
+}
 
-impl Default for Number {
+impl Default for Own {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), whole: Mutex::default() }
     }
 }
 
-impl Clone for Number {
+impl Clone for Own {
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -55,8 +62,21 @@ impl SpanLayer {
         Self::default()
     }
 
+    /// The nearest span that is recorded, from this one outwards. Those that the layer's filter leaves out are on the way.
+    #[cold]
+    fn recorded_from<S>(&self, id: &Id, context: &LayerContext<'_, S>) -> Option<ActiveSpan>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if let Some(scope) = context.span_scope(id) {
+            return active_in(scope);
+        }
+        let whole = self.own.whole.lock().unwrap_or_else(PoisonError::into_inner).clone()?.upgrade()?;
+        active_in(whole.downcast_ref::<Registry>()?.span(id)?.scope())
+    }
+
     fn span(&self, id: &Id) -> Entered {
-        Entered { layer: self.number.0, id: id.into_u64() }
+        Entered { layer: self.own.number, id: id.into_u64() }
     }
 }
 
@@ -110,19 +130,23 @@ impl Kind {
     }
 }
 
+fn active_in<'a, R: LookupSpan<'a>>(scope: Scope<'a, R>) -> Option<ActiveSpan> {
+    scope.into_iter().find_map(|span| span.extensions().get::<Recorded>().and_then(Recorded::active))
+}
+
 impl<S> Layer<S> for SpanLayer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_register_dispatch(&self, whole: &Dispatch) {
+        *self.own.whole.lock().unwrap_or_else(PoisonError::into_inner) = Some(whole.downgrade());
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: LayerContext<'_, S>) {
         if !is_wanted() {
             return;
         }
-        let explicit = attributes.parent().and_then(|parent| context.span(parent));
-        let explicit = explicit.and_then(|parent| {
-            let extensions = parent.extensions();
-            extensions.get::<Recorded>().and_then(Recorded::active)
-        });
+        let explicit = attributes.parent().and_then(|parent| self.recorded_from(parent, &context));
         let aside = explicit.map(|parent| scope::put_aside(Some(parent)));
         let kind = start(attributes);
         if let Some(Some(aside)) = aside {
