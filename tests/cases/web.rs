@@ -189,6 +189,20 @@ fn a_panic_is_captured_with_its_request() {
 }
 
 #[test]
+fn a_panic_where_the_work_begins_is_one_too() {
+    // What is inside of axum's layers begins when it is polled.
+    for framework in ["actix", "hyper"] {
+        for (what, answer) in [("/early?answered", "HTTP/1.1 500"), ("/early", "")] {
+            let (received, stdout) = visit(framework, what);
+            assert_eq!(stdout.trim().get(..answer.len().max(1)).unwrap_or_default(), answer, "{stdout}");
+            assert_eq!(received.event().chain()[0].1, "nobody is at the door");
+            shows_request(&received.event(), "/early");
+            assert_eq!(received.transaction().root().status(), "internal_error");
+        }
+    }
+}
+
+#[test]
 fn a_body_is_shown_only_if_it_may_be() {
     for framework in FRAMEWORKS {
         let event = visit(framework, "body").0.event();

@@ -38,8 +38,12 @@ impl<F: Future> fmt::Debug for ResponseFuture<F> {
 }
 
 impl<F: Future> ResponseFuture<F> {
-    pub(super) fn new(work: F, serving: Option<Box<Serving>>, bodiless: bool) -> Self {
-        Self { work: Work::new(work, serving), bodiless }
+    pub(super) fn unserved(work: F) -> Self {
+        Self { work: Work::unserved(work), bodiless: false }
+    }
+
+    pub(super) fn begin(serving: Box<Serving>, bodiless: bool, call: impl FnOnce() -> F) -> Self {
+        Self { work: Work::begin(serving, call), bodiless }
     }
 }
 

@@ -228,15 +228,14 @@ where
             Some(hub) => Hub::run(Arc::clone(hub), begin),
             None => begin(),
         };
-        let Some(mut serving) = serving else {
-            return ResponseFuture::new(self.service.call(request), None, false);
+        let Some(serving) = serving else {
+            return ResponseFuture::unserved(self.service.call(request));
         };
         request.extensions_mut().insert(Served);
         if let Some(kept) = serving.body() {
             body::keep(&mut request, kept);
         }
         let bodiless = request.method() == actix_web::http::Method::HEAD;
-        let work = serving.run(|| self.service.call(request));
-        ResponseFuture::new(work, Some(serving), bodiless)
+        ResponseFuture::begin(serving, bodiless, || self.service.call(request))
     }
 }

@@ -1,5 +1,6 @@
 //! The work on one request until it is answered, and the answer on its way.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -16,6 +17,8 @@ pin_project! {
         // `None` once it is done.
         #[pin]
         future: Option<F>,
+        // The call that was to make the future.
+        panic: Option<Box<dyn Any + Send>>,
         // `None` if no client is active.
         serving: Option<Box<Serving>>,
         // The work has ended, and what it captured is on its way.
@@ -52,8 +55,24 @@ pub(in crate::integrations) enum Ended<T> {
 }
 
 impl<F: Future> Work<F> {
-    pub(in crate::integrations) fn new(future: F, serving: Option<Box<Serving>>) -> Self {
-        Self { future: Some(future), serving, held: None }
+    /// Work that is not watched.
+    pub(in crate::integrations) fn unserved(future: F) -> Self {
+        Self { future: Some(future), panic: None, serving: None, held: None }
+    }
+
+    /// The work that `call` begins, in its context. If that panics already and the request is to be answered all the same,
+    /// the answer is a matter of the future.
+    pub(in crate::integrations) fn begin(mut serving: Box<Serving>, call: impl FnOnce() -> F) -> Self {
+        let begun = if serving.repanics() {
+            Ok(serving.run(call))
+        } else {
+            serving.run(|| catch_unwind(AssertUnwindSafe(call)))
+        };
+        let (future, panic) = match begun {
+            Ok(future) => (Some(future), None),
+            Err(panic) => (None, Some(panic)),
+        };
+        Self { future, panic, serving: Some(serving), held: None }
     }
 
     /// Goes on with the work in its context. Once it has ended, `tell` says how, and the outcome is held back if the server
@@ -73,6 +92,9 @@ impl<F: Future> Work<F> {
                 return future.poll(context).map(Ended::Unserved);
             };
             let ended = ready!(serving.run(|| {
+                if let Some(panic) = this.panic.take() {
+                    return Poll::Ready(Err(panic));
+                }
                 let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Pending };
                 let ended = match catch_unwind(AssertUnwindSafe(|| future.poll(context))) {
                     Ok(polled) => Ok(ready!(polled)),

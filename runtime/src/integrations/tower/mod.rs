@@ -176,8 +176,8 @@ where
         } else {
             Serving::begin(&self.settings, || head::of(&request))
         };
-        let Some(mut serving) = begun else {
-            return ResponseFuture::new(self.service.call(request), None, false);
+        let Some(serving) = begun else {
+            return ResponseFuture::unserved(self.service.call(request));
         };
         request.extensions_mut().insert(Served);
         if let Some(kept) = serving.body() {
@@ -185,7 +185,6 @@ where
         }
         let bodiless = request.method() == http::Method::HEAD;
         let service = &mut self.service;
-        let work = serving.run(|| service.call(request));
-        ResponseFuture::new(work, Some(serving), bodiless)
+        ResponseFuture::begin(serving, bodiless, || service.call(request))
     }
 }
