@@ -110,6 +110,25 @@ fn large_logs_leave_in_items_that_a_server_takes() {
 }
 
 #[test]
+fn a_log_of_more_than_a_server_takes_is_cut() {
+    let (received, _) = run("giants");
+    let logs = received.logs();
+    let [control, quoted, attributes] = &logs[..] else { panic!("{} logs", logs.len()) };
+    // As much as fits: 6 bytes for each of one, 4 for each two of the other.
+    for (log, part, bytes) in [(control, "\u{1}", 6), (quoted, "\"é", 4)] {
+        let text = log["body"].as_str().expect("a text");
+        let parts = text.matches(part).count();
+        assert!(text.starts_with(&part.repeat(parts)) && text.len() - parts * part.len() < 2);
+        assert!(parts * bytes > (1 << 20) - (1 << 14) && parts * bytes < 1 << 20, "{parts} parts");
+    }
+    assert_eq!(attributes["body"], "short");
+    let left = attributes["attributes"].as_object().expect("attributes");
+    let many = left.keys().filter(|key| key.starts_with("many.")).count();
+    assert!((400..1000).contains(&many) && left.contains_key("first"), "{many}");
+    assert!(logs.iter().all(|log| log["attributes"]["sentry.environment"].is_object()));
+}
+
+#[test]
 fn a_log_leaves_after_a_while_by_itself() {
     let (received, outcome) = run("waiting");
     assert_eq!(outcome.exits_with(0).stdout, "true\n");

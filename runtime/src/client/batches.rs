@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::privacy::Filter;
 use crate::protocol::{Envelope, ItemContainer, Log, LogAttribute, Metric, Reason};
 use crate::telemetry::Batch;
 
-/// Bytes of a log's text that Sentry takes, with room for the rest of the log.
-const LONGEST_BODY: usize = (1 << 20) - (1 << 16);
+/// Bytes of JSON that Sentry takes of a log, with room for what is around it.
+const LARGEST_LOG: usize = (1 << 20) - 1024;
 /// Bytes of a metric that Sentry takes: with a larger one it refuses the envelope.
 const LARGEST_METRIC: usize = 2048;
 
@@ -44,7 +46,7 @@ impl Pipeline {
         if let Some(before) = &self.options.before_send_log {
             log = callback::kept("log", "before_send_log", Reason::BeforeSend, log, |it| before(it)).ok()?;
         }
-        log.body.truncate(log.body.floor_char_boundary(LONGEST_BODY));
+        fit(&mut log);
         Some(log)
     }
 
@@ -89,7 +91,48 @@ fn put(envelope: &mut Envelope, count: usize, items: ItemContainer) -> Result<()
     Ok(())
 }
 
+/// Cuts a log until a server takes it: the longest attributes go if they leave no room for a text, then the end of the text.
+fn fit(log: &mut Log) {
+    /// Bytes of JSON for one of a text, at the most: `\u0001`.
+    const ESCAPED: usize = 6;
+    /// What else is in a log: names, ids, and what the SDK adds.
+    const REST: usize = 1 << 16;
+    if log.weight().saturating_mul(ESCAPED) < LARGEST_LOG - REST {
+        return;
+    }
+    let text = std::mem::take(&mut log.body);
+    let mut rest = size(log);
+    if rest > LARGEST_LOG / 2 {
+        let attributes = log.attributes.iter();
+        let mut sizes: Vec<_> =
+            attributes.map(|(key, value)| (size(key) + size(value) + 2, key.clone())).collect();
+        sizes.sort_unstable();
+        while rest > LARGEST_LOG / 2
+            && let Some((size, key)) = sizes.pop()
+        {
+            crate::debug::log!("a log is too large: without `{key}`");
+            log.attributes.remove(&key);
+            rest -= size.min(rest);
+        }
+    }
+    let mut room = LARGEST_LOG.saturating_sub(rest);
+    let end = text.char_indices().find(|(_, character)| {
+        let bytes = match character {
+            '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
+            '\0'..' ' => ESCAPED,
+            other => other.len_utf8(),
+        };
+        let is_beyond = bytes > room;
+        room = room.saturating_sub(bytes);
+        is_beyond
+    });
+    log.body = match end {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
+    };
+}
+
 /// How long it is as JSON; what cannot be written is found out when it is.
-fn size(metric: &Metric) -> usize {
-    serde_json::to_string(metric).map_or(0, |json| json.len())
+fn size(item: &impl Serialize) -> usize {
+    serde_json::to_string(item).map_or(0, |json| json.len())
 }
