@@ -47,6 +47,27 @@ fn a_filter_says_what_records_become() {
 }
 
 #[test]
+fn a_mapper_makes_of_them_what_it_likes() {
+    for choice in ["mapped", "mapped events"] {
+        let (received, _) = run(choice);
+        let event = received.event();
+        assert_eq!((event.message().as_str(), bodies(&received)), ("lost", vec![json!("lost")]));
+        let crumbs = event.0["breadcrumbs"]["values"].as_array().expect("breadcrumbs");
+        let texts: Vec<_> = crumbs.iter().map(|crumb| &crumb["message"]).collect();
+        assert_eq!(texts, ["low"]);
+    }
+    let outer = run("mapped events").0.transaction_named("outer");
+    assert_eq!(parents(&outer), [("inner".to_owned(), "outer".to_owned())]);
+}
+
+#[test]
+fn without_a_client_nothing_is_made_of_them() {
+    let (received, outcome) = run("unbound");
+    assert_eq!(outcome.stdout, "nothing\ncounted 3\nlow\nlost\n", "the program's own logger has them");
+    assert_eq!(received.kinds(), Vec::<String>::new());
+}
+
+#[test]
 fn what_the_delivery_and_callbacks_write_is_not_captured() {
     let (received, _) = run("echo");
     assert_eq!(bodies(&received), ["once"]);

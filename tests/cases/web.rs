@@ -207,9 +207,31 @@ fn a_body_is_shown_only_if_it_may_be() {
     for framework in FRAMEWORKS {
         let event = visit(framework, "body").0.event();
         assert_eq!(event.0["request"].get("data"), None);
-        let event = visit(framework, "personal body").0.event();
-        assert_eq!(event.0["request"]["data"], r#"{"amount":3,"token":"[Filtered]"}"#);
+        for what in ["personal body", "personal chunks"] {
+            let event = visit(framework, what).0.event();
+            assert_eq!(event.0["request"]["data"], r#"{"amount":3,"token":"[Filtered]"}"#, "{what}");
+        }
+        for what in ["large body", "large chunks"] {
+            let event = visit(framework, what).0.event();
+            assert_eq!(event.0["request"].get("data"), None, "{what}");
+        }
     }
+}
+
+#[test]
+fn the_layer_s_options_say_what_is_captured() {
+    for framework in SERVERS {
+        let counts = |what: &str| {
+            let received = visit(framework, what).0;
+            [received.events().len(), received.transactions().len()]
+        };
+        assert_eq!(counts("options?traced"), [0, 1]);
+        assert_eq!(counts("/refused?failed"), [1, 1]);
+        assert_eq!(counts("/failing?failed"), [0, 1]);
+        assert_eq!(counts("/failing?untraced"), [1, 0]);
+    }
+    let received = visit("actix", "/failing?uncaptured").0;
+    assert_eq!((received.events().len(), received.transactions().len()), (0, 1));
 }
 
 #[test]
