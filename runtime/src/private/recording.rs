@@ -313,7 +313,7 @@ pub(super) fn control(callsite: &'static Callsite) -> Control {
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
 fn said(extras: &mut Extras, recorded: bool) -> Extra {
     let mut said = Extra::default();
-    for note in extras.notes.drain(..) {
+    for note in extras.notes.drain() {
         match note {
             Note::Tag(key, value) => said.tags.push((key, value)),
             Note::Data(key, value) if recorded => said.data.push((key, value)),

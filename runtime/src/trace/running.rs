@@ -304,12 +304,13 @@ impl Trace {
         taken
     }
 
-    /// What was said by hand of the transaction and of its spans, in bytes. Where only functions were called there is nothing
-    /// to look at.
+    /// What was said of the transaction and of its spans, in bytes. Of functions that were called each log knows what it
+    /// holds.
     pub(super) fn memory(&self) -> usize {
         let state = self.state();
         let root = state.root.tags.memory() + state.root.data.memory() + state.root.extra.memory();
-        root + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
+        let noted = state.logs.iter().map(|log| log.notes_memory()).sum::<usize>();
+        root + noted + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {

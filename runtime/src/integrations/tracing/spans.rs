@@ -325,9 +325,9 @@ fn named(span: Open, op: Option<String>) -> Open {
 }
 
 /// Tells a span what fields say.
-fn say(span: &ActiveSpan, notes: Notes, op: Option<String>) {
+fn say(span: &ActiveSpan, mut notes: Notes, op: Option<String>) {
     let mut extra = Extra::default();
-    for note in notes {
+    for note in notes.drain() {
         match note {
             Note::Tag(key, value) => extra.tags.push((key, value)),
             Note::Data(key, value) => extra.data.push((key, value)),

@@ -391,6 +391,11 @@ impl Log {
         self.pages.len()
     }
 
+    /// What was said of the spans when they began, in bytes.
+    pub(super) fn notes_memory(&self) -> usize {
+        self.pages.weight()
+    }
+
     /// Whether it has taken as many spans as a log takes whose spans leave while its transaction runs: they stay in it until
     /// all of them have left.
     fn is_worn(&self) -> bool {

@@ -7,7 +7,7 @@ use std::slice;
 use std::sync::{Mutex, PoisonError};
 
 use super::Record;
-use super::atomic::{AtomicPtr, AtomicU32, Ordering};
+use super::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use crate::trace::Note;
 use crate::trace::notes;
 
@@ -38,6 +38,8 @@ pub(super) struct Pages {
     note: Cell<*mut Note>,
     /// How many more the last block has room for.
     room: Cell<usize>,
+    /// What the notes take, in bytes. Others may read it.
+    weight: AtomicUsize,
 }
 
 struct Page {
@@ -92,6 +94,7 @@ impl Pages {
             blocks: UnsafeCell::new(Vec::new()),
             note: Cell::new(ptr::null_mut()),
             room: Cell::new(0),
+            weight: AtomicUsize::new(0),
         }
     }
 
@@ -178,10 +181,12 @@ impl Pages {
     /// The caller is the only writer, and writes the record.
     #[inline]
     pub(super) unsafe fn keep(&self, notes: &mut notes::Notes) -> Notes {
-        let count = notes.len();
-        if count == 0 {
+        if notes.is_empty() {
             return Notes::NONE;
         }
+        let (notes, texts) = notes.give();
+        let count = notes.len();
+        self.weight.store(self.weight() + texts + count * size_of::<Note>(), Ordering::Relaxed);
         if notes.spilled() || self.room.get() < notes::FEW {
             // SAFETY: as here.
             return unsafe { self.keep_otherwise(notes) };
@@ -203,7 +208,7 @@ impl Pages {
     /// The caller is the only writer, and writes the record.
     #[cold]
     #[inline(never)]
-    unsafe fn keep_otherwise(&self, notes: &mut notes::Notes) -> Notes {
+    unsafe fn keep_otherwise(&self, notes: &mut notes::List) -> Notes {
         let count = notes.len();
         if self.room.get() < count {
             // SAFETY: nobody else uses it while there is a writer.
@@ -235,6 +240,12 @@ impl Pages {
             NonNull::new_unchecked(start)
         };
         Notes { start, count: u32::try_from(count).unwrap_or(0) }
+    }
+
+    /// What the notes take, in bytes.
+    #[inline]
+    pub(super) fn weight(&self) -> usize {
+        self.weight.load(Ordering::Relaxed)
     }
 
     /// How many records are there.

@@ -120,3 +120,16 @@ fn logs_share_the_room_and_use_all_of_it() {
     assert_eq!(kept, ROOM);
     drop(root.finish_transaction(None, None));
 }
+
+#[test]
+fn what_is_said_when_spans_begin_is_weighed() {
+    const LONG: usize = 1 << 20;
+    let root = transaction(10);
+    join(&root);
+    for length in [0, LONG, 1] {
+        drop(span(&"x".repeat(length)));
+    }
+    drop(take());
+    let finished = root.finish_transaction(None, None).expect("it is sampled");
+    assert!((LONG..LONG + 1000).contains(&finished.memory()), "{}", finished.memory());
+}
