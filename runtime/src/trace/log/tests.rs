@@ -25,7 +25,7 @@ fn join(root: &ActiveSpan) {
 fn span(tag: &str) -> Option<Open> {
     grow();
     let mut notes = Notes::new();
-    notes.push(Note::Tag("tag", tag.to_owned()));
+    notes.tag("tag", tag.to_owned());
     start_noted(&CALLSITE, &mut notes)
 }
 
@@ -36,7 +36,7 @@ fn seen(root: &ActiveSpan) -> Vec<(Key, String, bool)> {
     all.map(|(key, record)| {
         let Some(Note::Tag(_, tag)) = record.notes().first() else { panic!("a tag") };
         assert_eq!(record.callsite.function(), "work");
-        (key, tag.clone(), record.end().is_some_and(|(end, _)| end >= record.start))
+        (key, tag.to_string(), record.end().is_some_and(|(end, _)| end >= record.start))
     })
     .collect()
 }
