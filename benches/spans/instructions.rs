@@ -41,6 +41,7 @@ fn per_transaction(peer: &Peer, state: State, operation: Operation, children: u6
         .arg(env::current_exe().expect("this program has a path"))
         .args(["--once", peer.name, state.name(), operation.name()])
         .args([TRANSACTIONS.to_string(), children.to_string()])
+        .envs(state.environment())
         .stderr(Stdio::null())
         .status()
         .expect("valgrind is installed");

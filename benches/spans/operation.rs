@@ -43,10 +43,15 @@ pub(crate) enum State {
     Sampled,
     /// As sampled, but no transaction runs.
     Outside,
+    /// As sampled, but the children are switched off while the program runs.
+    Silent,
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 4] = [Self::Off, Self::Outside, Self::Unsampled, Self::Sampled];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Off, Self::Outside, Self::Silent, Self::Unsampled, Self::Sampled];
+    /// Those of whoever cannot switch single functions off.
+    pub(crate) const SWITCHLESS: [Self; 4] = [Self::Off, Self::Outside, Self::Unsampled, Self::Sampled];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -54,11 +59,17 @@ impl State {
             Self::Unsampled => "unsampled",
             Self::Sampled => "sampled",
             Self::Outside => "no transaction",
+            Self::Silent => "callsite off",
         }
     }
 
     pub(crate) fn named(name: &str) -> Self {
         Self::ALL.into_iter().find(|it| it.name() == name).expect("one of the states")
+    }
+
+    /// What a process in this state finds in its environment: our way to switch functions off.
+    pub(crate) fn environment(self) -> Option<(&'static str, &'static str)> {
+        (self == Self::Silent).then_some(("SENTRY_INSTRUMENT", "spans::peers::ours::child*=off"))
     }
 }
 

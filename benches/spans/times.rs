@@ -27,6 +27,7 @@ impl Server {
     fn start(peer: &'static Peer, state: State) -> Self {
         let mut process = Command::new(env::current_exe().expect("this program has a path"))
             .args(["--serve", peer.name, state.name()])
+            .envs(state.environment())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -14,6 +14,11 @@ pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     text.ends_with(end)
 }
 
+/// Whether one of the patterns fits.
+pub(crate) fn any_fits(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| fits(pattern, text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::fits;

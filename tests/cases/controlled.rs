@@ -194,7 +194,9 @@ fn all_callsites_are_listed() {
         "recording::query",
         "recording::small",
         "recording::step",
+        "recording::telling",
         "recording::tenth",
+        "recording::told",
         "recording::visit",
         "recording::wall::works",
     ];

@@ -1,7 +1,7 @@
 //! Spans by hand, and clocks that step.
 
 use serde_json::json;
-use tests::{Outcome, Received, Receiver, fixture};
+use tests::{Answer, Outcome, Received, Receiver, fixture};
 
 fn run(choice: &str) -> (Received, Outcome) {
     let receiver = Receiver::start();
@@ -102,6 +102,15 @@ fn what_exceeds_max_spans_is_counted() {
     assert_eq!(whole.root().0["data"]["sentry.spans.dropped"], 6);
     assert_eq!(outcome.stdout, "buffer_overflow 6\n");
     assert_eq!(reported(&received), [("buffer_overflow".to_owned(), "span".to_owned(), 6)]);
+}
+
+/// The data of the spans of each take 32 KiB, and the spans themselves 5.
+#[test]
+fn what_attributes_say_takes_its_part_of_the_queue() {
+    let receiver = Receiver::scripted([], Answer::never());
+    let outcome = fixture!("recording").arg("heavy").sending_to(&receiver).run().exits_with(0);
+    let waiting: usize = outcome.stdout.trim().parse().expect("a number");
+    assert!((1..=30).contains(&waiting), "{waiting} take more than a megabyte");
 }
 
 #[test]

@@ -145,6 +145,19 @@ fn a_callback_changes_spans_and_cannot_drop_them() {
 }
 
 #[test]
+fn nothing_leaves_of_a_transaction_that_is_ignored() {
+    let (arrived, stdout) = run("ignored");
+    let spans = arrived.streamed();
+    let names: BTreeSet<_> = spans.iter().filter_map(|span| span["name"].as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["has left", "part", "wanted"]));
+    assert_eq!(spans.len(), 3, "{spans:#?}");
+    // The one that was never recorded counts as one, and of the other one five: four spans, and what it is itself.
+    assert_eq!(stdout, "true\nignored 6 true\n");
+    assert_eq!((arrived.lost("ignored", "span"), arrived.lost("ignored", "transaction")), (6, 1));
+    assert_eq!(arrived.events().len(), 1, "errors leave all the same");
+}
+
+#[test]
 fn each_span_is_counted_and_none_comes_twice() {
     let (arrived, stdout) = run("crowded");
     assert_eq!(stdout, "2401 2401 true\n");

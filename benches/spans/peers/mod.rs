@@ -1,5 +1,6 @@
 //! Whoever is compared. Each has the same children, instrumented in its own way.
 
+mod compiled_off;
 mod floor;
 mod official;
 mod otel;
@@ -40,8 +41,9 @@ impl Peer {
     }
 }
 
-pub(crate) static ALL: [Peer; 8] = [
+pub(crate) static ALL: [Peer; 9] = [
     plain::PEER,
+    compiled_off::PEER,
     floor::PEER,
     ours::PEER,
     official::PEER,

@@ -15,7 +15,7 @@ use crate::peers::Peer;
 
 pub(super) const PEER: Peer = Peer {
     name: "sentry 0.49",
-    states: &State::ALL,
+    states: &State::SWITCHLESS,
     start,
     transaction,
     children,
@@ -43,7 +43,7 @@ pub(super) fn start(state: State) -> Box<dyn Any> {
     let rate = match state {
         State::Off => return Box::new(()),
         State::Unsampled => 0.0,
-        State::Sampled | State::Outside => 1.0,
+        State::Sampled | State::Outside | State::Silent => 1.0,
     };
     let options = ClientOptions::new().traces_sample_rate(rate).transport(Arc::new(Null));
     Box::new(official::init(("http://key@127.0.0.1/1", options)))

@@ -1,4 +1,4 @@
-//! No instrumentation: what compiled off is too, to the last byte of machine code.
+//! No instrumentation.
 
 use crate::operation::{Operation, State, Yield, body};
 use crate::peers::Peer;

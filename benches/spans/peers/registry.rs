@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tracing::span::Id;
 use tracing::{Subscriber, instrument};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -14,7 +15,7 @@ use crate::peers::Peer;
 pub(super) const PEER: Peer = Peer {
     name: "tracing registry",
     // It has no sampling.
-    states: &[State::Off, State::Outside, State::Sampled],
+    states: &[State::Off, State::Outside, State::Silent, State::Sampled],
     start,
     transaction,
     children,
@@ -35,8 +36,13 @@ impl<S: Subscriber> Layer<S> for Count {
 }
 
 fn start(state: State) -> Box<dyn Any> {
-    if state != State::Off {
-        tracing_subscriber::registry().with(Count).init();
+    match state {
+        State::Off => {}
+        State::Silent => {
+            let wanted = filter_fn(|metadata| !metadata.name().starts_with("child"));
+            tracing_subscriber::registry().with(Count.with_filter(wanted)).init();
+        }
+        _ => tracing_subscriber::registry().with(Count).init(),
     }
     Box::new(())
 }

@@ -3,6 +3,8 @@
 use std::any::Any;
 
 use tracing::instrument;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -21,7 +23,13 @@ pub(super) const PEER: Peer = Peer {
 };
 
 fn start(state: State) -> Box<dyn Any> {
-    tracing_subscriber::registry().with(::official::integrations::tracing::SpanLayer::new()).init();
+    let layer = ::official::integrations::tracing::SpanLayer::new();
+    if state == State::Silent {
+        let wanted = filter_fn(|metadata| !metadata.name().starts_with("child"));
+        tracing_subscriber::registry().with(layer.with_filter(wanted)).init();
+    } else {
+        tracing_subscriber::registry().with(layer).init();
+    }
     official::start(state)
 }
 

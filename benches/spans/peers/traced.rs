@@ -11,7 +11,7 @@ use crate::peers::Peer;
 
 pub(super) const PEER: Peer = Peer {
     name: "fastrace",
-    states: &State::ALL,
+    states: &State::SWITCHLESS,
     start,
     transaction,
     children,

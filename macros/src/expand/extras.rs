@@ -69,7 +69,7 @@ pub(super) fn add_data(private: &TokenStream, target: &Ident, key: &str, value: 
         match #value { value => {
             use #private::value::*;
             if let ::core::option::Option::Some(value) = (&&#private::value::Given(value)).__sentry_given() {
-                #target.data(#key, (&&&&#private::value::Shown(value)).__sentry_value());
+                #target.data(#key, (&&&&#private::value::Shown(value)).__sentry_datum());
             }
         } }
     }

@@ -125,7 +125,8 @@ impl Client {
             TracesSamplingStrategy::Disabled => (None, None),
         };
         let feedback = Arc::new(Feedback::default());
-        let streams = (options.trace_lifecycle == TraceLifecycle::Stream).then(Arc::<Streams>::default);
+        let streams = (options.trace_lifecycle == TraceLifecycle::Stream)
+            .then(|| Arc::new(Streams::without(options.recorded.ignored_transactions())));
         let options = Arc::new(options);
         let exit = exit(&options, &metadata, Arc::clone(&feedback), streams.clone());
         let settings = TraceSettings {

@@ -17,6 +17,7 @@ use super::facts;
 use super::filters::{self, Dedupe, PerMinute};
 use super::integration;
 use super::options::ClientOptions;
+use super::streaming::say_ignored;
 use crate::callback;
 use crate::delivery::{FanOutTransport, Outlet, Prepare, Transport as _};
 use crate::errors::{self, Own};
@@ -87,7 +88,7 @@ impl Prepare for Arc<Pipeline> {
         (traces.iter().flat_map(|trace| self.ended_spans(trace)).collect(), next)
     }
 
-    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Vec<Item> {
+    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Result<Vec<Item>, Reason> {
         Pipeline::segment(self, finished, scopes)
     }
 }
@@ -292,7 +293,7 @@ impl Pipeline {
         }
         let name = transaction.name.as_deref().unwrap_or_default();
         if self.options.recorded.ignores_transaction(name) {
-            crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
+            say_ignored();
             return Err(Reason::EventProcessor);
         }
         transaction = as_event::process(transaction, scopes.processors())?;

@@ -55,7 +55,12 @@ impl Recorded {
 
     /// Whether nobody wants a transaction of this name.
     pub(super) fn ignores_transaction(&self, name: &str) -> bool {
-        self.ignore_transactions.iter().flatten().any(|pattern| glob::fits(pattern, name))
+        glob::any_fits(self.ignored_transactions(), name)
+    }
+
+    /// The names of transactions that nobody wants.
+    pub(super) fn ignored_transactions(&self) -> &[String] {
+        self.ignore_transactions.as_deref().unwrap_or_default()
     }
 }
 
@@ -109,6 +114,13 @@ impl ClientOptions {
 
     /// Sets which transactions are not sent, by the name that they have when they end; `*` stands for any text. They are
     /// dropped before any callback sees them.
+    ///
+    /// With [`trace_lifecycle`](Self::trace_lifecycle) `"stream"` spans leave before anybody knows that name. There a
+    /// transaction that begins by such a name is not recorded with all below it, as one that
+    /// [`ignore_spans`](Self::ignore_spans) names; and while it has such a name that it got later, nothing of it leaves.
+    /// Spans that left before are with Sentry already. Client reports count all of this as `ignored`.
+    ///
+    /// Source: Sentry's SDK documentation, "Filtering: `ignoreTransactions`" and, of streaming, "Filtering: `ignoreSpans`".
     ///
     /// ```
     /// let options = sentry::ClientOptions::new().ignore_transactions(["GET /health*", "* /metrics"]);

@@ -65,9 +65,9 @@ impl ClientOptions {
     /// transaction is the last of them, the segment. So a transaction may run for days: its spans are not limited by
     /// [`max_spans`](Self::max_spans), only to 16,384 that are running or wait at a time, and those that have left are not
     /// lost if the process is killed. A span that has left takes nothing more: what is said of it later is said too late.
-    /// [`before_send_transaction`](Self::before_send_transaction), event processors and
-    /// [`ignore_transactions`](Self::ignore_transactions) have nothing to see; spans go through
-    /// [`before_send_span`](Self::before_send_span), and [`ignore_spans`](Self::ignore_spans) names what is not recorded.
+    /// [`before_send_transaction`](Self::before_send_transaction) and event processors have nothing to see; spans go through
+    /// [`before_send_span`](Self::before_send_span), and [`ignore_spans`](Self::ignore_spans) and
+    /// [`ignore_transactions`](Self::ignore_transactions) name what is not recorded.
     /// `thread.id` and `thread.name` are those of the thread on which a span began. Tags, data and measurements become
     /// attributes; those of scopes and the user are on the segment.
     ///
@@ -137,16 +137,17 @@ impl Pipeline {
     }
 
     /// The envelopes for what has not left yet of a transaction that has ended.
-    pub(super) fn segment(&self, finished: Finished, scopes: &Snapshot) -> Vec<Item> {
+    pub(super) fn segment(&self, finished: Finished, scopes: &Snapshot) -> Result<Vec<Item>, Reason> {
+        if finished.trace().is_ignored() {
+            say_ignored();
+            return Err(Reason::Ignored);
+        }
         let mut said = crate::protocol::Transaction::default();
         scopes.apply_to_transaction(&mut said);
         let (tags, user) = (&said.tags, said.user.as_ref());
         let beside = Beside { tags, attributes: &scopes.attributes(), user };
-        finished
-            .stream(self.span_attributes(), &beside, &mut self.filter())
-            .into_iter()
-            .map(Item::Spans)
-            .collect()
+        let batches = finished.stream(self.span_attributes(), &beside, &mut self.filter());
+        Ok(batches.into_iter().map(Item::Spans).collect())
     }
 
     fn before_send_span(&self, spans: WrittenSpans) -> Result<WrittenSpans, Reason> {
@@ -186,6 +187,11 @@ impl Pipeline {
         }
         json
     }
+}
+
+/// Tells a developer why a transaction does not leave.
+pub(super) fn say_ignored() {
+    crate::debug::log!("transaction dropped: `ignore_transactions` has a pattern for it");
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(crate) trait Prepare: Send {
     fn due(&mut self, now: Instant) -> (Vec<Item>, Option<Instant>);
 
     /// A transaction whose spans leave one by one, as that: those that are left, and itself.
-    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Vec<Item>;
+    fn segment(&mut self, finished: Finished, scopes: &Snapshot) -> Result<Vec<Item>, Reason>;
 }
 
 /// How envelopes leave the process.
@@ -305,7 +305,17 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
         Item::Transaction { finished, scopes } if finished.is_streamed() => (finished, scopes),
         other => return vec![(ticket, other)],
     };
-    let parts = callback::guarded("the pipeline", || prepare.segment(finished, &scopes)).unwrap_or_default();
+    let parts = match callback::guarded("the pipeline", || prepare.segment(finished, &scopes)) {
+        Some(Ok(parts)) => parts,
+        Some(Err(reason)) => {
+            ticket.dropped(reason);
+            return Vec::new();
+        }
+        None => {
+            ticket.dropped(Reason::InternalSdkError);
+            return Vec::new();
+        }
+    };
     let parts = parts.into_iter().map(|part| (ticket.part(quantities(&part)), part)).collect();
     if ticket.is_spent() {
         ticket.kept();

@@ -7,7 +7,7 @@ use crate::callback;
 use crate::privacy;
 use crate::protocol::{User, Value};
 use crate::trace::log;
-use crate::trace::{Callsite, Datum, Note, Notes};
+use crate::trace::{Callsite, Datum, Notes};
 
 /// What is computed from the arguments when the function is called.
 #[derive(Debug, Default)]
@@ -41,29 +41,29 @@ impl Extras {
 
     /// Adds a tag.
     pub fn tag<V: Text + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.notes.push(Note::Tag(key, value.text()));
+        self.notes.tag(key, value.text());
     }
 
     /// Adds data of the span.
-    pub fn data(&mut self, key: &'static str, value: Value) {
-        self.notes.push(Note::Data(key, value.into()));
+    pub fn data(&mut self, key: &'static str, datum: Datum) {
+        self.notes.datum(key, datum);
     }
 
     /// Adds a constant text to the data of the span.
     pub fn text(&mut self, key: &'static str, text: &'static str) {
-        self.notes.push(Note::Data(key, Datum::Static(text)));
+        self.notes.datum(key, Datum::fixed(text));
     }
 
     /// Says what a database is asked, which names the span if nothing else does.
     pub fn statement<V: AsRef<str> + ?Sized>(&mut self, system: &str, statement: &V, names: bool) {
         let statement = privacy::scrub(system, statement.as_ref());
         if let Some(operation) = privacy::operation(&statement) {
-            self.data("db.operation.name", operation.into());
+            self.data("db.operation.name", Value::from(operation).into());
         }
         if names {
-            self.notes.push(Note::Name(statement.clone()));
+            self.notes.name(statement.clone());
         }
-        self.data("db.query.text", statement.into());
+        self.data("db.query.text", Value::from(statement).into());
     }
 
     /// Says who is served: the user's id.
@@ -94,6 +94,6 @@ impl Extras {
 
     /// Names the call's span.
     pub fn name(&mut self, name: fmt::Arguments<'_>) {
-        self.notes.push(Note::Name(name.to_string()));
+        self.notes.name(name.to_string());
     }
 }

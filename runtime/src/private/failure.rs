@@ -57,13 +57,13 @@ impl Failure {
     }
 
     /// Adds data of the span.
-    pub fn data(&mut self, key: &'static str, value: Value) {
-        self.extra().data.push((key, value.into()));
+    pub fn data(&mut self, key: &'static str, datum: Datum) {
+        self.extra().data.push((key, datum));
     }
 
     /// Adds a constant text to the data of the span.
     pub fn text(&mut self, key: &'static str, text: &'static str) {
-        self.extra().data.push((key, Datum::Static(text)));
+        self.extra().data.push((key, Datum::fixed(text)));
     }
 
     /// Adds a part of what the event is grouped by.

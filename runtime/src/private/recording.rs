@@ -313,9 +313,9 @@ pub(super) fn control(callsite: &'static Callsite) -> Control {
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
 fn said(extras: &mut Extras, recorded: bool) -> Extra {
     let mut said = Extra::default();
-    for note in extras.notes.drain(..) {
+    for note in extras.notes.drain() {
         match note {
-            Note::Tag(key, value) => said.tags.push((key, value)),
+            Note::Tag(key, value) => said.tags.push((key, value.into())),
             Note::Data(key, value) if recorded => said.data.push((key, value)),
             Note::Data(..) | Note::Name(_) => {}
         }
@@ -346,7 +346,7 @@ fn serving(user: User, span: Option<ActiveSpan>) -> Option<Context> {
 fn start_transaction(callsite: &'static Callsite, extras: &mut Extras) -> Option<More> {
     let host = scope::host()?;
     let name = extras.notes.iter().find_map(|note| match note {
-        Note::Name(name) => Some(name.clone()),
+        Note::Name(name) => Some(name.to_string()),
         Note::Tag(..) | Note::Data(..) => None,
     });
     let mut description = TransactionContext::of_callsite(callsite, name);

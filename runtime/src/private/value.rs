@@ -9,6 +9,7 @@ use crate::callback;
 pub use crate::errors::Primitive;
 use crate::protocol::Value;
 use crate::scope;
+pub use crate::trace::Datum;
 
 /// Bytes of a value's text; what is longer is cut off.
 const LONGEST: usize = 1024;
@@ -25,11 +26,19 @@ impl<T: Primitive + ?Sized> Primitive for &T {
     fn value(&self) -> Value {
         (**self).value()
     }
+
+    fn datum(&self) -> Datum {
+        (**self).datum()
+    }
 }
 
 impl Primitive for bool {
     fn value(&self) -> Value {
         Value::from(*self)
+    }
+
+    fn datum(&self) -> Datum {
+        Datum::bool(*self)
     }
 }
 
@@ -39,18 +48,33 @@ impl Primitive for char {
     }
 }
 
+/// A number that Sentry has no type for.
+#[cold]
+#[inline(never)]
+fn written(number: &dyn Display) -> Value {
+    Value::from(number.to_string())
+}
+
 macro_rules! numbers {
     (integers: $($integer:ty)*; floats: $($float:ty)*) => {
         $(impl Primitive for $integer {
             fn value(&self) -> Value {
                 // Sentry's integers have 64 bits and a sign.
-                i64::try_from(*self).map_or_else(|_| Value::from(self.to_string()), Value::from)
+                i64::try_from(*self).map_or_else(|_| written(self), Value::from)
+            }
+
+            fn datum(&self) -> Datum {
+                i64::try_from(*self).map_or_else(|_| written(self).into(), Datum::integer)
             }
         })*
         $(impl Primitive for $float {
             fn value(&self) -> Value {
                 // JSON has no infinity.
-                if self.is_finite() { Value::from(*self) } else { Value::from(self.to_string()) }
+                if self.is_finite() { Value::from(*self) } else { written(self) }
+            }
+
+            fn datum(&self) -> Datum {
+                if self.is_finite() { Datum::float(f64::from(*self)) } else { written(self).into() }
             }
         })*
     };
@@ -95,11 +119,14 @@ fn text(value: fmt::Arguments<'_>) -> Value {
 
 /// One trait for each way of showing a value: its name, its bound, how many references stand before it, and the value.
 macro_rules! ways {
-    ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$shown:ident| $value:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident: [$($bound:tt)*] for [$($reference:tt)*] => |$shown:ident| $value:expr, $datum:expr;)*) => {$(
         $(#[$doc])*
         pub trait $name {
             /// Shows the value.
             fn __sentry_value(&self) -> Value;
+
+            /// Shows the value in the data of a span.
+            fn __sentry_datum(&self) -> Datum;
         }
 
         impl<T: $($bound)* ?Sized> $name for $($reference)* Shown<'_, T> {
@@ -107,19 +134,24 @@ macro_rules! ways {
                 let $shown: &T = self.0;
                 $value
             }
+
+            fn __sentry_datum(&self) -> Datum {
+                let $shown: &T = self.0;
+                $datum
+            }
         }
     )*};
 }
 
 ways! {
     /// In its own type.
-    ShowPrimitive: [Primitive +] for [&&&] => |shown| shown.value();
+    ShowPrimitive: [Primitive +] for [&&&] => |shown| shown.value(), shown.datum();
     /// As text.
-    ShowDisplay: [Display +] for [&&] => |shown| text(format_args!("{shown}"));
+    ShowDisplay: [Display +] for [&&] => |shown| text(format_args!("{shown}")), text(format_args!("{shown}")).into();
     /// As a developer's text.
-    ShowDebug: [Debug +] for [&] => |shown| text(format_args!("{shown:?}"));
+    ShowDebug: [Debug +] for [&] => |shown| text(format_args!("{shown:?}")), text(format_args!("{shown:?}")).into();
     /// By the name of its type.
-    ShowName: [] for [] => |_shown| Value::from(format!("<{}>", type_name::<T>()));
+    ShowName: [] for [] => |_shown| Value::from(format!("<{}>", type_name::<T>())), Value::from(format!("<{}>", type_name::<T>())).into();
 }
 
 /// What a tag and a part of a fingerprint are.

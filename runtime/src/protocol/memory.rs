@@ -21,6 +21,12 @@ pub(crate) trait Memory {
 
 impl Memory for String {
     fn memory(&self) -> usize {
+        self.as_str().memory()
+    }
+}
+
+impl Memory for str {
+    fn memory(&self) -> usize {
         if self.is_empty() { 0 } else { self.len() + PIECE }
     }
 }

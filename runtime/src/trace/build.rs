@@ -97,7 +97,7 @@ impl Finished {
         self.count
     }
 
-    /// What was said of the transaction and of its spans beside what their functions say, in bytes.
+    /// What was said of the transaction and of its spans beside what is constant of their functions, in bytes.
     pub(crate) fn memory(&self) -> usize {
         self.trace.memory()
     }

@@ -7,7 +7,7 @@ use super::build::Metadata;
 use super::propagation::belongs;
 use super::rules::Control;
 use super::sampling::{TraceSettings, consistent_rand, widen};
-use super::{ActiveSpan, Callsite, Note, TracePropagationContext, TransactionOrSpan};
+use super::{ActiveSpan, Callsite, Note, Notes, TracePropagationContext, TransactionOrSpan};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource, Value};
 
 /// Data for the sampler: keys and JSON values.
@@ -259,14 +259,14 @@ impl TransactionContext {
     }
 
     /// Lets the sampler see what an attribute says.
-    pub(crate) fn describe(&mut self, notes: &[Note]) {
+    pub(crate) fn describe(&mut self, notes: &Notes) {
         let custom = self.custom.get_or_insert_default();
         let tags = self.callsite.map_or(&[][..], |callsite| callsite.said().tags);
         custom.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))));
-        for note in notes {
+        for note in notes.iter() {
             match note {
-                Note::Tag(key, value) => drop(custom.insert((*key).to_owned(), value.clone().into())),
-                Note::Data(key, value) => drop(custom.insert((*key).to_owned(), value.clone().into())),
+                Note::Tag(key, value) => drop(custom.insert((*key).to_owned(), Value::from(&**value))),
+                Note::Data(key, value) => drop(custom.insert((*key).to_owned(), value.into())),
                 Note::Name(_) => {}
             }
         }

@@ -98,9 +98,10 @@ impl Feedback {
         self.halvings.store(halvings.saturating_sub(1), Ordering::Relaxed);
     }
 
-    /// Something is not recorded.
-    pub(super) fn count(&self, unrecorded: Unrecorded) {
-        self.unrecorded[unrecorded as usize].fetch_add(1, Ordering::Relaxed);
+    /// So many are not recorded.
+    pub(super) fn count(&self, unrecorded: Unrecorded, many: usize) {
+        let many = u64::try_from(many).unwrap_or(u64::MAX);
+        self.unrecorded[unrecorded as usize].fetch_add(many, Ordering::Relaxed);
     }
 
     /// What was not recorded since the last call: why, and what that counts for.
@@ -142,10 +143,10 @@ mod tests {
     fn each_loss_is_taken_once_with_its_reason() {
         let feedback = Feedback::default();
         for unrecorded in Unrecorded::ALL {
-            feedback.count(unrecorded);
+            feedback.count(unrecorded, 1);
             assert_eq!(Unrecorded::ALL[unrecorded as usize], unrecorded);
         }
-        feedback.count(Unrecorded::SurplusSpan);
+        feedback.count(Unrecorded::SurplusSpan, 1);
         let taken: Vec<_> = feedback.take_unrecorded().collect();
         assert_eq!(taken.len(), Unrecorded::ALL.len());
         let surplus = (Reason::BufferOverflow, [(Category::Span, 2), (Category::Transaction, 0)]);

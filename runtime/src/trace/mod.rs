@@ -34,9 +34,11 @@ pub(crate) use callsite::{Kind, Opens, Recall};
 pub use context::{CustomTransactionContext, TransactionContext, TransactionContextBuilder};
 pub(crate) use feedback::Feedback;
 pub use linked::callsites;
+pub(crate) use log::Notes;
 pub(crate) use manual::Finish;
 pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
-pub(crate) use notes::{Datum, Note, Notes};
+pub use notes::Datum;
+pub(crate) use notes::Note;
 pub(crate) use pending::{Draw, Pending, Start};
 pub(crate) use propagation::PropagationContext;
 pub use propagation::{

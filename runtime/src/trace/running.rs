@@ -174,6 +174,9 @@ impl Trace {
             let control = rules.of_span(context.operation(), context.name(), callsite);
             context.restrict(control);
         }
+        if settings.streams.as_ref().is_some_and(|streams| streams.ignores(context.name())) {
+            context.restrict(Control::Ignored);
+        }
         let sampling = Sampling::decide(&context, settings);
         clock::start();
         Self::begin(context, settings, callsite, sampling, clock::both(), started)
@@ -229,6 +232,12 @@ impl Trace {
     /// Whether its spans leave while it runs.
     pub(crate) fn is_streamed(&self) -> bool {
         self.streams.is_some()
+    }
+
+    /// Whether nobody wants it by the name that it has now. Only of one whose spans leave while it runs: of the others
+    /// that is asked when they have ended.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.streams.as_ref().is_some_and(|streams| streams.ignores(&self.state().root.name))
     }
 
     /// On which thread it began, if its spans leave while it runs.
@@ -295,12 +304,13 @@ impl Trace {
         taken
     }
 
-    /// What was said by hand of the transaction and of its spans, in bytes. Where only functions were called there is nothing
-    /// to look at.
+    /// What was said of the transaction and of its spans, in bytes. Of functions that were called each log knows what it
+    /// holds.
     pub(super) fn memory(&self) -> usize {
         let state = self.state();
         let root = state.root.tags.memory() + state.root.data.memory() + state.root.extra.memory();
-        root + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
+        let noted = state.logs.iter().map(|log| log.notes_memory()).sum::<usize>();
+        root + noted + state.by_hand.memory() + state.details.values().map(Memory::memory).sum::<usize>()
     }
 
     pub(crate) fn trace_id(&self) -> TraceId {
@@ -434,7 +444,12 @@ impl Trace {
     /// Counts a span that the transaction does not take: it has no room, or has ended.
     pub(crate) fn lose_span(&self) {
         self.lost.fetch_add(1, Ordering::Relaxed);
-        self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan });
+        self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan }, 1);
+    }
+
+    /// Counts spans that nobody wants.
+    pub(super) fn lose_ignored(&self, spans: usize) {
+        self.count(Unrecorded::IgnoredSpan, spans);
     }
 
     /// Whether a span is left out as the options want, which is counted.
@@ -444,13 +459,13 @@ impl Trace {
             // As if it had never begun.
             Control::Off => true,
             Control::Ignored => {
-                self.count(Unrecorded::IgnoredSpan);
+                self.lose_ignored(1);
                 true
             }
             Control::Share(share) => {
                 let out = random::share() >= f64::from(share);
                 if out {
-                    self.count(Unrecorded::SampledOutSpan);
+                    self.count(Unrecorded::SampledOutSpan, 1);
                 }
                 out
             }
@@ -462,9 +477,9 @@ impl Trace {
         self.rules.as_ref().is_some_and(|rules| self.leaves_out(rules.of_span(op, description, None)))
     }
 
-    fn count(&self, unrecorded: Unrecorded) {
+    fn count(&self, unrecorded: Unrecorded, many: usize) {
         if let Some(feedback) = &self.feedback {
-            feedback.count(unrecorded);
+            feedback.count(unrecorded, many);
         }
     }
 

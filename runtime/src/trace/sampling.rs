@@ -152,11 +152,13 @@ impl Sampling {
             && let Some(feedback) = feedback
         {
             let (unrecorded, why) = match () {
-                () if ignored => (Unrecorded::Ignored, "`ignore_spans` has a pattern for it"),
+                () if ignored => {
+                    (Unrecorded::Ignored, "`ignore_spans` or `ignore_transactions` has a pattern for it")
+                }
                 () if throttled => (Unrecorded::Throttled, "delivery does not keep up"),
                 () => (Unrecorded::SampledOut, "not in the sample"),
             };
-            feedback.count(unrecorded);
+            feedback.count(unrecorded, 1);
             if crate::debug::is_enabled() {
                 crate::debug::log!("transaction `{}` is not recorded: {why}", name());
             }

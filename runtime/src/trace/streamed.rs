@@ -63,10 +63,15 @@ pub(crate) struct Beside<'a> {
 }
 
 impl Trace {
-    /// Takes the spans that have ended since the last time. `common` are attributes that all of them have.
+    /// Takes the spans that have ended since the last time. `common` are attributes that all of them have. Nothing leaves
+    /// while nobody wants the transaction by its name.
     pub(crate) fn stream(self: &Arc<Self>, common: &[u8], clean: &mut dyn Clean) -> Vec<Batch> {
         let taken = self.take_ended();
         if taken.len() == 0 {
+            return Vec::new();
+        }
+        if self.is_ignored() {
+            self.lose_ignored(taken.len());
             return Vec::new();
         }
         let mut batches = Batches::new(self);

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::Trace;
+use crate::glob;
 
 /// How long a span that has ended waits for others.
 const EVERY: Duration = Duration::from_secs(5);
@@ -15,6 +16,8 @@ const EVERY: Duration = Duration::from_secs(5);
 /// The running transactions of a client.
 #[derive(Default)]
 pub(crate) struct Streams {
+    /// Names of transactions that nobody wants; `*` stands for any text.
+    ignored: Vec<String>,
     running: Mutex<Running>,
     /// So many spans wait somewhere that they shall leave at once.
     full: AtomicBool,
@@ -39,6 +42,16 @@ impl Running {
 }
 
 impl Streams {
+    /// Of a client that does not want transactions by these names.
+    pub(crate) fn without(ignored: &[String]) -> Self {
+        Self { ignored: ignored.to_vec(), ..Self::default() }
+    }
+
+    /// Whether nobody wants a transaction of this name.
+    pub(super) fn ignores(&self, name: &str) -> bool {
+        glob::any_fits(&self.ignored, name)
+    }
+
     /// Says who is to be woken when there is something to do.
     pub(crate) fn on_wake(&self, wake: Box<dyn Fn() + Send + Sync>) {
         // Only the client that made this says it, once.

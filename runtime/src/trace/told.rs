@@ -93,7 +93,7 @@ impl From<&Said<'_>> for Value {
     fn from(said: &Said<'_>) -> Self {
         match *said {
             Said::Value(value) => value.clone(),
-            Said::Datum(datum) => datum.clone().into(),
+            Said::Datum(datum) => datum.into(),
             Said::True => Self::Bool(true),
         }
     }
@@ -224,11 +224,11 @@ impl Told<'_> {
     fn own_description(&self, clean: &mut dyn Clean) -> Option<String> {
         let noted = || {
             self.notes.iter().find_map(|note| match note {
-                Note::Name(name) => Some(name),
+                Note::Name(name) => Some(&**name),
                 Note::Tag(..) | Note::Data(..) => None,
             })
         };
-        let mut description = self.details.description.as_ref().or_else(noted)?.clone();
+        let mut description = self.details.description.as_deref().or_else(noted)?.to_owned();
         clean.text(&mut description);
         Some(description)
     }
@@ -269,7 +269,7 @@ impl Told<'_> {
             if let Note::Tag(key, value) = note
                 && !tags.contains_key(*key)
             {
-                tags.to_mut().insert((*key).to_owned(), value.clone());
+                tags.to_mut().insert((*key).to_owned(), value.to_string());
             }
         }
         if tags.is_empty() { None } else { Some(tidied(tags.into_owned(), self.callsite)) }
@@ -456,10 +456,10 @@ mod tests {
             Note::Name("noted".into()),
             Note::Tag("both", "noted".into()),
             Note::Tag("a b", "noted\nlines".into()),
-            Note::Data("both", Datum::Static("noted")),
-            Note::Data("number", Datum::Made(Value::from(1.5))),
-            Note::Data("number", Datum::Static("again")),
-            Note::Data("code.line.number", Datum::Static("not this one")),
+            Note::Data("both", Datum::fixed("noted")),
+            Note::Data("number", Value::from(1.5).into()),
+            Note::Data("number", Datum::fixed("again")),
+            Note::Data("code.line.number", Datum::fixed("not this one")),
         ];
         let mut details = Details::default();
         let key = Key::of(1, 0);

@@ -33,7 +33,7 @@ async fn load(
                                 .data(
                                     "limit",
                                     (&&&&::sentry::__private::value::Shown(value))
-                                        .__sentry_value(),
+                                        .__sentry_datum(),
                                 );
                         }
                     }

@@ -29,7 +29,7 @@ fn get(route: &str, limit: u32, user: &User) {
                                 .data(
                                     "rows",
                                     (&&&&::sentry::__private::value::Shown(value))
-                                        .__sentry_value(),
+                                        .__sentry_datum(),
                                 );
                         }
                     }

@@ -11,7 +11,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::errors::{self, Seen};
 use crate::protocol::{Exception, Map, Mechanism, Value};
-use crate::trace::{Note, Notes};
+use crate::trace::Notes;
 
 const TAG: &str = "tags.";
 
@@ -31,12 +31,12 @@ impl OfSpan {
             other => other.to_string(),
         };
         match key {
-            "sentry.name" => self.notes.push(Note::Name(text(value))),
+            "sentry.name" => self.notes.name(text(value)),
             "sentry.op" => self.op = Some(text(value)),
             "sentry.trace" => self.trace = Some(text(value)),
             _ => match key.strip_prefix(TAG) {
-                Some(tag) => self.notes.push(Note::Tag(tag, text(value))),
-                None => self.notes.push(Note::Data(key, value.into())),
+                Some(tag) => self.notes.tag(tag, text(value)),
+                None => self.notes.datum(key, value.into()),
             },
         }
     }

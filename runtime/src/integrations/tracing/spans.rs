@@ -288,7 +288,7 @@ fn start_transaction(
 ) -> Option<Kind> {
     let host = scope::host()?;
     let name = fields.notes.iter().find_map(|note| match note {
-        Note::Name(name) => Some(name.clone()),
+        Note::Name(name) => Some(name.to_string()),
         Note::Tag(..) | Note::Data(..) => None,
     });
     let mut description = TransactionContext::of_callsite(callsite, name);
@@ -349,14 +349,16 @@ fn named(span: Open, op: Option<String>) -> Open {
 }
 
 /// Tells a span what fields say.
-fn say(span: &ActiveSpan, notes: Notes, op: Option<String>) {
+fn say(span: &ActiveSpan, mut notes: Notes, op: Option<String>) {
     let mut extra = Extra::default();
-    for note in notes {
+    for note in notes.drain() {
         match note {
-            Note::Tag(key, value) => extra.tags.push((key, value)),
+            Note::Tag(key, value) => extra.tags.push((key, value.into())),
             Note::Data(key, value) => extra.data.push((key, value)),
-            Note::Name(name) if span.is_root() => span.with_root(|root| root.name = name.into()),
-            Note::Name(name) => drop(span.with_details(|details| details.description = Some(name))),
+            Note::Name(name) if span.is_root() => {
+                span.with_root(|root| root.name = String::from(name).into());
+            }
+            Note::Name(name) => drop(span.with_details(|details| details.description = Some(name.into()))),
         }
     }
     span.say(extra);

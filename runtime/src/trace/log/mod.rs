@@ -21,6 +21,7 @@
 #[cfg(all(test, monitored_loom))]
 mod model;
 mod pages;
+mod said;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ use std::sync::atomic;
 
 use atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
 use pages::Pages;
+pub(crate) use said::Notes;
 pub(crate) use stack::{NEAR, Room, Stack};
 pub(in crate::trace) use thread::number;
 pub(crate) use thread::{
@@ -193,7 +195,7 @@ impl Open {
     /// The tags that were computed when it began.
     pub(crate) fn tags(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.record().notes().iter().filter_map(|note| match note {
-            Note::Tag(key, value) => Some((*key, value.as_str())),
+            Note::Tag(key, value) => Some((*key, &**value)),
             Note::Data(..) | Note::Name(_) => None,
         })
     }
@@ -389,6 +391,11 @@ impl Log {
     /// How many spans there are.
     pub(super) fn len(&self) -> usize {
         self.pages.len()
+    }
+
+    /// What was said of the spans when they began, in bytes.
+    pub(super) fn notes_memory(&self) -> usize {
+        self.pages.weight()
     }
 
     /// Whether it has taken as many spans as a log takes whose spans leave while its transaction runs: they stay in it until

@@ -4,22 +4,27 @@ use std::cell::{Cell, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::slice;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Record;
-use super::atomic::{AtomicPtr, AtomicU32, Ordering};
+use super::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use super::said::FEW;
 use crate::trace::Note;
-use crate::trace::notes;
 
 /// Records in a page, 64 bytes each; few where all orders of events are tried.
 const PAGE: usize = if cfg!(all(test, monitored_loom)) { 2 } else { 32 };
 /// Notes in a block.
 const NOTES: usize = 64;
-/// Pages that are kept for reuse: 128 KiB.
+/// Pages that are kept for reuse, 128 KiB, and as many blocks, 160 KiB. One thread fills them and another one is done with
+/// them, which is dear for an allocator.
 const POOLED: usize = if cfg!(all(test, monitored_loom)) { 0 } else { 64 };
 
 #[expect(clippy::vec_box, reason = "pages come and go without being copied")]
 static POOL: Mutex<Vec<Box<Page>>> = Mutex::new(Vec::new());
+/// Blocks for [`NOTES`] each.
+static BLOCKS: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+
+type Block = Box<[MaybeUninit<Note>]>;
 
 pub(super) struct Pages {
     /// Records that can be read.
@@ -33,11 +38,13 @@ pub(super) struct Pages {
     /// Where the page ends.
     end: Cell<*mut Record>,
     last: Cell<Option<NonNull<Page>>>,
-    blocks: UnsafeCell<Vec<Box<[MaybeUninit<Note>]>>>,
+    blocks: UnsafeCell<Vec<Block>>,
     /// Where the next note goes.
     note: Cell<*mut Note>,
     /// How many more the last block has room for.
     room: Cell<usize>,
+    /// What the notes take, in bytes. Others may read it.
+    weight: AtomicUsize,
 }
 
 struct Page {
@@ -92,6 +99,7 @@ impl Pages {
             blocks: UnsafeCell::new(Vec::new()),
             note: Cell::new(ptr::null_mut()),
             room: Cell::new(0),
+            weight: AtomicUsize::new(0),
         }
     }
 
@@ -145,7 +153,7 @@ impl Pages {
     }
 
     fn add_page(&self) -> *mut Record {
-        let pooled = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = lock(&POOL).pop();
         let page = Box::into_raw(pooled.unwrap_or_else(|| Box::new(Page::new())));
         let before = match self.last.get() {
             None => &self.first,
@@ -177,22 +185,20 @@ impl Pages {
     /// # Safety
     /// The caller is the only writer, and writes the record.
     #[inline]
-    pub(super) unsafe fn keep(&self, notes: &mut notes::Notes) -> Notes {
-        let count = notes.len();
-        if count == 0 {
+    pub(super) unsafe fn keep(&self, notes: &mut super::Notes) -> Notes {
+        if notes.is_empty() {
             return Notes::NONE;
         }
-        if notes.spilled() || self.room.get() < notes::FEW {
+        let (count, texts) = notes.size();
+        self.weight.store(self.weight() + texts + count * size_of::<Note>(), Ordering::Relaxed);
+        if !notes.are_few() || self.room.get() < FEW {
             // SAFETY: as here.
-            return unsafe { self.keep_otherwise(notes) };
+            return unsafe { self.keep_otherwise(notes, count) };
         }
         let start = self.note.get();
-        // SAFETY: there is room for as many as are in the list at most; so all its slots go along, whatever is in them, which
-        // asks for no call. The notes are dropped once, as the list is empty then.
+        // SAFETY: there is room for as many as are few.
         unsafe {
-            let slots = notes.as_ptr().cast::<[MaybeUninit<Note>; notes::FEW]>();
-            ptr::copy_nonoverlapping(slots, start.cast(), 1);
-            notes.set_len(0);
+            notes.move_few(start);
             self.kept(start, count)
         }
     }
@@ -203,21 +209,19 @@ impl Pages {
     /// The caller is the only writer, and writes the record.
     #[cold]
     #[inline(never)]
-    unsafe fn keep_otherwise(&self, notes: &mut notes::Notes) -> Notes {
-        let count = notes.len();
+    unsafe fn keep_otherwise(&self, notes: &mut super::Notes, count: usize) -> Notes {
         if self.room.get() < count {
             // SAFETY: nobody else uses it while there is a writer.
             let blocks = unsafe { &mut *self.blocks.get() };
-            let room = NOTES.max(count);
-            let block = blocks.push_mut(Box::new_uninit_slice(room));
+            let pooled = if count > NOTES { None } else { lock(&BLOCKS).pop() };
+            let block = blocks.push_mut(pooled.unwrap_or_else(|| Box::new_uninit_slice(NOTES.max(count))));
             self.note.set(block.as_mut_ptr().cast());
-            self.room.set(room);
+            self.room.set(block.len());
         }
         let start = self.note.get();
-        // SAFETY: there is room. The notes are dropped once, as the list is empty then.
+        // SAFETY: there is room.
         unsafe {
-            ptr::copy_nonoverlapping(notes.as_ptr(), start, count);
-            notes.set_len(0);
+            notes.move_all(start);
             self.kept(start, count)
         }
     }
@@ -235,6 +239,12 @@ impl Pages {
             NonNull::new_unchecked(start)
         };
         Notes { start, count: u32::try_from(count).unwrap_or(0) }
+    }
+
+    /// What the notes take, in bytes.
+    #[inline]
+    pub(super) fn weight(&self) -> usize {
+        self.weight.load(Ordering::Relaxed)
     }
 
     /// How many records are there.
@@ -277,10 +287,22 @@ impl Drop for Pages {
             let owned = unsafe { Box::from_raw(page) };
             page = owned.next.load(Ordering::Relaxed);
             owned.next.store(ptr::null_mut(), Ordering::Relaxed);
-            let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-            if pool.len() < POOLED {
-                pool.push(owned);
-            }
+            give_back(&POOL, owned);
+        }
+        for block in self.blocks.get_mut().drain(..).filter(|block| block.len() == NOTES) {
+            give_back(&BLOCKS, block);
         }
     }
+}
+
+/// Keeps what can be used again, unless there is enough of it.
+fn give_back<T>(pool: &Mutex<Vec<T>>, used: T) {
+    let mut pool = lock(pool);
+    if pool.len() < POOLED {
+        pool.push(used);
+    }
+}
+
+fn lock<T>(pool: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    pool.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,7 +25,7 @@ fn join(root: &ActiveSpan) {
 fn span(tag: &str) -> Option<Open> {
     grow();
     let mut notes = Notes::new();
-    notes.push(Note::Tag("tag", tag.to_owned()));
+    notes.tag("tag", tag.to_owned());
     start_noted(&CALLSITE, &mut notes)
 }
 
@@ -36,7 +36,7 @@ fn seen(root: &ActiveSpan) -> Vec<(Key, String, bool)> {
     all.map(|(key, record)| {
         let Some(Note::Tag(_, tag)) = record.notes().first() else { panic!("a tag") };
         assert_eq!(record.callsite.function(), "work");
-        (key, tag.clone(), record.end().is_some_and(|(end, _)| end >= record.start))
+        (key, tag.to_string(), record.end().is_some_and(|(end, _)| end >= record.start))
     })
     .collect()
 }
@@ -119,4 +119,17 @@ fn logs_share_the_room_and_use_all_of_it() {
     }
     assert_eq!(kept, ROOM);
     drop(root.finish_transaction(None, None));
+}
+
+#[test]
+fn what_is_said_when_spans_begin_is_weighed() {
+    const LONG: usize = 1 << 20;
+    let root = transaction(10);
+    join(&root);
+    for length in [0, LONG, 1] {
+        drop(span(&"x".repeat(length)));
+    }
+    drop(take());
+    let finished = root.finish_transaction(None, None).expect("it is sampled");
+    assert!((LONG..LONG + 1000).contains(&finished.memory()), "{}", finished.memory());
 }
