@@ -18,4 +18,11 @@ fn main() {
     if ["android", "freebsd", "linux"].contains(&system.as_str()) {
         println!("cargo::rustc-cfg=elf");
     }
+    // Where frames are known how to be read without the system's unwinder; the same in Cargo.toml.
+    println!("cargo::rustc-check-cfg=cfg(quick_walk)");
+    let machine = std::env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    let width = std::env::var("CARGO_CFG_TARGET_POINTER_WIDTH").unwrap_or_default();
+    if system == "linux" && machine == "x86_64" && width == "64" {
+        println!("cargo::rustc-cfg=quick_walk");
+    }
 }

@@ -75,7 +75,7 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
         Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
     });
     let size = text + size_of_val(&*build);
-    if !host.accept(Item::Unbuilt { build, size, scopes: Box::new(Snapshot::take()) }) {
+    if !host.accept(Item::Unbuilt { build, size, amend: None, scopes: Box::new(Snapshot::take()) }) {
         return Uuid::nil();
     }
     scope::set_last_event_id(event_id);

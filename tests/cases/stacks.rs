@@ -42,6 +42,41 @@ const PANIC: [(&str, &str, &str); 6] = [
     ("", "push", "push"),
 ];
 
+/// The line of every function of the program in the stack of a message, if it is known.
+fn lines_of(program: &str, event: &Event) -> Vec<(String, u64)> {
+    let own = own(&of_thread(event)).into_iter().filter(|(module, ..)| module == program);
+    own.map(|(_, function, line)| (function, line)).collect()
+}
+
+#[test]
+fn names_that_take_long_hold_up_nothing_else() {
+    let receiver = Receiver::start();
+    let outcome = fixture!("late_names").arg("wait").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "errors before: 0\n");
+    let named = lines_of("late_names", &receiver.received().event());
+    assert!(matches!(&*named, [(function, line)] if function == "main" && *line > 0), "{named:?}");
+}
+
+#[test]
+fn a_flush_waits_for_names_for_half_of_its_time() {
+    let receiver = Receiver::start();
+    let outcome = fixture!("late_names").arg("flush").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "flushed: true\n");
+    let frames = of_thread(&receiver.received().event());
+    assert!(!frames.is_empty() && frames.iter().all(|frame| frame["instruction_addr"].is_string()));
+    assert!(frames.iter().all(|frame| frame.get("function").is_none()), "{frames:#?}");
+}
+
+#[test]
+fn a_child_that_cannot_read_names_does_not_wait_for_them() {
+    let receiver = Receiver::start();
+    let outcome = fixture!("late_names").arg("fork").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "delivered: true\n");
+    let mut messages: Vec<_> = receiver.received().events().iter().map(Event::message).collect();
+    messages.sort_unstable();
+    assert_eq!(messages, ["it has a stack", "of the child"]);
+}
+
 #[test]
 fn a_panic_has_every_call_and_no_machinery() {
     let event = run("panic", 101);

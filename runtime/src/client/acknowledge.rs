@@ -2,18 +2,16 @@
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::delivery::{Outlet, Packet, Priority, Spool};
-use crate::protocol::{Category, Envelope, Event, Memory as _, Reason};
-use crate::scope::{Growing, Hold, Item, Prepared, Ready, Snapshot, Wake};
+use crate::protocol::{Category, Envelope, Memory as _, Reason};
+use crate::scope::{Growing, Item, Prepared, Ready};
 
 /// How long a panic hook waits for the delivery thread, and a function for whoever is writing its error.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often the delivery thread asks for what somebody else is writing.
-const AGAIN: Duration = Duration::from_millis(50);
 
 /// Writes errors to the spool.
 pub(super) struct Acknowledge {
@@ -57,8 +55,7 @@ impl Acknowledge {
             this.write(&pending);
             pending.take_ready().unwrap_or_else(|| {
                 // His callbacks take their time. That is no reason for all others to wait, nor to forget this one.
-                let hold = Hold::new(Instant::now(), AGAIN, Wake::new(|| {}));
-                Ok(Prepared::NotYet(this.deferred(Arc::new(Later { hold, of: grown }), pending)))
+                Ok(Prepared::NotYet(this.deferred(grown, pending)))
             })
         });
         Item::Deferred { growing: Some(growing), size: 0, finish }
@@ -115,26 +112,6 @@ impl Acknowledge {
             Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
             _ => Written::Not(Box::new(envelope)),
         }))
-    }
-}
-
-/// Keeps an error back that somebody else is writing.
-struct Later {
-    hold: Hold,
-    of: Arc<dyn Growing>,
-}
-
-impl Growing for Later {
-    fn hold(&self) -> Option<&Hold> {
-        Some(&self.hold)
-    }
-
-    fn memory(&self) -> usize {
-        self.of.memory()
-    }
-
-    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
-        self.of.finish()
     }
 }
 

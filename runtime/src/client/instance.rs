@@ -322,21 +322,12 @@ fn exit(
 
 /// Gives the stack of this thread to an event that has none; an error's report took its own.
 fn with_stack(item: Item) -> Item {
+    let taken = || Some(Box::new(Stack::take()) as Box<dyn Amend>);
     match item {
         Item::Event { event, scopes, .. } if lacks_stack(&event) => {
-            let stack = Stack::take();
-            let amend = Some(Box::new(move |event: &mut Event<'static>| stack.attach(event)) as Amend);
-            Item::Event { event, amend, scopes }
+            Item::Event { event, amend: taken(), scopes }
         }
-        Item::Unbuilt { build, size, scopes } => {
-            let stack = Stack::take();
-            let build = Box::new(move |transaction| {
-                let mut event = build(transaction)?;
-                stack.attach(&mut event);
-                Some(event)
-            });
-            Item::Unbuilt { build, size, scopes }
-        }
+        Item::Unbuilt { build, size, scopes, .. } => Item::Unbuilt { build, size, amend: taken(), scopes },
         other => other,
     }
 }

@@ -27,7 +27,7 @@ use crate::protocol::{
     Added, CheckIn, Common, DynamicSamplingContext, Envelope, EnvelopeHeaders, EnvelopeItem, Event,
     MonitorCheckIn, Reason, User, Uuid, tidy_tags,
 };
-use crate::scope::{Build, Item, Prepared, Ready, Snapshot};
+use crate::scope::{Amend, Build, Item, Prepared, Ready, Snapshot};
 use crate::trace::{Finished, Metadata, Streams};
 
 /// Prepares items for sending.
@@ -130,7 +130,7 @@ impl Pipeline {
         let envelope = match item {
             Item::Event { mut event, amend, scopes } => {
                 if let Some(amend) = amend {
-                    amend(&mut event);
+                    amend.amend(&mut event);
                 }
                 self.event(*event, &scopes)?
             }
@@ -139,7 +139,7 @@ impl Pipeline {
                 let (event, scopes) = growing.finish().ok_or(Reason::EventProcessor)?;
                 self.event(event, &scopes)?
             }
-            Item::Unbuilt { build, scopes, .. } => self.built(build, &scopes)?,
+            Item::Unbuilt { build, amend, scopes, .. } => self.built(build, amend.as_deref(), &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
@@ -159,9 +159,12 @@ impl Pipeline {
         EnvelopeHeaders { sdk: Some(Cow::Borrowed(facts::plain_sdk())), ..EnvelopeHeaders::new() }
     }
 
-    fn built(&self, build: Build, scopes: &Snapshot) -> Result<Envelope, Reason> {
-        let event = build(scopes.transaction_name());
-        self.event(event.ok_or(Reason::EventProcessor)?, scopes)
+    fn built(&self, build: Build, amend: Option<&dyn Amend>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+        let mut event = build(scopes.transaction_name()).ok_or(Reason::EventProcessor)?;
+        if let Some(amend) = amend {
+            amend.amend(&mut event);
+        }
+        self.event(event, scopes)
     }
 
     fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {

@@ -65,6 +65,14 @@ pub(crate) struct Entry {
     /// Which flush waits for it.
     pub(crate) epoch: u32,
     size: u32,
+    /// It was put back: until then there is no use in taking it out again.
+    not_before: Option<Instant>,
+}
+
+impl Entry {
+    fn new(item: Item, epoch: u32, size: u32) -> Self {
+        Self { item, epoch, size, not_before: None }
+    }
 }
 
 impl Buffers {
@@ -90,12 +98,22 @@ impl Buffers {
         self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
         let lane = priority(&item);
         let is_held = hold_of(&item).is_some_and(|hold| hold.until(false).is_some());
-        let entry = Entry { item, epoch, size };
+        let entry = Entry::new(item, epoch, size);
         if is_held {
             self.held.push_back(entry);
         } else {
             self.lane(lane).entries.push_back(entry);
         }
+        let mut pushed = Pushed::default();
+        self.make_room(&mut pushed);
+        pushed
+    }
+
+    /// Takes an item back that cannot leave yet.
+    pub(crate) fn put_back(&mut self, item: Item, epoch: u32, until: Instant) -> Pushed {
+        let size = bytes_of(&item);
+        self.bytes += usize::try_from(size).unwrap_or(usize::MAX);
+        self.held.push_back(Entry { not_before: Some(until), ..Entry::new(item, epoch, size) });
         let mut pushed = Pushed::default();
         self.make_room(&mut pushed);
         pushed
@@ -135,7 +153,7 @@ impl Buffers {
             // What another flush waits for goes on without it, as does what would become too large.
             self.close(kind);
             let size = u32::try_from(more).unwrap_or(u32::MAX);
-            let entry = Entry { item: Item::Batch { batch, since }, epoch, size };
+            let entry = Entry::new(Item::Batch { batch, since }, epoch, size);
             self.open[kind as usize] = Some(Open { entry, due: kind.due(since) });
         }
         let full = |open: &Open| matches!(&open.entry.item, Item::Batch { batch, .. } if batch.is_full());
@@ -200,8 +218,8 @@ impl Buffers {
         // In the place that they have, which is kept for those to come.
         for _ in 0..self.held.len() {
             let Some(entry) = self.held.pop_front() else { break };
-            let hold = hold_of(&entry.item);
-            let until = hold.and_then(|hold| hold.until(flushing)).filter(|until| *until > now);
+            let held = || hold_of(&entry.item).and_then(|hold| hold.until(flushing));
+            let until = entry.not_before.or_else(held).filter(|until| *until > now);
             if let Some(until) = until {
                 deadline = Some(deadline.map_or(until, |earlier| earlier.min(until)));
                 self.held.push_back(entry);

@@ -30,6 +30,8 @@ const REPORT_EVERY: Duration = Duration::from_secs(30);
 /// Waking that thread is a call of the system, and takes ten times what the rest of a push does. So while items keep
 /// coming, one in this time wakes it, and the others are found when it looks.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How long an item rests that was put back.
+const AGAIN: Duration = Duration::from_millis(20);
 /// Before the end nobody waits for the server any more, so that there is time to write what has not left to the spool.
 const LAST_CALL: Duration = Duration::from_millis(200);
 
@@ -85,6 +87,8 @@ struct State {
     closed: bool,
     /// From when on it is too late to wait for the server.
     last_call: Option<Instant>,
+    /// Until when items may be put back: half of the time that somebody waits for them.
+    ready_by: Option<Instant>,
     worker: Option<ThreadId>,
     watch: Watch,
 }
@@ -156,6 +160,7 @@ impl Queue {
             flushing: 0,
             closed: false,
             last_call: None,
+            ready_by: None,
             worker: None,
             watch: Watch::Asleep,
         };
@@ -224,10 +229,10 @@ impl Queue {
     }
 
     /// Takes an item back that cannot leave yet. Whoever flushes goes on waiting for it.
-    pub(crate) fn put_back(&self, ticket: Ticket, item: Item) {
+    pub(crate) fn put_back(&self, ticket: Ticket, item: Item, now: Instant) {
         let epoch = ticket.put_back();
         let mut state = self.lock();
-        let Pushed { evicted, .. } = state.buffers.push(item, epoch);
+        let Pushed { evicted, .. } = state.buffers.put_back(item, epoch, now + AGAIN);
         self.drop_evicted(&mut state, &evicted);
         drop(state);
         self.released.store(true, Ordering::SeqCst);
@@ -286,6 +291,7 @@ impl Queue {
                 state.trim();
             }
             state.flushing += 1;
+            state.hurry(timeout);
             drop(state);
             self.wake.notify_one();
             self.hurry.notify_waiters();
@@ -301,6 +307,9 @@ impl Queue {
                 state = self.done.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
             }
             state.flushing -= 1;
+            if state.flushing == 0 && !state.closed {
+                state.ready_by = None;
+            }
         }
         // Otherwise a callback flushes: the thread it would wait for is its own.
         if !state.is_done(target) {
@@ -327,8 +336,16 @@ impl Queue {
     /// [Closes](Self::close), when that is waited for no longer than `timeout`.
     pub(crate) fn close_within(&self, timeout: Duration) {
         let waits = timeout.saturating_sub(LAST_CALL.min(timeout / 4));
-        self.lock().last_call = Instant::now().checked_add(waits);
+        let mut state = self.lock();
+        state.last_call = Instant::now().checked_add(waits);
+        state.hurry(timeout);
+        drop(state);
         self.close();
+    }
+
+    /// Until when items may be put back, if somebody waits for them.
+    pub(crate) fn ready_by(&self) -> Option<Instant> {
+        self.lock().ready_by
     }
 
     /// From when on it is too late to wait for the server, if somebody has closed.
@@ -514,6 +531,12 @@ impl Queue {
 }
 
 impl State {
+    /// Somebody waits for so long. The other half is for delivery.
+    fn hurry(&mut self, timeout: Duration) {
+        let half = Instant::now().checked_add(timeout / 2);
+        self.ready_by = [self.ready_by, half].into_iter().flatten().min();
+    }
+
     /// Whoever asks is told once.
     fn has_new_losses(&mut self) -> bool {
         std::mem::replace(&mut self.lost_told, self.lost) != self.lost

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
@@ -29,6 +29,7 @@ use super::sending::Sender;
 use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
+use crate::process::Work;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
 use crate::scope::{Item, Prepared, Ready, Snapshot};
 use crate::trace::Finished;
@@ -79,9 +80,10 @@ pub(crate) fn start(
     pressure: Option<Backpressure>,
 ) -> io::Result<()> {
     callback::thread("sentry-delivery", move || {
+        let work = Work::start();
         queue.serve();
         let queue = Served(queue);
-        match Builder::new_current_thread().enable_all().build() {
+        match work.runtime() {
             Ok(runtime) => {
                 let made = Made { prepare, pressure };
                 // Should it panic, whoever waits is told by `Served`.
@@ -269,16 +271,21 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                 exit.report(prepare.headers(), &mut sends);
             }
             Next::Items(items) => {
+                let ready_by = queue.ready_by();
                 let parts = |(ticket, item)| parts(&mut *prepare, ticket, item);
                 for (mut ticket, item) in items.into_iter().flat_map(parts).collect::<Vec<_>>() {
                     if exit.refuses(&ticket) {
                         ticket.dropped(Reason::RatelimitBackoff);
                         continue;
                     }
+                    if !item.is_ready(ready_by) {
+                        queue.put_back(ticket, item, now);
+                        continue;
+                    }
                     let priority = super::buffers::priority(&item);
                     match callback::guarded("the pipeline", || prepare.envelope(item)) {
                         Some(Ok(Prepared::Elsewhere)) => ticket.kept(),
-                        Some(Ok(Prepared::NotYet(item))) => queue.put_back(ticket, item),
+                        Some(Ok(Prepared::NotYet(item))) => queue.put_back(ticket, item, now),
                         Some(Ok(Prepared::Envelope(envelope))) => {
                             ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
@@ -375,7 +382,7 @@ mod tests {
     fn an_alarm_rings_at_the_time_that_was_asked_for_last() {
         let start = Instant::now();
         let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        Work::start().runtime().unwrap().block_on(async {
             let mut alarm = Alarm::default();
             // Set for an earlier time, for a later one, and not at all.
             for (asked_first, milliseconds) in [(Some(10), 40), (Some(3_600_000), 60), (None, 80)] {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::PoisonError;
+use std::time::Instant;
 
 use super::native::{self, Place, Stack, Stop};
 use super::report::{Edit, ErrorReport, Hop, Progress, Sent};
@@ -19,6 +20,10 @@ impl Growing for ErrorReport {
 
     fn memory(&self) -> usize {
         Self::memory(self)
+    }
+
+    fn is_ready(&self, by: Option<Instant>) -> bool {
+        self.sent().and_then(|sent| sent.stack.as_ref()).is_none_or(|stack| stack.is_named(by))
     }
 
     fn finish(&self) -> Option<(Event<'static>, Snapshot)> {

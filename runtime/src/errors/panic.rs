@@ -3,7 +3,7 @@
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread::ThreadId;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use super::event;
 use super::native::{Place, Stack};
@@ -168,6 +168,13 @@ impl Growing for Panicked {
     fn memory(&self) -> usize {
         let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
         rest.as_ref().map_or(0, |(what, scopes)| what.memory() + scopes.memory())
+    }
+
+    fn is_ready(&self, by: Option<Instant>) -> bool {
+        match &*self.rest.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((What::Panic { stack, .. }, _)) => stack.is_named(by),
+            _ => true,
+        }
     }
 
     fn finish(&self) -> Option<(Event<'static>, Snapshot)> {

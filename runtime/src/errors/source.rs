@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use crate::process::PerProcess;
 use crate::protocol::Frame;
 use crate::trace::Source;
 
@@ -16,15 +17,18 @@ const MOST: usize = 512;
 
 /// What was found out before. What fails often fails in the same places, and a file that has changed since is less than
 /// ever what was compiled.
-type Known<K, V> = LazyLock<Mutex<HashMap<K, V>>>;
+type Known<K, V> = Mutex<HashMap<K, V>>;
+/// The delivery thread, which a forked child does not have, may be looking something up.
+type Shared<K, V> = LazyLock<PerProcess<Known<K, V>>>;
 
 /// Where files are, by the names that the compiler gave them.
-static PATHS: Known<String, Option<String>> = LazyLock::new(Mutex::default);
+static PATHS: Shared<String, Option<String>> = LazyLock::new(|| PerProcess::new(Mutex::default()));
 /// What stands in a file round a line.
-static LINES: Known<(String, u64), Option<Lines>> = LazyLock::new(Mutex::default);
+static LINES: Shared<(String, u64), Option<Lines>> = LazyLock::new(|| PerProcess::new(Mutex::default()));
 
 /// What is known of `key`, else what `find` finds.
-fn known<K: Eq + Hash, V: Clone>(known: &Mutex<HashMap<K, V>>, key: K, find: impl FnOnce(&K) -> V) -> V {
+fn known<K: Eq + Hash, V: Clone>(known: &PerProcess<Known<K, V>>, key: K, find: impl FnOnce(&K) -> V) -> V {
+    let known = known.get(|_| Mutex::default());
     let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = lock().get(&key) {
         return found.clone();
@@ -127,11 +131,11 @@ mod tests {
 
     #[test]
     fn no_more_is_remembered_than_there_is_room_for() {
-        let all = Mutex::default();
+        let all = PerProcess::new(Mutex::default());
         for key in 0..3 * MOST {
             assert_eq!(known(&all, key, |key| key + 1), key + 1);
         }
-        assert!(all.into_inner().is_ok_and(|all| all.len() <= MOST));
+        assert!(all.get(|_| Mutex::default()).lock().is_ok_and(|all| all.len() <= MOST));
     }
 
     #[test]

@@ -71,6 +71,10 @@ pub(crate) trait Growing: Send + Sync {
     fn hold(&self) -> Option<&Hold>;
     /// What it takes now, in bytes, itself apart.
     fn memory(&self) -> usize;
+    /// Whether the event can be made now, as [`Amend::is_ready`] says.
+    fn is_ready(&self, _by: Option<Instant>) -> bool {
+        true
+    }
     /// The event that it has become, and the scopes that it was captured in, which it lets go of; `None` if there is to be
     /// no event after all.
     fn finish(&self) -> Option<(Event<'static>, Snapshot)>;
@@ -91,7 +95,12 @@ pub(crate) enum Prepared {
 }
 
 /// Adds to an event what was not worth the caller's time.
-pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
+pub(crate) trait Amend: Send {
+    /// Whether what is added is at hand; if not, it is looked for from now on. It is taken for ready when that lasts too
+    /// long, or beyond `by`.
+    fn is_ready(&self, by: Option<Instant>) -> bool;
+    fn amend(&self, event: &mut Event<'static>);
+}
 
 /// Something captured, on its way to the delivery thread.
 #[allow(
@@ -100,14 +109,14 @@ pub(crate) type Amend = Box<dyn FnOnce(&mut Event<'static>) + Send>;
 )]
 pub(crate) enum Item {
     /// A finished event.
-    Event { event: Box<Event<'static>>, amend: Option<Amend>, scopes: Box<Snapshot> },
+    Event { event: Box<Event<'static>>, amend: Option<Box<dyn Amend>>, scopes: Box<Snapshot> },
     /// An event whose route is still growing: it is built when the hold is released.
     Held(Arc<dyn Growing>),
     /// An event that is made into an envelope by `finish`, once the hold is released; it takes this many bytes more until
     /// then.
     Deferred { growing: Option<Arc<dyn Growing>>, size: usize, finish: Box<dyn FnOnce() -> Ready + Send> },
     /// An event that is built when it is sent, which takes this many bytes until then.
-    Unbuilt { build: Build, size: usize, scopes: Box<Snapshot> },
+    Unbuilt { build: Build, size: usize, amend: Option<Box<dyn Amend>>, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Box<Snapshot> },
     /// An envelope that somebody else has made.
@@ -125,6 +134,18 @@ pub(crate) enum Item {
 impl Item {
     pub(crate) fn batch(batch: Batch) -> Self {
         Self::Batch { batch, since: Instant::now() }
+    }
+
+    /// Whether it can be made into an envelope now, as [`Amend::is_ready`] says.
+    pub(crate) fn is_ready(&self, by: Option<Instant>) -> bool {
+        match self {
+            Self::Event { amend, .. } | Self::Unbuilt { amend, .. } => {
+                amend.as_ref().is_none_or(|amend| amend.is_ready(by))
+            }
+            Self::Held(growing) => growing.is_ready(by),
+            // Somebody may be waiting until it is on disk.
+            _ => true,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use reqwest::redirect::Policy;
 
 use super::super::transport::Transport;
 use crate::callback;
+use crate::process::Work;
 use crate::protocol::Envelope;
 
 /// The viewer is on the same machine; what takes longer is not it.
@@ -102,10 +103,11 @@ impl Waiting {
 
 /// Posts one body after the other until the transport is gone.
 fn post_all(url: &str, user_agent: &str, bodies: &Receiver<Vec<u8>>, waiting: &Waiting) {
+    let work = Work::start();
     let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = work.runtime();
     let mut failing = false;
-    for body in bodies {
+    while let Ok(body) = work.resting(|| bodies.recv()) {
         if let (Ok(client), Ok(runtime)) = (&client, &runtime) {
             let request = client
                 .post(url)

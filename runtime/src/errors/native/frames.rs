@@ -1,5 +1,7 @@
 //! From addresses to the frames that a reader wants to see. Runs on the delivery thread.
 
+use std::time::Duration;
+
 use super::merge::closures;
 use super::symbols::{self, SDK, START, Symbol, Symbols};
 use super::{Native, elf, names};
@@ -21,10 +23,11 @@ const PANICKING: [&str; 8] = [
     "std::panic::",
 ];
 
-/// The calls at these addresses, which stand innermost first; the frames stand outermost first.
-pub(super) fn of(addresses: &[usize]) -> Vec<Native> {
+/// The calls at these addresses, which stand innermost first; the frames stand outermost first. Their names are waited for
+/// no longer than given.
+pub(super) fn of(addresses: &[usize], patience: Duration) -> Vec<Native> {
     let images = elf::images();
-    let symbols = symbols::of(addresses);
+    let symbols = symbols::of(addresses, patience);
     let mut calls: Vec<Call<'_>> =
         addresses.iter().zip(&symbols).flat_map(|(at, all)| calls(*at, all)).collect();
     trim_inside(&mut calls);

@@ -30,13 +30,17 @@ pub(super) use merge::{Place, Stop};
 pub(crate) use own::{Own, set_program};
 
 #[cfg(feature = "backtrace")]
-use {elf::images, frames::of as frames, walk::walk};
+use {elf::images, frames::of as frames, symbols::ask, walk::walk};
 
 #[cfg(not(feature = "backtrace"))]
-use off::{frames, images, walk};
+use off::{ask, frames, images, walk};
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use super::calls;
 use crate::protocol::{DebugImage, Event, Frame, Stacktrace, Thread};
+use crate::scope::Amend;
 use crate::trace::Callsite;
 use crate::trace::threads::number_of;
 
@@ -48,7 +52,14 @@ pub(crate) struct Stack {
     addresses: Box<[usize]>,
     /// The attributed functions that were running, outermost first.
     running: Vec<&'static Callsite>,
+    /// When the delivery thread asked for the names at the addresses.
+    asked: OnceLock<Instant>,
 }
+
+/// How long an event waits in the queue for the names in its stack. Opening a large program may take seconds.
+const LONGEST: Duration = Duration::from_secs(10);
+/// How long whoever makes an event at once waits for them.
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// A native frame, and the name that the compiler gave to its function; empty if the program does not say.
 #[derive(Debug)]
@@ -60,7 +71,12 @@ struct Native {
 impl Stack {
     /// The stack of this thread.
     pub(crate) fn take() -> Self {
-        Self { thread: std::thread::current(), addresses: walk(), running: calls::running() }
+        Self {
+            thread: std::thread::current(),
+            addresses: walk(),
+            running: calls::running(),
+            asked: OnceLock::new(),
+        }
     }
 
     /// The stack trace, joined with the attributed functions that were running, and with the place of a panic.
@@ -71,7 +87,8 @@ impl Stack {
 
     /// The stack trace, joined with the attributed functions that an error has left.
     pub(super) fn trace_along(&self, stops: &[Stop<'_>], place: Option<&Place>) -> Option<Stacktrace> {
-        stack_trace(merge::join(frames(&self.addresses), stops, place))
+        let patience = if self.asked.get().is_some() { Duration::ZERO } else { AT_ONCE };
+        stack_trace(merge::join(frames(&self.addresses, patience), stops, place))
     }
 
     /// The thread.
@@ -84,8 +101,21 @@ impl Stack {
         }
     }
 
+    /// Whether the names are known or not to be had in time. Asks for them.
+    pub(super) fn is_named(&self, by: Option<Instant>) -> bool {
+        let now = Instant::now();
+        let asked = *self.asked.get_or_init(|| now);
+        ask(&self.addresses) || by.is_some_and(|by| by <= now) || asked + LONGEST <= now
+    }
+}
+
+impl Amend for Stack {
+    fn is_ready(&self, by: Option<Instant>) -> bool {
+        self.is_named(by)
+    }
+
     /// Gives the stack to an event that has none: to its exception, or to the thread.
-    pub(crate) fn attach(&self, event: &mut Event<'_>) {
+    fn amend(&self, event: &mut Event<'static>) {
         let mut thread = self.thread();
         let trace = self.trace(None);
         match event.exception.last_mut() {

@@ -1,21 +1,20 @@
 //! What stands at an address: read from the program's own files, once for each address.
 //!
 //! Opening a large program takes long, in a debug build seconds. So a thread of its own reads, and an event waits for it
-//! as long as it may and no longer: what is not known then goes out as an address. The thread ends when nobody has asked
-//! for a while, and with it the memory it took.
+//! in the queue as long as it may and no longer: what is not known then goes out as an address. The thread ends when
+//! nobody has asked for a while, and with it the memory it took.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::elf::Tables;
 use super::walk::{self, walk};
 use super::{files, names};
 use crate::callback;
-use crate::process::PerProcess;
+use crate::process::{PerProcess, Work};
 
-/// How long an event waits for its symbols. The rest of the time that a program's end may take is for delivery.
-const PATIENCE: Duration = Duration::from_millis(if cfg!(panic = "abort") { 500 } else { 1000 });
 /// How long what was opened is kept for the next address.
 const KEPT: Duration = Duration::from_secs(5);
 /// The crate that this is.
@@ -40,11 +39,50 @@ pub(super) struct Symbol {
 /// The functions at an address, the innermost inlined one first. Nothing when the program is stripped.
 pub(super) type Symbols = Arc<[Symbol]>;
 
+/// What stands at an address.
+#[derive(Clone)]
+struct Known {
+    symbols: Symbols,
+    /// Whether that is where the standard library starts the program or thread.
+    is_start: bool,
+}
+
 #[derive(Default)]
 struct State {
-    known: HashMap<usize, Symbols>,
-    wanted: VecDeque<usize>,
+    known: HashMap<usize, Known>,
+    /// The addresses of whole stacks, innermost first.
+    wanted: VecDeque<Box<[usize]>>,
     is_reading: bool,
+}
+
+impl State {
+    /// The functions at each of the addresses, up to the start of the program or thread, if all are known.
+    fn find(&self, addresses: &[usize]) -> Option<Vec<Symbols>> {
+        let mut found = Vec::with_capacity(addresses.len());
+        for address in addresses {
+            let known = self.known.get(address)?;
+            found.push(Arc::clone(&known.symbols));
+            if known.is_start {
+                walk::found_start(*address);
+                break;
+            }
+        }
+        Some(found)
+    }
+
+    fn want(&mut self, addresses: &[usize], reader: &'static Reader) {
+        if reader.is_barred {
+            return;
+        }
+        self.wanted.push_back(addresses.into());
+        if self.is_reading {
+            reader.asked.notify_one();
+        } else if callback::thread("sentry-symbols", || read(reader)).is_ok() {
+            self.is_reading = true;
+        } else {
+            self.wanted.clear();
+        }
+    }
 }
 
 /// What one process has read. A forked child has no thread that reads.
@@ -55,13 +93,29 @@ struct Reader {
     asked: Condvar,
     /// Something is known.
     answered: Condvar,
+    /// A symbol is being read.
+    is_busy: AtomicBool,
+    /// This process was forked while its parent read one, under a lock that nobody will ever give back. So it reads none.
+    is_barred: bool,
 }
 
 static READER: LazyLock<PerProcess<Reader>> = LazyLock::new(|| PerProcess::new(Reader::default()));
 
 impl Reader {
     fn of_process() -> &'static Self {
-        READER.get(|_| Self::default())
+        READER.get(|parent| {
+            let is_barred = parent.is_barred || parent.is_busy.load(Ordering::Relaxed);
+            Self { is_barred, ..Self::default() }
+        })
+    }
+
+    /// Does something that takes the lock of all readers of symbols.
+    fn busy<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let _work = Work::start();
+        self.is_busy.store(true, Ordering::Relaxed);
+        let done = callback::guarded("reading symbols", work);
+        self.is_busy.store(false, Ordering::Relaxed);
+        done
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State>> {
@@ -69,50 +123,39 @@ impl Reader {
     }
 }
 
-/// The functions at each of the addresses, which stand innermost first, up to the start of the program or thread.
-/// Nothing if that takes too long: half a stack would be mistaken for all of it.
-pub(super) fn of(addresses: &[usize]) -> Vec<Symbols> {
-    let deadline = Instant::now() + PATIENCE;
-    let mut found = Vec::with_capacity(addresses.len());
-    for address in addresses {
-        let Some(symbols) = at(*address, deadline) else {
-            crate::debug::log!("reading symbols takes too long: a stack goes without names");
-            return addresses.iter().map(|_| Symbols::default()).collect();
-        };
-        let is_start = symbols.iter().any(|symbol| symbol.name.contains(START));
-        found.push(symbols);
-        if is_start {
-            walk::found_start(*address);
-            break;
-        }
-    }
-    found
-}
-
-/// The functions at an address, if they are known before the deadline.
-fn at(address: usize, deadline: Instant) -> Option<Symbols> {
+/// Whether what stands at the addresses, innermost first, is known; if not, it is looked for.
+pub(super) fn ask(addresses: &[usize]) -> bool {
     let reader = Reader::of_process();
     let mut guard = reader.lock();
     let state = guard.get_or_insert_default();
-    if let Some(symbols) = state.known.get(&address) {
-        return Some(Arc::clone(symbols));
+    let is_known = state.find(addresses).is_some();
+    if !is_known && !state.wanted.iter().any(|wanted| **wanted == *addresses) {
+        state.want(addresses, reader);
     }
-    state.wanted.push_back(address);
-    if state.is_reading {
-        reader.asked.notify_one();
-    } else if callback::thread("sentry-symbols", || read(reader)).is_ok() {
-        state.is_reading = true;
-    } else {
-        state.wanted.clear();
-        return None;
+    // What nobody reads is not waited for.
+    is_known || !state.is_reading
+}
+
+/// The functions at each of the addresses, which stand innermost first, up to the start of the program or thread.
+/// Nothing if that takes too long: half a stack would be mistaken for all of it.
+pub(super) fn of(addresses: &[usize], patience: Duration) -> Vec<Symbols> {
+    let reader = Reader::of_process();
+    let mut guard = reader.lock();
+    let state = guard.get_or_insert_default();
+    let mut found = state.find(addresses);
+    if found.is_none() && !patience.is_zero() {
+        state.want(addresses, reader);
+        let is_unknown = |state: &mut Option<State>| {
+            found = state.as_ref().and_then(|state| state.find(addresses));
+            found.is_none() && state.as_ref().is_some_and(|state| state.is_reading)
+        };
+        let waited = reader.answered.wait_timeout_while(guard, patience, is_unknown);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
-    let is_unknown = |state: &mut Option<State>| {
-        state.as_ref().is_some_and(|state| state.is_reading && !state.known.contains_key(&address))
-    };
-    let left = deadline.saturating_duration_since(Instant::now());
-    let (guard, _) =
-        reader.answered.wait_timeout_while(guard, left, is_unknown).unwrap_or_else(PoisonError::into_inner);
-    guard.as_ref()?.known.get(&address).map(Arc::clone)
+    found.unwrap_or_else(|| {
+        crate::debug::log!("reading symbols takes too long: a stack goes without names");
+        addresses.iter().map(|_| Symbols::default()).collect()
+    })
 }
 
 /// Addresses may mean something else from now on: a library was unloaded.
@@ -121,32 +164,44 @@ pub(super) fn forget() {
     if let Some(state) = &mut *Reader::of_process().lock() {
         state.known.clear();
     }
-    walk::forget_starts();
+    walk::forget();
 }
 
 /// Reads what is wanted until nobody wants anything any more.
 fn read(reader: &Reader) {
     let mut tables = Tables::default();
-    while let Some(address) = next(reader) {
-        let symbols = callback::guarded("reading symbols", || resolve(address, &mut tables));
-        let symbols: Symbols = symbols.unwrap_or_default().into();
-        if let Some(state) = &mut *reader.lock() {
-            state.known.insert(address, symbols);
+    while let Some(addresses) = next(reader) {
+        #[cfg(quick_walk)]
+        super::elf::learn(&addresses);
+        for address in addresses {
+            let known = reader.lock().as_ref().and_then(|state| state.known.get(&address).cloned());
+            let known = known.unwrap_or_else(|| {
+                let symbols = reader.busy(|| resolve(address, &mut tables));
+                let symbols: Symbols = symbols.unwrap_or_default().into();
+                let known = Known { is_start: symbols.iter().any(|it| it.name.contains(START)), symbols };
+                if let Some(state) = &mut *reader.lock() {
+                    state.known.insert(address, known.clone());
+                }
+                known
+            });
+            if known.is_start {
+                break;
+            }
         }
         reader.answered.notify_all();
     }
-    backtrace::clear_symbol_cache();
+    let _ = reader.busy(backtrace::clear_symbol_cache);
 }
 
-/// The next address that is wanted; `None` ends the thread.
-fn next(reader: &Reader) -> Option<usize> {
+/// The next addresses that are wanted; `None` ends the thread.
+fn next(reader: &Reader) -> Option<Box<[usize]>> {
     let is_idle = |state: &mut Option<State>| state.as_ref().is_some_and(|state| state.wanted.is_empty());
     let (mut guard, _) =
         reader.asked.wait_timeout_while(reader.lock(), KEPT, is_idle).unwrap_or_else(PoisonError::into_inner);
     let state = guard.get_or_insert_default();
-    let address = state.wanted.pop_front();
-    state.is_reading = address.is_some();
-    address
+    let addresses = state.wanted.pop_front();
+    state.is_reading = addresses.is_some();
+    addresses
 }
 
 fn resolve(address: usize, tables: &mut Tables) -> Vec<Symbol> {
@@ -202,7 +257,7 @@ fn sdk_folder() -> Option<&'static str> {
         let inside = (walk as fn() -> Box<[usize]>) as usize + 1;
         backtrace::resolve(std::ptr::without_provenance_mut(inside), |symbol| {
             let file = symbol.filename().and_then(|file| file.to_str());
-            folder = file.and_then(|file| file.strip_suffix("errors/native/walk.rs")).map(str::to_owned);
+            folder = file.and_then(|file| file.strip_suffix("errors/native/walk/mod.rs")).map(str::to_owned);
         });
         folder
     };
@@ -216,8 +271,7 @@ mod tests {
     #[test]
     fn an_address_is_looked_up_once() {
         let address = resolve as fn(usize, &mut Tables) -> Vec<Symbol> as usize + 1;
-        let [first, second] = [(); 2].map(|()| at(address, Instant::now() + Duration::from_mins(1)));
-        let (first, second) = (first.expect("read in time"), second.expect("known"));
+        let [first, second] = [(); 2].map(|()| of(&[address], Duration::from_mins(1)).remove(0));
         assert!(first.iter().any(|symbol| symbol.name.ends_with("symbols::resolve")), "{first:?}");
         assert!(Arc::ptr_eq(&first, &second));
     }

@@ -3,7 +3,7 @@
 //! Source: Sentry's documentation, "Debug information files, identifiers" and "Event payloads, debug meta".
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use object::elf::{ELF_NOTE_GNU, NT_GNU_BUILD_ID};
 use object::read::elf::NoteIterator;
@@ -11,6 +11,7 @@ use object::{NativeEndian, Object as _, ObjectSection as _, ReadCache};
 
 use super::loaded::{self, Changes, Loaded};
 use crate::errors::native::symbols;
+use crate::process::PerProcess;
 use crate::protocol::{Addr, DebugImage, DebugImageType, Uuid};
 
 #[cfg(target_pointer_width = "64")]
@@ -20,8 +21,10 @@ pub(super) type Header = object::elf::FileHeader32<NativeEndian>;
 
 /// The images, the executable first. Listed once, and again when libraries came or went.
 pub(in crate::errors::native) fn all() -> Arc<[DebugImage]> {
-    static KNOWN: Mutex<Option<(Changes, Arc<[DebugImage]>)>> = Mutex::new(None);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    type Known = Mutex<Option<(Changes, Arc<[DebugImage]>)>>;
+    static KNOWN: LazyLock<PerProcess<Known>> = LazyLock::new(|| PerProcess::new(Mutex::new(None)));
+    // The delivery thread, which a forked child does not have, may be listing.
+    let mut known = KNOWN.get(|_| Mutex::new(None)).lock().unwrap_or_else(PoisonError::into_inner);
     let changes = loaded::changes();
     if let Some((before, images)) = &*known {
         if *before == changes {

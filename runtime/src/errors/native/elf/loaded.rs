@@ -8,7 +8,14 @@ use std::ffi::{CStr, c_int, c_void};
 use std::ops::Range;
 use std::slice;
 
+#[cfg(quick_walk)]
+use libc::PT_GNU_EH_FRAME;
 use libc::{PT_LOAD, PT_NOTE, dl_iterate_phdr, dl_phdr_info, size_t};
+
+#[cfg(target_pointer_width = "64")]
+type Header = libc::Elf64_Phdr;
+#[cfg(not(target_pointer_width = "64"))]
+type Header = libc::Elf32_Phdr;
 
 /// One of them.
 #[derive(Debug)]
@@ -52,6 +59,46 @@ pub(super) fn changes() -> Changes {
     changes
 }
 
+/// What the system's unwinder reads of one of them, as long as the linker keeps it loaded.
+#[cfg(quick_walk)]
+pub(super) struct Tables<'l> {
+    /// The memory that all of it takes.
+    pub(super) memory: Range<u64>,
+    pub(super) header_address: u64,
+    pub(super) header: &'l [u8],
+    headers: &'l [Header],
+    bias: u64,
+}
+
+#[cfg(quick_walk)]
+impl<'l> Tables<'l> {
+    /// The bytes from an address to the end of the segment that it lies in.
+    pub(super) fn segment_from(&self, start: u64) -> Option<&'l [u8]> {
+        let segment =
+            |header: &&Header| header.p_type == PT_LOAD && range(header, self.bias).contains(&start);
+        let end = range(self.headers.iter().find(segment)?, self.bias).end;
+        // SAFETY: a part of a segment, which is loaded readable as long as the linker's lock is held.
+        unsafe { bytes(start..end) }
+    }
+}
+
+/// Shows what the unwinder reads of everything that is loaded. It must not panic, and waits for nobody else.
+#[cfg(quick_walk)]
+pub(super) fn each_with_tables(look: &mut dyn FnMut(Tables<'_>)) {
+    each(&mut |info, _| {
+        if let Some((headers, bias)) = headers(info)
+            && let Some(memory) = memory(headers, bias)
+            && let Some(header) = headers.iter().find(|header| header.p_type == PT_GNU_EH_FRAME)
+            && let place = range(header, bias)
+            // SAFETY: that segment is a part of one that is loaded readable, as long as the linker's lock is held.
+            && let Some(header) = unsafe { bytes(place.clone()) }
+        {
+            look(Tables { memory, header_address: place.start, header, headers, bias });
+        }
+        true
+    });
+}
+
 type Visit<'v> = &'v mut dyn FnMut(&dl_phdr_info, usize) -> bool;
 
 /// Calls `visit` for everything that is loaded as long as it wants more. It must not panic.
@@ -70,32 +117,59 @@ fn each(mut visit: Visit<'_>) {
 }
 
 fn read(info: &dl_phdr_info) -> Option<Loaded> {
-    if info.dlpi_phdr.is_null() {
-        return None;
-    }
-    // SAFETY: the linker's own array of that many headers; it stays as long as the linker's lock is held, which is
-    // during the callback.
-    let headers = unsafe { slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
+    let (headers, bias) = headers(info)?;
     let path = if info.dlpi_name.is_null() {
         String::new()
     } else {
         // SAFETY: not null, so a string that ends with a zero.
         unsafe { CStr::from_ptr(info.dlpi_name) }.to_string_lossy().into_owned()
     };
-    // The fields are as wide as the machine's addresses.
-    #[allow(clippy::useless_conversion, reason = "it converts on 32 bit machines")]
-    let wide = |number| u64::from(number);
-    let segments = headers.iter().filter(|header| header.p_type == PT_LOAD);
-    let ranges = segments.map(|header| (wide(header.p_vaddr), wide(header.p_vaddr) + wide(header.p_memsz)));
-    let (begin, end) = ranges.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
-    let bias = wide(info.dlpi_addr);
     let notes = headers.iter().filter(|header| header.p_type == PT_NOTE).filter_map(|header| {
-        let start = bias.checked_add(wide(header.p_vaddr))?;
-        let length = usize::try_from(header.p_memsz).ok()?;
-        let start = std::ptr::with_exposed_provenance::<u8>(usize::try_from(start).ok()?);
         // SAFETY: a segment of notes lies in one that is loaded readable, and nobody writes to it.
-        Some((wide(header.p_align), unsafe { slice::from_raw_parts(start, length) }.to_vec()))
+        let notes = unsafe { bytes(range(header, bias)) }?;
+        Some((wide(header.p_align), notes.to_vec()))
     });
     let notes = notes.collect();
-    Some(Loaded { path, memory: bias.wrapping_add(begin)..bias.wrapping_add(end), bias, notes })
+    Some(Loaded { path, memory: memory(headers, bias)?, bias, notes })
+}
+
+/// The program headers, and how far from where it asked to be it was put.
+fn headers(info: &dl_phdr_info) -> Option<(&[Header], u64)> {
+    if info.dlpi_phdr.is_null() {
+        return None;
+    }
+    // SAFETY: the linker's own array of that many headers; it stays as long as the linker's lock is held, which is
+    // during the callback.
+    let headers = unsafe { slice::from_raw_parts(info.dlpi_phdr, info.dlpi_phnum.into()) };
+    Some((headers, wide(info.dlpi_addr)))
+}
+
+/// The memory that all segments together take.
+fn memory(headers: &[Header], bias: u64) -> Option<Range<u64>> {
+    let segments = headers.iter().filter(|header| header.p_type == PT_LOAD);
+    segments.map(|it| range(it, bias)).reduce(|all, one| all.start.min(one.start)..all.end.max(one.end))
+}
+
+/// Where in memory the segment is.
+fn range(header: &Header, bias: u64) -> Range<u64> {
+    let start = bias.wrapping_add(wide(header.p_vaddr));
+    start..start.saturating_add(wide(header.p_memsz))
+}
+
+/// The bytes in a part of the memory.
+///
+/// # Safety
+///
+/// They can be read, and nobody writes to them, as long as the result lives.
+unsafe fn bytes<'l>(place: Range<u64>) -> Option<&'l [u8]> {
+    let length = usize::try_from(place.end.checked_sub(place.start)?).ok()?;
+    let start = std::ptr::with_exposed_provenance(usize::try_from(place.start).ok()?);
+    // SAFETY: as above.
+    Some(unsafe { slice::from_raw_parts(start, length) })
+}
+
+/// The fields are as wide as the machine's addresses.
+#[allow(clippy::useless_conversion, reason = "it converts on 32 bit machines")]
+fn wide(number: impl Into<u64>) -> u64 {
+    number.into()
 }

@@ -3,6 +3,10 @@
 mod images;
 mod loaded;
 mod tables;
+#[cfg(quick_walk)]
+mod unwind;
 
 pub(super) use images::all as images;
 pub(super) use tables::Tables;
+#[cfg(quick_walk)]
+pub(super) use unwind::learn;
