@@ -313,13 +313,11 @@ pub(super) fn control(callsite: &'static Callsite) -> Control {
 /// What the attribute says that the span has not taken up. Tags are for errors too; data is for a span alone.
 fn said(extras: &mut Extras, recorded: bool) -> Extra {
     let mut said = Extra::default();
-    for note in extras.notes.drain() {
-        match note {
-            Note::Tag(key, value) => said.tags.push((key, value.into())),
-            Note::Data(key, value) if recorded => said.data.push((key, value)),
-            Note::Data(..) | Note::Name(_) => {}
-        }
-    }
+    extras.notes.take_each(|note| match note {
+        Note::Tag(key, value) => said.tags.push((key, value.into())),
+        Note::Data(key, value) if recorded => said.data.push((key, value)),
+        Note::Data(..) | Note::Name(_) => {}
+    });
     said
 }
 

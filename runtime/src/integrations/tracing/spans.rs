@@ -351,16 +351,12 @@ fn named(span: Open, op: Option<String>) -> Open {
 /// Tells a span what fields say.
 fn say(span: &ActiveSpan, mut notes: Notes, op: Option<String>) {
     let mut extra = Extra::default();
-    for note in notes.drain() {
-        match note {
-            Note::Tag(key, value) => extra.tags.push((key, value.into())),
-            Note::Data(key, value) => extra.data.push((key, value)),
-            Note::Name(name) if span.is_root() => {
-                span.with_root(|root| root.name = String::from(name).into());
-            }
-            Note::Name(name) => drop(span.with_details(|details| details.description = Some(name.into()))),
-        }
-    }
+    notes.take_each(|note| match note {
+        Note::Tag(key, value) => extra.tags.push((key, value.into())),
+        Note::Data(key, value) => extra.data.push((key, value)),
+        Note::Name(name) if span.is_root() => span.with_root(|root| root.name = String::from(name).into()),
+        Note::Name(name) => drop(span.with_details(|details| details.description = Some(name.into()))),
+    });
     span.say(extra);
     match op {
         Some(op) if span.is_root() => span.with_root(|root| root.op = op.into()),
