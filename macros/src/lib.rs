@@ -17,6 +17,7 @@ mod config;
 mod diagnostics;
 mod expand;
 mod lines;
+mod mentions;
 mod model;
 mod outline;
 mod parameters;

@@ -1,7 +1,7 @@
 //! The parameters of a function, by the names that its attribute may use.
 
 use monitored_rules as rules;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Pat, PatIdent, ReceiverKind, Signature, Type};
@@ -10,6 +10,7 @@ use crate::args::Values;
 use crate::args::monitored::Monitored;
 use crate::config::{Config, Shown};
 use crate::diagnostics::Diagnostics;
+use crate::mentions::mentions;
 use crate::model::Function;
 
 /// One name that the parameters bind.
@@ -130,21 +131,6 @@ pub(crate) fn shown(values: &Values, config: &Config, function: &Function) -> Ve
             (named || by_default).then_some(Value { parameter, hidden, named })
         })
         .collect()
-}
-
-/// Whether a name occurs in `tokens`, in format strings too.
-pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    mention(tokens, name).is_some()
-}
-
-/// The first token in which a name occurs.
-pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<TokenTree> {
-    tokens.clone().into_iter().find_map(|token| match &token {
-        TokenTree::Ident(ident) => (ident.unraw() == name).then_some(token),
-        TokenTree::Group(group) => mention(&group.stream(), name),
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{name}")).then_some(token),
-        TokenTree::Punct(_) => None,
-    })
 }
 
 /// Reports what an attribute says of parameters that the function does not have, and what contradicts itself.

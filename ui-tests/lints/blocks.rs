@@ -87,6 +87,26 @@ pub(crate) const fn off() -> u8 {
     1
 }
 
+/// A town, and how it is made: without one at hand.
+#[derive(Debug)]
+pub(crate) struct Town {
+    name: String,
+}
+
+#[monitored(op = "town", tags(town = self.name, kind = "town"), fingerprint(self.name, "town"))]
+impl Town {
+    /// What the block says of a town does not go for it.
+    pub(crate) fn new(name: &str) -> Result<Self, String> {
+        let name = name.strip_prefix("New ").ok_or("old")?.to_owned();
+        Ok(Self { name })
+    }
+
+    /// It goes for this.
+    pub(crate) fn length(&self) -> Result<usize, String> {
+        Ok(self.name.len())
+    }
+}
+
 pub(crate) async fn run() {
     let mut counter = Counter::<2>::new(1);
     assert_eq!(counter.count(), Ok(&mut 3));
@@ -98,4 +118,7 @@ pub(crate) async fn run() {
     assert_eq!(Counter::<2>(3).load("2").await, Ok(6));
     assert!(Counter::<2>(3).load("x").await.is_err());
     assert_eq!(off(), 1);
+    let town = Town::new("New York").expect("a new one");
+    assert_eq!(town.length(), Ok(4));
+    assert!(Town::new("York").is_err());
 }

@@ -135,6 +135,13 @@ fn case() -> Result<u8, String> {
 fn case<T>(value: T) -> Result<String, String> {
     Ok(value.to_string())
 }
+//# unused_beside_texts
+#[monitored]
+fn case(id: u8) -> Result<String, String> {
+    let idx = 3;
+    let text = "{id}";
+    Ok(format!("{idx} {text}"))
+}
 //# warnings
 #[monitored]
 fn case(unused: u8) -> Result<u8, String> {

@@ -13,7 +13,7 @@ use comparison::{Diagnostic, Package};
 fn locus() {
     let source = read("locus/mistakes.rs");
     let cases: Vec<_> = source.split("//# ").skip(1).filter_map(|case| case.split_once('\n')).collect();
-    assert_eq!(cases.len(), 25);
+    assert_eq!(cases.len(), 26);
     let package = |attributed: bool| {
         let mut package = Package::new(if attributed { "locus-attributed" } else { "locus-plain" });
         for (name, body) in &cases {

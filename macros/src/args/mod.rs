@@ -15,7 +15,7 @@ mod value;
 mod values;
 
 pub(crate) use data::{Datum, Db, UserField};
-pub(crate) use defaults::with_defaults;
+pub(crate) use defaults::{with_defaults, without_self};
 pub(crate) use failure::Ignored;
 pub(crate) use name::Name;
 pub(crate) use tags::{Tag, TagValue};

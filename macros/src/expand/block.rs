@@ -7,7 +7,7 @@ use syn::ext::IdentExt as _;
 
 use super::{function, is_off};
 use crate::args::monitored::Monitored;
-use crate::args::{transaction, with_defaults};
+use crate::args::{transaction, with_defaults, without_self};
 use crate::block::{Block, Item, Own};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
@@ -63,6 +63,9 @@ fn expand_item(attribute: &'static str, config: &Config, defaults: &TokenStream,
         Item::Function(function, own) => (function, own),
     };
     let tokens = function.to_token_stream();
+    // What the block says of its values is nothing to a function that has none at hand.
+    let fitting = function.signature.receiver().is_none().then(|| without_self(defaults));
+    let defaults = fitting.as_ref().unwrap_or(defaults);
     let (attribute, args, own) = match own {
         Some(Own { args, .. }) if is_off(&args) => return tokens,
         Some(Own { attribute, args }) => (attribute, with_defaults(args.clone(), defaults), args),

@@ -8,6 +8,7 @@ use super::located_at;
 use crate::args::monitored::Monitored;
 use crate::args::{Ignored, TagValue};
 use crate::config::Config;
+use crate::mentions::{mention, mentions};
 use crate::model::Function;
 use crate::parameters::{self, Form, Value};
 
@@ -26,7 +27,7 @@ pub(super) struct Failure {
 /// Whether an expression can only be evaluated once there is an error: it names `err`, and no argument is called so.
 pub(super) fn is_about_error(value: &TokenStream, function: &Function) -> bool {
     function.returned().may_fail()
-        && parameters::mentions(value, "err")
+        && mentions(value, "err")
         && !parameters::of(&function.signature).iter().any(|parameter| parameter.name == "err")
 }
 
@@ -101,7 +102,7 @@ fn said(method: &str, about: &TokenStream, statements: &TokenStream) -> TokenStr
 
 /// Lets `statements` name the error as the user did.
 fn with_error(value: &TokenStream, statements: &TokenStream) -> TokenStream {
-    let Some(mention) = parameters::mention(value, "err") else { return statements.clone() };
+    let Some(mention) = mention(value, "err") else { return statements.clone() };
     let err = Ident::new("err", mention.span());
     quote_spanned!(Span::mixed_site()=> #[allow(unused_variables)] let #err = error; #statements)
 }

@@ -133,19 +133,22 @@ impl<'a> Wrapper<'a> {
     /// let site = &Site::new();
     /// watch(
     ///     Witness::<#item>::new(),
-    ///     AsyncCall::new(#callsite),
     ///     call_once(move || -> #returned { users }),
+    ///     AsyncCall::new(#callsite),
     ///     Line::line(site),
     ///     |ret, call| { #observe },
     /// )
     /// ```
-    /// What the function does itself, before it returns the work, is not watched.
+    /// What the function does itself, before it returns the work, is not watched. What depends on the arguments is computed
+    /// before that: `let call = prepare(#callsite, |extras| …)` at the head, and `call.prepared()` for the new call. Until
+    /// then it is dropped with `call`, should the function panic.
     fn render_work(&self, work: &Work<'_>) -> TokenStream {
         let Self { private, returned, .. } = self;
         let here = Span::mixed_site();
         let at = located_at(returned);
         let (site, users, line) = self.call_once();
         let (prepare, call) = self.async_call("prepare");
+        let call = if prepare.is_some() { quote_spanned!(here=> #call.prepared()) } else { call };
         let watch = Ident::new(
             match work.kind {
                 WorkKind::Future => "watch",
@@ -165,7 +168,7 @@ impl<'a> Wrapper<'a> {
             }
             _ => self.observe_end(),
         };
-        let watched = quote_spanned!(at=> #private::#watch(#witness, #call, #users, #line, #observe));
+        let watched = quote_spanned!(at=> #private::#watch(#witness, #users, #call, #line, #observe));
         let watched =
             if work.boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#watched)) } else { watched };
         let keep = self.keep();
@@ -216,10 +219,10 @@ impl<'a> Wrapper<'a> {
     /// Output, with `#private` left out:
     /// ```text
     /// let witness = Witness::<#returned>::new();
-    /// let watched = watch(witness, AsyncCall::new(#callsite), async move {
+    /// let watched = watch(witness, async move {
     ///     if false { return witness.never(); }
     ///     users
-    /// }, #line, |ret, call| { #observe });
+    /// }, AsyncCall::new(#callsite), #line, |ret, call| { #observe });
     /// watched.await
     /// ```
     /// An async block cannot write its type; the `return` that never runs says it before the user's code does. The
@@ -253,7 +256,7 @@ impl<'a> Wrapper<'a> {
         let observe = self.observe_end();
         let at = tail.map_or(at, |tail| here.located_at(tail));
         let keep = self.keep();
-        let watched = quote_spanned!(here=> #private::watch(#witness, #call, #future, #line, #observe));
+        let watched = quote_spanned!(here=> #private::watch(#witness, #future, #call, #line, #observe));
         quote_spanned!(at=> #named #begin #keep #watched.await)
     }
 

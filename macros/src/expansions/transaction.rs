@@ -2,17 +2,6 @@ async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
     let witness = __private::Witness::<Result<u64, ParseIntError>>::new();
     __private::watch(
             witness,
-            __private::AsyncCall::new(
-                __private::callsite!(
-                    transaction, 5, 6, b"total\0", __private::unnamed, &
-                    __private::Said { name :
-                    ::core::option::Option::Some("total"), op :
-                    ::core::option::Option::Some("task"), ..
-                    __private::Said::NOTHING },
-                    "async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {\n    let mut total = 0;\n    for amount in amounts {\n        total += amount.parse::<u64>()?;\n    }\n    Ok(total)\n}",
-                    5, debug_assertions
-                ),
-            ),
             async move {
                 #[allow(
                     unreachable_code,
@@ -33,6 +22,17 @@ async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {
                 }
                 Ok(total)
             },
+            __private::AsyncCall::new(
+                __private::callsite!(
+                    transaction, 5, 6, b"total\0", __private::unnamed, &
+                    __private::Said { name :
+                    ::core::option::Option::Some("total"), op :
+                    ::core::option::Option::Some("task"), ..
+                    __private::Said::NOTHING },
+                    "async fn total(amounts: &[&str]) -> Result<u64, ParseIntError> {\n    let mut total = 0;\n    for amount in amounts {\n        total += amount.parse::<u64>()?;\n    }\n    Ok(total)\n}",
+                    5, debug_assertions
+                ),
+            ),
             5,
             move |ret, call| {
                 use __private::probe::Way as _;

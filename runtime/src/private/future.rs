@@ -206,9 +206,30 @@ impl Drop for Last<'_> {
     }
 }
 
-/// The call of work that begins when it is first polled, with what the arguments say now, before the function takes them.
+/// The call of work that the function has yet to return, with what the arguments say before the function takes them. Only
+/// such a call is dropped as other values are: between it and the work runs the user's code, which may panic.
+#[derive(Debug)]
+pub struct Prepared(AsyncCall);
+
+impl Prepared {
+    /// The call, which begins when the work is first polled.
+    #[inline]
+    pub fn prepared(mut self) -> AsyncCall {
+        let callsite = self.0.recording.callsite;
+        mem::replace(&mut self.0, AsyncCall::new(callsite))
+    }
+}
+
+impl Drop for Prepared {
+    #[inline]
+    fn drop(&mut self) {
+        drop(self.0.recording.more.take());
+    }
+}
+
+/// What the arguments say now of work that is about to be made.
 #[inline]
-pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> AsyncCall {
+pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) -> Prepared {
     let mut call = AsyncCall::new(callsite);
     if is_wanted(callsite) {
         let mut computed = Extras::default();
@@ -217,7 +238,7 @@ pub fn prepare(callsite: &'static Callsite, extras: impl FnOnce(&mut Extras)) ->
     } else {
         call.phase = Phase::Over;
     }
-    call
+    Prepared(call)
 }
 
 /// The call of an async function, with what the arguments say, before the body takes them.

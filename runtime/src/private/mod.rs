@@ -18,7 +18,7 @@ mod watched;
 pub use call::{Call, call_once, enter, enter_with};
 pub use extras::Extras;
 pub use failure::Failure;
-pub use future::{AsyncCall, Entered, Polled, Witness, begin, prepare};
+pub use future::{AsyncCall, Entered, Polled, Prepared, Witness, begin, prepare};
 pub use site::{AtomicSite, Line, Site, at, note};
 pub use watched::{ItemCall, Watched, WatchedStream, completed, watch, watch_stream};
 

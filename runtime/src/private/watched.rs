@@ -56,7 +56,7 @@ impl<F, O> Debug for Watched<F, O> {
 
 /// Watches a future. `line` is where that was made, or 0 if no line is of interest, and `observe` is told what comes out.
 #[inline]
-pub fn watch<T, F, O>(_: Witness<T>, call: AsyncCall, future: F, line: u32, observe: O) -> Watched<F, O>
+pub fn watch<T, F, O>(_: Witness<T>, future: F, call: AsyncCall, line: u32, observe: O) -> Watched<F, O>
 where
     F: Future<Output = T>,
     O: FnMut(&T, Entered<'_>),
@@ -119,8 +119,8 @@ impl<S, O> Debug for WatchedStream<S, O> {
 #[inline]
 pub fn watch_stream<T, S, O>(
     _: Witness<T>,
-    call: AsyncCall,
     stream: S,
+    call: AsyncCall,
     line: u32,
     observe: O,
 ) -> WatchedStream<S, O>
@@ -239,7 +239,7 @@ mod tests {
             held.0.get()
         };
         {
-            let mut work = pin!(watch(Witness::new(), AsyncCall::new(callsite), body, 3, completed));
+            let mut work = pin!(watch(Witness::new(), body, AsyncCall::new(callsite), 3, completed));
             for poll_number in 0..polls {
                 assert_eq!(poll(work.as_mut()), ends, "{poll_number}");
             }

@@ -16,6 +16,10 @@ fn sell(
     ::std::boxed::Box::pin(
         ::sentry::__private::watch(
             ::sentry::__private::Witness::<_>::new(),
+            ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
+                ::sentry::__private::note(site, 13000002);
+                sell(self, count, text, price, name)
+            }),
             ::sentry::__private::AsyncCall::new({
                 const _: &[u8] = ::core::include_bytes!(
                     ::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/sentry.toml")
@@ -27,10 +31,6 @@ fn sell(
                     "fn sell(&self, count: &u32, text: &str, price: Price, name: &str) -> BoxFuture<'_, Result<u32, Error>> {\n            sell(self, count, text, price, name)\n        }",
                     1, debug_assertions
                 )
-            }),
-            ::sentry::__private::call_once(move || -> BoxFuture<'_, Result<u32, Error>> {
-                ::sentry::__private::note(site, 13000002);
-                sell(self, count, text, price, name)
             }),
             ::sentry::__private::Line::line(site),
             move |ret, call| {

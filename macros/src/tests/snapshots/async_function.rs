@@ -19,7 +19,6 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
     );
     my::sentry::__private::watch(
             witness,
-            call,
             async move {
                 const LIMIT: u8 = 3;
                 #[allow(
@@ -38,6 +37,7 @@ async fn fetch(pool: &Pool, user: UserId) -> Result<impl Iterator<Item = Row>, D
                 tokio::spawn(my::sentry::__private::bind_future(count(user)));
                 Ok(rows)
             },
+            call,
             1,
             move |ret, call| {
                 use my::sentry::__private::probe::Way as _;

@@ -39,7 +39,6 @@ impl<const N: usize> Load for Store<{ N }> {
         );
         ::sentry::__private::watch(
                 witness,
-                call,
                 async move {
                     #[allow(
                         unreachable_code,
@@ -50,6 +49,7 @@ impl<const N: usize> Load for Store<{ N }> {
                         return witness.never();
                     }
                 },
+                call,
                 0,
                 ::sentry::__private::completed,
             )

@@ -20,7 +20,6 @@ fn fetch<'a>(
     ::std::boxed::Box::pin(
         ::sentry::__private::watch(
             ::sentry::__private::Witness::<_>::new(),
-            call,
             ::sentry::__private::call_once(move || -> Pin<
                 Box<dyn Future<Output = Result<Data, DbError>> + Send + 'a>,
             > {
@@ -42,6 +41,7 @@ fn fetch<'a>(
                     __ret
                 })
             }),
+            call.prepared(),
             ::sentry::__private::Line::line(site),
             move |ret, call| {
                 use ::sentry::__private::probe::Way as _;

@@ -47,7 +47,6 @@ async fn load(
     };
     ::sentry::__private::watch(
             witness,
-            call,
             async move {
                 #[allow(
                     unreachable_code,
@@ -60,6 +59,7 @@ async fn load(
                 ::sentry::__private::note(&::sentry::__private::Polled, 67000003);
                 rows(table, limit, order, name, api_key, verbose).await
             },
+            call,
             1,
             move |ret, call| {
                 let returned = {

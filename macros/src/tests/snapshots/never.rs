@@ -1,6 +1,11 @@
 async fn serve() -> ! {
     ::sentry::__private::watch(
             ::sentry::__private::Witness::new(),
+            async move {
+                loop {
+                    accept().await
+                }
+            },
             ::sentry::__private::AsyncCall::new({
                 struct Here;
                 ::sentry::__private::callsite!(
@@ -10,11 +15,6 @@ async fn serve() -> ! {
                     debug_assertions
                 )
             }),
-            async move {
-                loop {
-                    accept().await
-                }
-            },
             0,
             ::sentry::__private::completed,
         )

@@ -2,6 +2,10 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
     let site = &::sentry::__private::Site::new();
     ::sentry::__private::watch_stream(
         ::sentry::__private::Witness::<Result<Row, _>>::new(),
+        ::sentry::__private::call_once(move || -> _ {
+            ::sentry::__private::note(site, 72000001);
+            stream::iter(self.rows)
+        }),
         ::sentry::__private::AsyncCall::new({
             struct Here;
             ::sentry::__private::callsite!(
@@ -10,10 +14,6 @@ fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> {
                 "fn rows(self) -> impl Stream<Item = Result<Row, impl Error>> { stream::iter(self.rows) }",
                 1, debug_assertions
             )
-        }),
-        ::sentry::__private::call_once(move || -> _ {
-            ::sentry::__private::note(site, 72000001);
-            stream::iter(self.rows)
         }),
         ::sentry::__private::Line::line(site),
         move |ret, call| {
