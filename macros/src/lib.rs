@@ -149,7 +149,8 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// On an `impl` block it stands for one on each function in it, but for `const fn`. The block's arguments are defaults:
 /// what a function's own `#[monitored]` or `#[transaction]` says goes first, and lists like `tags` are joined.
-/// `#[monitored(off)]` leaves a function out.
+/// `#[monitored(off)]` leaves a function out, `#[cfg_attr(condition, monitored(off))]` under a condition. Defaults that name
+/// `self` are for the functions that have one.
 ///
 /// ```
 /// use sentry::{monitored, transaction};

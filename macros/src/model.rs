@@ -10,6 +10,7 @@ use crate::diagnostics::Diagnostics;
 use crate::returned::Returned;
 
 /// A function with a body.
+#[derive(Clone)]
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,

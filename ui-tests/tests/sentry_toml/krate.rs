@@ -79,7 +79,16 @@ impl Krate {
 
     /// What the compiler says to the crate; nothing when it is content.
     pub(crate) fn check(&self) -> String {
-        let output = self.cargo("check", &["--color", "never"]);
+        self.checked(&[])
+    }
+
+    /// The same for the crate and its tests.
+    pub(crate) fn check_all(&self) -> String {
+        self.checked(&["--all-targets"])
+    }
+
+    fn checked(&self, arguments: &[&str]) -> String {
+        let output = self.cargo("check", &[&["--color", "never"], arguments].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.success(), said.is_empty(), "{said}");
         said

@@ -4,6 +4,7 @@ mod krate;
 mod mistakes;
 mod off;
 mod rebuilds;
+mod runtime;
 #[cfg(target_arch = "x86_64")]
 mod success;
 mod values;

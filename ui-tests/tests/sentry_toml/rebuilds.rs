@@ -25,6 +25,26 @@ fn a_change_and_the_removal_of_the_file_are_seen() {
     assert_eq!(krate.check(), "");
 }
 
+/// The attributes that are on functions of their own kind look at the file, too.
+#[test]
+fn jobs_and_tests_see_a_change() {
+    let krate = Krate::new("rebuilds-others", &[]);
+    for (name, code) in [
+        ("cron", "#[sentry::cron(slug = \"job\")]\npub fn f() {}\n"),
+        ("async cron", "#[sentry::cron(slug = \"job\")]\npub async fn f() {}\n"),
+        ("test", "#[sentry::test]\nfn f() {}\n"),
+    ] {
+        krate.write("src/lib.rs", code);
+        for valid in ["", "debug = true\n"] {
+            krate.write("sentry.toml", valid);
+            assert_eq!(krate.check_all(), "", "{name}");
+            krate.write("sentry.toml", "debgu = true\n");
+            let said = krate.check_all();
+            assert!(said.contains("sentry.toml:1:1: unknown key `debgu`"), "{name}: {said}");
+        }
+    }
+}
+
 /// The options of the file are those of the program, in the order of strength, and the next commit is a new release.
 #[test]
 fn what_the_file_says_is_on_events() {
