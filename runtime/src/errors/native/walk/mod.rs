@@ -105,9 +105,12 @@ fn unwind(found: &mut Found) {
 #[cfg(all(test, quick_walk))]
 mod tests {
     use std::hint::black_box;
+    use std::sync::{Mutex, PoisonError};
 
     use super::*;
     use crate::errors::native::elf::learn;
+
+    static LEARNING: Mutex<()> = Mutex::new(());
 
     /// The walk of the unwinder, and that over calls which are known.
     fn both() -> [Box<[usize]>; 2] {
@@ -116,6 +119,7 @@ mod tests {
             let mut found = Found { addresses: [0; MOST], count: 0 };
             gather(&mut found, may_be_quick);
             let found: Box<[usize]> = found.addresses[..found.count].into();
+            let _one_at_a_time = LEARNING.lock().unwrap_or_else(PoisonError::into_inner);
             learn(&found);
             found
         })
