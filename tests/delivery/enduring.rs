@@ -164,7 +164,7 @@ fn the_memory_of_large_events_is_bounded() {
     for part in ["extra", "scopes", "breadcrumbs", "attachments", "errors"] {
         let receiver = Receiver::counting(Answer::never());
         let program =
-            fixture!("enduring").arg(&format!("large {part}")).env("MALLOC_MMAP_THRESHOLD_", "65536");
+            fixture!("enduring").arg(&format!("large {part}")).env("MALLOC_MMAP_THRESHOLD_", "262144");
         let outcome = program.sending_to(&receiver).run();
         let mut lines = outcome.stdout.lines();
         assert_eq!(lines.next(), Some("in time: true, balanced: true"), "{part}: {}", outcome.stderr);
