@@ -45,6 +45,32 @@ fn after_main() {
     assert_eq!(leaving("atexit", 0), (owned(&["at exit"]), owned(&["flushed: true"])));
 }
 
+/// Its guard is kept where nobody drops it.
+#[test]
+fn the_end_of_a_process_waits_as_a_guard_does() {
+    for (choice, code) in [("static", 0), ("exit without a guard", 3), ("exit on a thread", 3)] {
+        assert_eq!(leaving(choice, code), (owned(&["before the end"]), vec![]), "{choice}");
+    }
+}
+
+#[test]
+fn the_end_of_a_process_waits_as_long_as_it_may_and_once() {
+    let receiver = Receiver::counting(Answer::never());
+    // The default is two seconds. One that somebody else has closed could take forty.
+    for (choice, least, most) in [("static", 2, 8), ("closed", 0, 20)] {
+        let outcome = fixture!("leaving").arg(choice).sending_to(&receiver).run();
+        assert!((least..most).contains(&outcome.took.as_secs()), "{choice}: {:?}", outcome.took);
+    }
+}
+
+#[test]
+fn the_end_of_a_child_does_not_tell_what_its_parent_tells() {
+    let receiver = Receiver::start();
+    let outcome = fixture!("leaving").arg("exit of a child").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "ends well: true\n");
+    assert_eq!(receiver.received().lost("sample_rate", "transaction"), 1);
+}
+
 #[test]
 fn while_the_locals_of_a_thread_go() {
     assert_eq!(leaving("locals", 0), (owned(&["from a local of a thread"]), owned(&["joined: true"])));
