@@ -30,6 +30,8 @@ use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::process::Work;
+#[cfg(feature = "http")]
+use crate::protocol::Category;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
 use crate::scope::{Item, Prepared, Ready, Snapshot};
 use crate::trace::Finished;
@@ -203,6 +205,14 @@ impl Exit for ToServer {
         priority: packet::Priority,
         sends: &mut Sends,
     ) {
+        if has_attachments(&ticket) && self.sender.refuses_attachments() {
+            envelope.leave_out_attachments();
+            ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+            if ticket.is_spent() {
+                // There was nothing else.
+                return ticket.dropped(Reason::RatelimitBackoff);
+            }
+        }
         match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
                 // There was no room for all of it.
@@ -228,6 +238,11 @@ impl Exit for ToServer {
     fn report(&self, headers: EnvelopeHeaders, sends: &mut Sends) {
         sends.add(Arc::clone(&self.sender).report(headers));
     }
+}
+
+#[cfg(feature = "http")]
+fn has_attachments(ticket: &Ticket) -> bool {
+    ticket.quantities().iter().any(|(category, bytes)| *category == Category::Attachment && *bytes > 0)
 }
 
 struct ToTransport(Arc<dyn Transport>);
