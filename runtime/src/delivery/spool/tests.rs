@@ -322,6 +322,48 @@ fn what_is_too_old_is_thrown_away_and_counted() {
 }
 
 /// Files that nobody has written to for that long are removed, whatever they are for.
+/// The disk is at work for longer than somebody waits.
+#[test]
+fn whoever_waits_does_not_wait_for_the_disk() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    let busy = spool.lock();
+    let waited = std::thread::scope(|scope| {
+        let (done, is_done) = std::sync::mpsc::channel();
+        let spool = &spool;
+        scope.spawn(move || {
+            spool.flush(Duration::from_millis(10));
+            spool.end(Duration::from_millis(10));
+            done.send(())
+        });
+        let waited = is_done.recv_timeout(Duration::from_secs(10));
+        drop(busy);
+        waited
+    });
+    assert!(waited.is_ok());
+}
+
+#[test]
+fn whoever_waits_is_told_when_all_that_is_new_was_tried() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    let start = Instant::now();
+    assert_eq!(next(&spool, start).as_deref(), Some("one"));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| spool.flush(Duration::from_mins(1)));
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!waits.is_finished(), "it is under way");
+        spool.settled();
+        drop(waits.join());
+        let ends = scope.spawn(|| spool.end(Duration::from_mins(1)));
+        spool.release();
+        drop(ends.join());
+    });
+    assert!(start.elapsed() < Duration::from_mins(1));
+}
+
 #[test]
 fn old_files_are_removed() {
     let folder = Folder::new();
