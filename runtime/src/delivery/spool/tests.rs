@@ -378,13 +378,20 @@ fn old_files_are_removed() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_given_up() {
+fn a_folder_that_cannot_be_made_is_tried_again_after_a_minute() {
     let file = Folder::new();
     fs::write(&file.0, "not a folder").unwrap();
     let mut store = Store::new(file.settings());
     assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable));
     fs::remove_file(&file.0).unwrap();
-    assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable), "it is not tried again");
+    assert_eq!(
+        store.append(errors(1), b"x", 59_999),
+        Err(Refused::Unwritable),
+        "it is not tried again at once"
+    );
+    let place = store.append(errors(1), b"x", 60_000).expect("there is room for a folder now");
+    assert_eq!(store.read(place, 60_000).map(|stored| stored.body), Some(b"x".to_vec()));
+    assert!(store.append(errors(1), b"y", 60_001).is_ok());
 }
 
 #[cfg(unix)]
