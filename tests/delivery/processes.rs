@@ -30,6 +30,17 @@ fn a_child_has_delivery_and_books_of_its_own() {
 }
 
 #[test]
+fn a_child_sends_copies_itself() {
+    let viewer = Receiver::start().without_rules();
+    let url = format!("http://{}/stream", viewer.address());
+    let outcome = fixture!("leaving").arg("fork").env("SENTRY_SPOTLIGHT", &url).run().exits_with(0);
+    let mut lines: Vec<_> = outcome.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["child: true, 1 captured", "parent: true, 2 captured"]);
+    assert_eq!(viewer.count(), 3);
+}
+
+#[test]
 fn a_child_reads_symbols_of_its_own() {
     let receiver = Receiver::start();
     fixture!("leaving").arg("fork with stacks").sending_to(&receiver).run().exits_with(0);
