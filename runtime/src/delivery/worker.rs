@@ -305,6 +305,13 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                             ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }
+                        Some(Ok(Prepared::Several(envelopes))) => {
+                            for envelope in envelopes {
+                                let part = ticket.part(packet::quantities(&envelope));
+                                exit.send(envelope, part, priority, &mut sends);
+                            }
+                            ticket.spent(Reason::BeforeSend);
+                        }
                         Some(Err(reason)) => ticket.dropped(reason),
                         None => ticket.dropped(Reason::InternalSdkError),
                     }
@@ -332,12 +339,8 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
         }
     };
     let parts = parts.into_iter().map(|part| (ticket.part(quantities(&part)), part)).collect();
-    if ticket.is_spent() {
-        ticket.kept();
-    } else {
-        // They began after their transaction had ended.
-        ticket.dropped(Reason::BufferOverflow);
-    }
+    // They began after their transaction had ended.
+    ticket.spent(Reason::BufferOverflow);
     parts
 }
 
