@@ -65,6 +65,13 @@ fn the_end_of_a_process_waits_as_a_guard_does() {
 }
 
 #[test]
+fn a_panic_is_not_lost_with_a_guard_that_nobody_drops() {
+    let receiver = Receiver::start();
+    fixture!("leaving").arg("panic").sending_to(&receiver).run().exits_with(101);
+    assert_eq!(receiver.received().event().chain()[0].1, "the last words");
+}
+
+#[test]
 fn the_end_of_a_process_waits_as_long_as_it_may_and_once() {
     let receiver = Receiver::counting(Answer::never());
     // The default is two seconds. One that somebody else has closed could take forty.
