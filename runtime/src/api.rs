@@ -336,7 +336,8 @@ pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Se
 
 /// Ends the process with this exit code, after everything captured has left or the shutdown timeout has passed.
 ///
-/// `std::process::exit` runs no destructors, and so loses what has not left yet.
+/// `std::process::exit` runs no destructors. It does the same on Unix, and elsewhere loses what has not left yet: see
+/// [`ClientInitGuard`](crate::ClientInitGuard).
 ///
 /// ```no_run
 /// sentry::capture_message("the configuration cannot be read", sentry::Level::Fatal);

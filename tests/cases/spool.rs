@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use tests::{Answer, Event, Folder, Outcome, Program, Receiver, fixture};
 
+/// What has not happened by then does not happen.
+const LONG: Duration = Duration::from_secs(20);
+
 fn spooling(folder: &Folder, choice: &str) -> Program {
     fixture!("spool").arg(choice).env("SENTRY_SPOOL", folder.text())
 }
@@ -56,8 +59,11 @@ fn fifty_kills_lose_nothing_and_repeat_one_each_at_the_most() {
     let mut seed = 0x5EED_0F0F_1234_5678;
     let mut safe = BTreeSet::new();
     for round in 0..KILLS {
+        let before = receiver.count();
         let program = spooling(&folder, "stream").arg(&round.to_string()).sending_to(&receiver).start();
-        thread::sleep(Duration::from_millis(20 + random(&mut seed, 150)));
+        // On a busy machine, it may take long until it captures anything.
+        receiver.wait_for(before + usize::try_from(random(&mut seed, 20)).unwrap(), LONG);
+        thread::sleep(Duration::from_millis(random(&mut seed, 20)));
         safe.extend(acknowledged(&program.end_by_force()));
     }
     send_the_rest(&folder, &receiver.dsn());
@@ -75,11 +81,20 @@ fn two_processes_on_one_spool() {
     let folder = Folder::new();
     let receiver = Receiver::scripted([], Answer::ok().after(Duration::from_millis(4))).with_repetitions();
     let start = |name: &str| spooling(&folder, "stream").arg(name).sending_to(&receiver).start();
+    let wait_for = |prefix: &str| {
+        let deadline = Instant::now() + LONG;
+        let is_there = || receiver.received().events().iter().any(|event| name(event).starts_with(prefix));
+        while !is_there() {
+            assert!(Instant::now() < deadline, "nothing of {prefix}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
     let (one, other) = (start("one"), start("other"));
-    thread::sleep(Duration::from_millis(300));
+    wait_for("one-");
+    wait_for("other-");
     let mut safe = acknowledged(&one.end_by_force());
     let third = start("third");
-    thread::sleep(Duration::from_millis(300));
+    wait_for("third-");
     safe.extend(acknowledged(&third.end_by_force()));
     safe.extend(acknowledged(&other.end_by_force()));
     send_the_rest(&folder, &receiver.dsn());
@@ -165,7 +180,7 @@ fn the_books_balance_over_two_lives() {
         assert_eq!(books(&down), "10 captured, 0 delivered, 0 dropped, 10 waiting", "{choice}");
     }
     let _receiver = Receiver::at(&dsn);
-    let up = spooling(&folder, "idle").arg("3000").env("SENTRY_DSN", &dsn).run().exits_with(0);
+    let up = spooling(&folder, "idle").arg("until 20").env("SENTRY_DSN", &dsn).run().exits_with(0);
     assert_eq!(books(&up), "20 captured, 20 delivered, 0 dropped, 0 waiting");
 }
 
@@ -348,7 +363,7 @@ fn torn_damaged_and_foreign_files_do_no_harm() {
     std::fs::write(place.join("0000000000003-1-x.spool"), b"MONSPOOL\x09").unwrap();
 
     let receiver = Receiver::at(&dsn);
-    let up = spooling("idle", "2500").env("SENTRY_DSN", &dsn).run().exits_with(0);
+    let up = spooling("idle", "until 9").env("SENTRY_DSN", &dsn).run().exits_with(0);
     let names: Vec<_> = receiver.received().events().iter().map(name).collect();
     let mut expected = acknowledged(&down);
     expected.remove(3);

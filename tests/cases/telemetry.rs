@@ -103,10 +103,23 @@ fn a_burst_of_logs_is_bounded_and_accounted_for() {
 
 #[test]
 fn large_logs_leave_in_items_that_a_server_takes() {
-    // The receiver refuses an item of more than a megabyte.
-    let (received, _) = run("large");
-    assert_eq!(received.logs().len(), 100);
-    assert!(received.kinds().iter().filter(|kind| **kind == "log").count() > 1, "{:?}", received.kinds());
+    // The receiver refuses an item of more than a megabyte. Of some texts, JSON is six times as long.
+    for choice in ["large", "escaped"] {
+        let (received, _) = run(choice);
+        assert_eq!(received.logs().len(), 100, "{choice}");
+        assert!(received.kinds().iter().filter(|kind| **kind == "log").count() > 1, "{choice}");
+        assert_eq!(received.lost("before_send", "log_byte"), 0, "{choice}");
+    }
+}
+
+#[test]
+fn a_hundred_logs_leave_at_once() {
+    let (received, outcome) = run("crowd");
+    assert_eq!(outcome.exits_with(0).stdout, "true\n");
+    let items = received.envelopes.iter().flat_map(|envelope| &envelope.items);
+    let counts: Vec<_> =
+        items.filter(|item| item.kind() == "log").map(|item| &item.headers["item_count"]).collect();
+    assert_eq!(counts[..2], [100, 1]);
 }
 
 #[test]
@@ -237,6 +250,8 @@ fn the_run_of_a_program_is_a_session() {
     let one = |init, status: &str, errors| (init, status.to_owned(), errors);
     assert_eq!(updates("well", 0), [one(true, "exited", 0)]);
     assert_eq!(updates("exit", 0), [one(true, "exited", 0)]);
+    #[cfg(unix)]
+    assert_eq!(updates("plain exit", 0), [one(true, "exited", 0)]);
     assert_eq!(updates("run", 0), [one(true, "ok", 1), one(false, "exited", 1)]);
     // Both errors are still on their way when the guard ends the session.
     let ended = updates("ended", 0);

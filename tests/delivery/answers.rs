@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sentry::{Client, ClientOptions, TransactionContext};
+use sentry::protocol::Attachment;
+use sentry::{Client, ClientOptions, Scope, TransactionContext};
 use tests::{Answer, Receiver};
 
 use super::{books, capture, client, errors, event, losses, options, wait_until};
@@ -50,14 +51,39 @@ fn a_limit_leaves_other_categories_alone() {
     }
 }
 
+/// What goes along with an event is limited apart from it.
+#[test]
+fn a_limit_of_attachments_holds_back_no_events() {
+    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "60:attachment:organization");
+    let receiver = Receiver::scripted([answer], Answer::ok());
+    let client = client(&receiver);
+    let attachment =
+        || Attachment { buffer: vec![b'x'; 10], filename: "x.txt".into(), ..Attachment::default() };
+    let mut scope = Scope::default();
+    scope.add_attachment(attachment());
+    for number in 0..3 {
+        client.capture_event(event(&format!("number {number}")), Some(&scope));
+        client.flush(Some(MOMENT));
+    }
+    // One that comes alone.
+    client.send_envelope(attachment().into());
+    client.close(None);
+    let received = receiver.received();
+    let kinds = received.kinds();
+    let count = |kind| kinds.iter().filter(|it| **it == kind).count();
+    assert_eq!((count("event"), count("attachment")), (3, 1), "{kinds:?}");
+    assert_eq!(errors(&client), [3, 3, 0, 0]);
+    assert_eq!(losses(&client), ["ratelimit_backoff attachment 30"]);
+    assert_eq!(received.lost("ratelimit_backoff", "attachment"), 30);
+}
+
 #[test]
 fn a_limit_ends() {
-    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "0.3:error");
+    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "4.5:error");
     let receiver = Receiver::scripted([answer], Answer::ok());
     let client = client(&receiver);
     assert_eq!(one_by_one(&receiver, &client, 2), 1);
-    std::thread::sleep(Duration::from_millis(350));
-    assert_eq!(one_by_one(&receiver, &client, 1), 2);
+    wait_until("the next gets through", || one_by_one(&receiver, &client, 1) == 2);
     // The next that gets through says what was lost.
     let reports = receiver.received().kinds().into_iter().filter(|kind| *kind == "client_report").count();
     assert_eq!(reports, 1);

@@ -30,6 +30,17 @@ fn a_child_has_delivery_and_books_of_its_own() {
 }
 
 #[test]
+fn a_child_sends_copies_itself() {
+    let viewer = Receiver::start().without_rules();
+    let url = format!("http://{}/stream", viewer.address());
+    let outcome = fixture!("leaving").arg("fork").env("SENTRY_SPOTLIGHT", &url).run().exits_with(0);
+    let mut lines: Vec<_> = outcome.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["child: true, 1 captured", "parent: true, 2 captured"]);
+    assert_eq!(viewer.count(), 3);
+}
+
+#[test]
 fn a_child_reads_symbols_of_its_own() {
     let receiver = Receiver::start();
     fixture!("leaving").arg("fork with stacks").sending_to(&receiver).run().exits_with(0);
@@ -43,6 +54,39 @@ fn a_child_reads_symbols_of_its_own() {
 #[test]
 fn after_main() {
     assert_eq!(leaving("atexit", 0), (owned(&["at exit"]), owned(&["flushed: true"])));
+}
+
+/// Its guard is kept where nobody drops it.
+#[test]
+fn the_end_of_a_process_waits_as_a_guard_does() {
+    for (choice, code) in [("static", 0), ("exit without a guard", 3), ("exit on a thread", 3)] {
+        assert_eq!(leaving(choice, code), (owned(&["before the end"]), vec![]), "{choice}");
+    }
+}
+
+#[test]
+fn a_panic_is_not_lost_with_a_guard_that_nobody_drops() {
+    let receiver = Receiver::start();
+    fixture!("leaving").arg("panic").sending_to(&receiver).run().exits_with(101);
+    assert_eq!(receiver.received().event().chain()[0].1, "the last words");
+}
+
+#[test]
+fn the_end_of_a_process_waits_as_long_as_it_may_and_once() {
+    let receiver = Receiver::counting(Answer::never());
+    // The default is two seconds. One that somebody else has closed could take forty.
+    for (choice, least, most) in [("static", 2, 8), ("closed", 0, 20)] {
+        let outcome = fixture!("leaving").arg(choice).sending_to(&receiver).run();
+        assert!((least..most).contains(&outcome.took.as_secs()), "{choice}: {:?}", outcome.took);
+    }
+}
+
+#[test]
+fn the_end_of_a_child_does_not_tell_what_its_parent_tells() {
+    let receiver = Receiver::start();
+    let outcome = fixture!("leaving").arg("exit of a child").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(outcome.stdout, "ends well: true\n");
+    assert_eq!(receiver.received().lost("sample_rate", "transaction"), 1);
 }
 
 #[test]

@@ -2,40 +2,51 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::privacy::Filter;
-use crate::protocol::{Envelope, ItemContainer, Log, LogAttribute, Metric, Reason};
+use crate::protocol::{
+    Envelope, EnvelopeItem, ItemContainer, Log, LogAttribute, Metric, Reason, Value, json_size as size,
+};
 use crate::telemetry::Batch;
 
-/// Bytes of JSON that Sentry takes of a log, with room for what is around it.
+/// Bytes of JSON that Sentry takes of a log, and of those in an item together, with room for what is around them.
 const LARGEST_LOG: usize = (1 << 20) - 1024;
+/// Bytes of JSON for one of a text, at the most: `\u0001`.
+const ESCAPED: usize = 6;
 /// Bytes of a metric that Sentry takes: with a larger one it refuses the envelope.
 const LARGEST_METRIC: usize = 2048;
 
 impl Pipeline {
-    /// What many small things are made into.
-    pub(super) fn batch(&self, batch: Batch) -> Result<Envelope, Reason> {
-        let mut envelope = Envelope::new();
-        match batch {
+    /// What many small things are made into: nearly always one envelope.
+    pub(super) fn batch(&self, batch: Batch) -> Result<Vec<Envelope>, Reason> {
+        let items: Vec<EnvelopeItem> = match batch {
             Batch::Logs(logs) => {
                 let mut filter = Filter::new(&self.collection);
                 let logs: Vec<_> = logs.into_iter().filter_map(|log| self.log(log, &mut filter)).collect();
-                put(&mut envelope, logs.len(), ItemContainer::Logs(logs))?;
+                together(logs).into_iter().map(|logs| ItemContainer::Logs(logs).into()).collect()
             }
             Batch::Metrics(metrics) => {
                 let mut filter = Filter::new(&self.collection);
                 let metrics: Vec<_> =
                     metrics.into_iter().filter_map(|it| self.metric(it, &mut filter)).collect();
-                put(&mut envelope, metrics.len(), ItemContainer::Metrics(metrics))?;
+                let items = (!metrics.is_empty()).then(|| ItemContainer::Metrics(metrics).into());
+                items.into_iter().collect()
             }
-            Batch::Updates(updates) => updates.into_iter().for_each(|update| envelope.add_item(update)),
-            Batch::Tally(tally) => envelope.add_item(tally.into_protocol()),
+            Batch::Updates(updates) => {
+                let mut envelope = Envelope::new();
+                updates.into_iter().for_each(|update| envelope.add_item(update));
+                return Ok(vec![envelope.with_headers(Self::headers())]);
+            }
+            Batch::Tally(tally) => vec![tally.into_protocol().into()],
+        };
+        if items.is_empty() {
+            // A callback has left nothing.
+            return Err(Reason::BeforeSend);
         }
         // They may be of several traces, and so there is none in the headers.
-        Ok(envelope.with_headers(Self::headers()))
+        let envelope = |item: EnvelopeItem| Envelope::from(item).with_headers(Self::headers());
+        Ok(items.into_iter().map(envelope).collect())
     }
 
     fn log(&self, mut log: Log, filter: &mut Filter<'_>) -> Option<Log> {
@@ -82,22 +93,49 @@ impl Pipeline {
     }
 }
 
-/// Puts in what a callback has left.
-fn put(envelope: &mut Envelope, count: usize, items: ItemContainer) -> Result<(), Reason> {
-    if count == 0 {
-        return Err(Reason::BeforeSend);
+/// Logs by items: as many together as a server takes. A hundred may be too many, though each is far below what one may be.
+fn together(logs: Vec<Log>) -> Vec<Vec<Log>> {
+    // Nearly always they fit, even if all of their text has to be escaped.
+    if logs.iter().map(most).sum::<usize>() < LARGEST_LOG {
+        return if logs.is_empty() { Vec::new() } else { vec![logs] };
     }
-    envelope.add_item(items);
-    Ok(())
+    let mut items: Vec<Vec<Log>> = Vec::new();
+    let mut room = 0;
+    for log in logs {
+        // One more for the comma.
+        let size = size(&log) + 1;
+        match items.last_mut() {
+            Some(item) if size <= room => item.push(log),
+            _ => {
+                items.push(vec![log]);
+                room = LARGEST_LOG;
+            }
+        }
+        room = room.saturating_sub(size);
+    }
+    items
+}
+
+/// Bytes of JSON that a log is at the most. Most logs need not be written to know that they are not too large.
+fn most(log: &Log) -> usize {
+    /// What else is in a log: names, ids, the time.
+    const REST: usize = 256;
+    /// What says that an attribute has a value, and of which type. A number fits in, too.
+    const TYPED: usize = 64;
+    let attribute = |(key, LogAttribute(value)): (&String, &LogAttribute)| {
+        let value = match value {
+            Value::String(text) => text.len() * ESCAPED,
+            Value::Array(_) | Value::Object(_) => size(value),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        };
+        TYPED + key.len() * ESCAPED + value
+    };
+    REST + log.body.len() * ESCAPED + log.attributes.iter().map(attribute).sum::<usize>()
 }
 
 /// Cuts a log until a server takes it: the longest attributes go if they leave no room for a text, then the end of the text.
 fn fit(log: &mut Log) {
-    /// Bytes of JSON for one of a text, at the most: `\u0001`.
-    const ESCAPED: usize = 6;
-    /// What else is in a log: names, ids, and what the SDK adds.
-    const REST: usize = 1 << 16;
-    if log.weight().saturating_mul(ESCAPED) < LARGEST_LOG - REST {
+    if most(log) < LARGEST_LOG {
         return;
     }
     let text = std::mem::take(&mut log.body);
@@ -130,9 +168,4 @@ fn fit(log: &mut Log) {
         Some((end, _)) => text[..end].to_owned(),
         None => text,
     };
-}
-
-/// How long it is as JSON; what cannot be written is found out when it is.
-fn size(item: &impl Serialize) -> usize {
-    serde_json::to_string(item).map_or(0, |json| json.len())
 }

@@ -11,7 +11,6 @@ use super::instance::Client;
 use super::integration;
 use super::options::ClientOptions;
 use super::streaming::TraceLifecycle;
-use crate::delivery::Flushed;
 use crate::errors::{self, FlushesOnUnwind};
 use crate::scope::{self, Binding, Bound, Sent};
 use crate::trace::PropagationContext;
@@ -33,8 +32,10 @@ pub(crate) struct Package {
 /// Keeps the client running. When it is dropped everything captured is sent, for which the program's end waits at the
 /// longest for [`ClientOptions::shutdown_timeout`].
 ///
-/// Its place is a variable of `main`. One that is leaked or kept in a `static` is never dropped, and nothing waits then for
-/// what was captured last, be it the panic that ends the thread: [`flush`](crate::flush) does.
+/// Its place is a variable of `main`. One that is leaked or kept in a `static` is never dropped, nor is any when somebody
+/// calls `std::process::exit`. On Unix the process then waits at its end (`atexit`) as the guard would have, also in a
+/// forked child that called [`init`](crate::init) itself. Elsewhere, and before `abort` and `_exit`, nothing waits:
+/// [`flush`](crate::flush) does.
 #[must_use = "when the guard is dropped the client is closed, so keep it until the end of `main`"]
 #[derive(Debug)]
 pub struct ClientInitGuard {
@@ -52,11 +53,9 @@ impl Deref for ClientInitGuard {
 
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
-        self.client.options().end_run();
-        if self.client.shut_down(None) == Flushed::TimedOut {
-            crate::debug::log!("not everything could be sent within the shutdown timeout");
-        }
-        scope::uninstall(&self.client.host());
+        let host = self.client.host();
+        host.close();
+        scope::uninstall(&host);
     }
 }
 
@@ -182,6 +181,8 @@ fn install(mut options: ClientOptions) -> ClientInitGuard {
     if client.options().tracks_run() {
         scope::start_session();
     }
+    #[cfg(unix)]
+    super::at_exit::watch();
     ClientInitGuard { client, _flushes: FlushesOnUnwind::new() }
 }
 

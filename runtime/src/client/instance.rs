@@ -267,13 +267,9 @@ impl Client {
         callback::on_a_thread("sentry-flush", move || shared.flush(timeout))
     }
 
-    pub(super) fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
-        self.shared.shut_down(timeout)
-    }
-
     /// Like [`flush`](Self::flush); afterwards the client takes nothing more.
     pub fn close(&self, timeout: Option<Duration>) -> bool {
-        self.shut_down(timeout) == Flushed::Everything
+        self.shared.shut_down(timeout) == Flushed::Everything
     }
 }
 
@@ -422,7 +418,9 @@ impl Host for Shared {
 
     fn close(&self) {
         self.options.end_run();
-        self.shut_down(None);
+        if self.shut_down(None) == Flushed::TimedOut {
+            crate::debug::log!("not everything could be sent within the shutdown timeout");
+        }
     }
 
     fn stats(&self) -> DeliveryStats {

@@ -2,6 +2,8 @@
 
 mod acknowledge;
 mod as_event;
+#[cfg(unix)]
+mod at_exit;
 mod attachments;
 mod batches;
 mod builtin;

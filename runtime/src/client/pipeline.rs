@@ -149,14 +149,22 @@ impl Pipeline {
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             Item::Envelope(envelope) => *envelope,
             Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
-            Item::Batch { batch, .. } => self.batch(batch)?,
+            Item::Batch { batch, .. } => {
+                let envelopes = self.batch(batch)?;
+                envelopes.iter().for_each(|envelope| self.copy(envelope));
+                return Ok(Prepared::Several(envelopes));
+            }
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
+        self.copy(&envelope);
+        Ok(Prepared::Envelope(envelope))
+    }
+
+    fn copy(&self, envelope: &Envelope) {
         if let Some(copies) = &self.copies {
             copies.send_envelope(envelope.clone());
         }
-        Ok(Prepared::Envelope(envelope))
     }
 
     pub(super) fn headers() -> EnvelopeHeaders {

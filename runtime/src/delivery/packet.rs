@@ -91,10 +91,10 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
             }
             EnvelopeItem::Spans(spans) => main = (Category::Span, as_u64(spans.len())),
             EnvelopeItem::Feedback(_) => main = (Category::Feedback, 1),
-            EnvelopeItem::SessionUpdate(_) => main = (Category::Session, main.1 + 1),
+            EnvelopeItem::SessionUpdate(_) => more_sessions(&mut main, 1),
             EnvelopeItem::SessionAggregates(sessions) => {
                 let count = sessions.aggregates.iter().map(SessionAggregateItem::count).sum::<u64>();
-                main = (Category::Session, main.1 + count);
+                more_sessions(&mut main, count);
             }
             EnvelopeItem::ItemContainer(ItemContainer::Logs(logs)) => {
                 main = (Category::LogItem, as_u64(logs.len()));
@@ -110,6 +110,15 @@ pub(crate) fn quantities(envelope: &Envelope) -> Quantities {
     [main, beside]
 }
 
+/// Sessions may come along with an event, which is what the envelope counts for then.
+fn more_sessions(main: &mut (Category, u64), more: u64) {
+    match main {
+        (Category::Session, count) => *count += more,
+        (Category::Default, _) => *main = (Category::Session, more),
+        _ => {}
+    }
+}
+
 fn as_u64(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
@@ -119,12 +128,44 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+    use crate::protocol::{Event, SessionAttributes, SessionStatus, SessionUpdate, Uuid};
 
     fn written(body: &str) -> String {
         let packet = Packet { body: body.into(), categories: Vec::new(), priority: Priority::Critical };
         let mut bytes = Vec::new();
         packet.write(&mut bytes, UNIX_EPOCH + Duration::from_millis(1500)).unwrap();
         String::from_utf8(bytes).unwrap()
+    }
+
+    /// The published crate sends both together.
+    #[test]
+    fn an_event_counts_whatever_comes_along() {
+        let session = || SessionUpdate {
+            session_id: Uuid::nil(),
+            distinct_id: None,
+            sequence: None,
+            timestamp: None,
+            started: UNIX_EPOCH,
+            init: true,
+            duration: None,
+            status: SessionStatus::Ok,
+            errors: 0,
+            attributes: SessionAttributes {
+                release: "shop@1".into(),
+                environment: None,
+                ip_address: None,
+                user_agent: None,
+            },
+        };
+        let mut sessions = Envelope::from(session());
+        sessions.add_item(session());
+        assert_eq!(quantities(&sessions)[0], (Category::Session, 2));
+        let mut event = Envelope::from(Event::default());
+        event.add_item(session());
+        sessions.add_item(Event::default());
+        for envelope in [event, sessions] {
+            assert_eq!(quantities(&envelope)[0], (Category::Error, 1));
+        }
     }
 
     #[test]

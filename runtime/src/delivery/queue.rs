@@ -474,7 +474,15 @@ impl Queue {
 
     /// Enters the loss of something that is not in the queue. `reported`: the server will be told.
     pub(crate) fn enter_dropped(&self, reason: Reason, quantities: &[(Category, u64)], reported: bool) {
-        self.lock().ledger.drop(reason, quantities, reported && self.limits.reports);
+        let mut state = self.lock();
+        let knew = state.ledger.has_report();
+        state.ledger.drop(reason, quantities, reported && self.limits.reports);
+        let news = !knew && state.ledger.has_report();
+        drop(state);
+        if news {
+            // The delivery thread does not know yet that it is waited for.
+            self.wake.notify_one();
+        }
     }
 
     /// The same of something that was on its way: whoever flushes is told.
@@ -604,5 +612,36 @@ impl State {
         let Reports { wanted, under_way, farewell, .. } = self.reports;
         let told = !wanted || farewell || !under_way && !self.ledger.has_report();
         over && (!self.closed || told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::delivery::ledger::one;
+
+    /// The delivery thread sleeps when a loss is entered that comes by no item.
+    #[test]
+    fn a_loss_is_reported_although_nothing_else_happens() {
+        let limits = Limits { max_bytes: 1 << 20, hold: Duration::ZERO, reports: true };
+        let queue = Queue::new(limits, Arc::default());
+        let is_woken = || {
+            let woken = pin!(queue.woken());
+            woken.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        };
+        let start = Instant::now();
+        assert!(matches!(queue.next(start, 1), Next::Wait(None)) && !is_woken());
+        let lose = || queue.enter_dropped(Reason::SampleRate, &one(Category::Error, 1), true);
+        lose();
+        assert!(is_woken());
+        let Next::Wait(Some(then)) = queue.next(start, 1) else { panic!("it is not yet time") };
+        assert!(then > start);
+        lose();
+        assert!(!is_woken(), "it knows");
+        assert!(matches!(queue.next(then, 1), Next::Report));
     }
 }

@@ -93,6 +93,11 @@ impl Sender {
         lock(&self.limits).forbids(Instant::now(), kinds(quantities)).is_some()
     }
 
+    /// Whether it does not want attachments; what they go along with, it may.
+    pub(crate) fn refuses_attachments(&self) -> bool {
+        lock(&self.limits).is_limited(Instant::now(), Category::Attachment)
+    }
+
     /// Whether the server wants less of anything.
     pub(crate) fn is_limited(&self) -> bool {
         lock(&self.limits).is_any_limited(Instant::now())

@@ -30,6 +30,8 @@ use super::spool::Spool;
 use super::transport::Transport;
 use crate::callback;
 use crate::process::Work;
+#[cfg(feature = "http")]
+use crate::protocol::Category;
 use crate::protocol::{Envelope, EnvelopeHeaders, Reason};
 use crate::scope::{Item, Prepared, Ready, Snapshot};
 use crate::trace::Finished;
@@ -203,6 +205,14 @@ impl Exit for ToServer {
         priority: packet::Priority,
         sends: &mut Sends,
     ) {
+        if has_attachments(&ticket) && self.sender.refuses_attachments() {
+            envelope.leave_out_attachments();
+            ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+            if ticket.is_spent() {
+                // There was nothing else.
+                return ticket.dropped(Reason::RatelimitBackoff);
+            }
+        }
         match packet::Packet::new(&mut envelope, priority) {
             Ok(packet) => {
                 // There was no room for all of it.
@@ -228,6 +238,11 @@ impl Exit for ToServer {
     fn report(&self, headers: EnvelopeHeaders, sends: &mut Sends) {
         sends.add(Arc::clone(&self.sender).report(headers));
     }
+}
+
+#[cfg(feature = "http")]
+fn has_attachments(ticket: &Ticket) -> bool {
+    ticket.quantities().iter().any(|(category, bytes)| *category == Category::Attachment && *bytes > 0)
 }
 
 struct ToTransport(Arc<dyn Transport>);
@@ -290,6 +305,13 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                             ticket.adjust(packet::quantities(&envelope), Reason::BeforeSend);
                             exit.send(envelope, ticket, priority, &mut sends);
                         }
+                        Some(Ok(Prepared::Several(envelopes))) => {
+                            for envelope in envelopes {
+                                let part = ticket.part(packet::quantities(&envelope));
+                                exit.send(envelope, part, priority, &mut sends);
+                            }
+                            ticket.spent(Reason::BeforeSend);
+                        }
                         Some(Err(reason)) => ticket.dropped(reason),
                         None => ticket.dropped(Reason::InternalSdkError),
                     }
@@ -317,12 +339,8 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
         }
     };
     let parts = parts.into_iter().map(|part| (ticket.part(quantities(&part)), part)).collect();
-    if ticket.is_spent() {
-        ticket.kept();
-    } else {
-        // They began after their transaction had ended.
-        ticket.dropped(Reason::BufferOverflow);
-    }
+    // They began after their transaction had ended.
+    ticket.spent(Reason::BufferOverflow);
     parts
 }
 

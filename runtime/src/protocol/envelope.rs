@@ -205,6 +205,14 @@ impl Envelope {
         self.into_values().into_iter()
     }
 
+    /// Takes out all attachments.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
+    pub(crate) fn leave_out_attachments(&mut self) {
+        self.whole = OnceLock::new();
+        // What is written already has none.
+        self.items.retain(|item| !matches!(item, EnvelopeItem::Attachment(_)));
+    }
+
     /// The headers.
     pub fn headers(&self) -> &EnvelopeHeaders {
         &self.headers

@@ -259,7 +259,7 @@ pub(crate) fn global() -> Option<ScopeData> {
 }
 
 /// The isolation scope that threads start from; before there was a client, that of the thread that asks first.
-fn origin() -> Scope {
+pub(super) fn origin() -> Scope {
     let here = with(|context| context.isolation.handle());
     let mut origin = ORIGIN.lock().unwrap_or_else(PoisonError::into_inner);
     origin.get_or_insert_with(|| here.unwrap_or_else(Scope::isolation)).handle()

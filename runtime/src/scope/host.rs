@@ -88,6 +88,8 @@ pub(crate) type Ready = Result<Prepared, Reason>;
 #[allow(clippy::large_enum_variant, reason = "nearly all are envelopes")]
 pub(crate) enum Prepared {
     Envelope(Envelope),
+    /// Too much for one.
+    Several(Vec<Envelope>),
     /// Nothing: it left another way.
     Elsewhere,
     /// Nothing yet: somebody else is at it. To be asked again.

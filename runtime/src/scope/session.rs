@@ -32,7 +32,8 @@ pub(crate) fn start_session_in(isolation: &Scope, host: &Arc<dyn Host>, judge: J
 
 /// Ends the session of the running work.
 pub(crate) fn end_session(status: SessionStatus) {
-    let Some(isolation) = context::with(|context| context.isolation.handle()) else { return };
+    // At the end of the process the thread may have no context any more.
+    let isolation = context::with(|context| context.isolation.handle()).unwrap_or_else(context::origin);
     let slot = isolation.update(|data| data.session.take());
     if let Some(slot) = slot {
         slot.end(status, distinct_id(&isolation));

@@ -84,6 +84,15 @@ impl Ticket {
         Self::new(Arc::clone(&self.queue), self.epoch, quantities, 0)
     }
 
+    /// There are no more [parts](Self::part); what is left is lost.
+    pub(crate) fn spent(self, reason: Reason) {
+        if self.is_spent() {
+            self.kept();
+        } else {
+            self.dropped(reason);
+        }
+    }
+
     /// Whether parts of it are all there was.
     pub(crate) fn is_spent(&self) -> bool {
         self.quantities.iter().all(|(_, quantity)| *quantity == 0)

@@ -47,8 +47,19 @@ struct Own {
     state: Mutex<State>,
     /// Something may be sent.
     wake: Notify,
+    /// What those look at who wait. The state is locked while the disk is at work, which may take longer than they wait.
+    progress: Mutex<Progress>,
     /// Something was tried, or nothing will be any more.
     tried: Condvar,
+}
+
+/// How far the sending has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    /// Something new waits for its first attempt.
+    untried: bool,
+    /// Nothing is sent any more.
+    released: bool,
 }
 
 #[derive(Debug)]
@@ -142,24 +153,35 @@ impl Spool {
             state.left_over.push_back(place);
             state.unwanted_until = None;
         }
-        drop(state);
+        self.tell(state);
         self.own().wake.notify_one();
         true
     }
 
     /// Waits until everything new was tried, `timeout` at the longest.
     pub(crate) fn flush(&self, timeout: Duration) {
-        self.wait_while(timeout, State::has_untried);
+        self.wait_while(timeout, |progress| progress.untried);
     }
 
     /// Waits until this process has let go of everything, `timeout` at the longest. To be called when it is closed.
     pub(crate) fn end(&self, timeout: Duration) {
-        self.wait_while(timeout, |state| !state.released);
+        self.wait_while(timeout, |progress| !progress.released);
     }
 
-    fn wait_while(&self, timeout: Duration, is_so: fn(&State) -> bool) {
+    fn wait_while(&self, timeout: Duration, is_so: fn(&Progress) -> bool) {
+        let own = self.own();
+        let progress = own.progress.lock().unwrap_or_else(PoisonError::into_inner);
         // Whether it was too long is seen by whoever looks: what waits here is safe.
-        drop(self.own().tried.wait_timeout_while(self.lock(), timeout, |state| is_so(state)));
+        drop(own.tried.wait_timeout_while(progress, timeout, |progress| is_so(progress)));
+    }
+
+    /// Tells those who wait how far it has come, and unlocks.
+    fn tell(&self, state: MutexGuard<'_, State>) {
+        let own = self.own();
+        let progress = Progress { untried: state.has_untried(), released: state.released };
+        *own.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        drop(state);
+        own.tried.notify_all();
     }
 
     /// Ends when there may be something to send.
@@ -182,8 +204,7 @@ impl Spool {
         state.left_over.clear();
         state.under_way = None;
         state.store.release();
-        drop(state);
-        self.own().tried.notify_all();
+        self.tell(state);
     }
 
     /// Something else has reached the server.
@@ -205,9 +226,8 @@ impl Spool {
     fn next(&self, now: Instant, limits: &RateLimits) -> Next {
         let mut state = self.lock();
         let next = state.next(now, limits);
-        drop(state);
         // It may have passed over something that somebody waits for.
-        self.own().tried.notify_all();
+        self.tell(state);
         next
     }
 
@@ -218,8 +238,7 @@ impl Spool {
         if let Some(UnderWay { place, .. }) = state.under_way.take() {
             state.store.finish(place);
         }
-        drop(state);
-        self.own().tried.notify_all();
+        self.tell(state);
     }
 
     /// The packet under way could not be sent now.
@@ -229,8 +248,7 @@ impl Spool {
         if let Some(under_way) = state.under_way.take() {
             state.put_back(under_way);
         }
-        drop(state);
-        self.own().tried.notify_all();
+        self.tell(state);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -250,7 +268,12 @@ impl Own {
             closed: false,
             released: false,
         };
-        Self { state: Mutex::new(state), wake: Notify::new(), tried: Condvar::new() }
+        Self {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            progress: Mutex::default(),
+            tried: Condvar::new(),
+        }
     }
 }
 

@@ -14,6 +14,9 @@ use super::lane::{self, Lost};
 use super::segment::{Adopted, Extent, Segment, Stored};
 use crate::protocol::Reason;
 
+/// How long, in milliseconds, nothing is written after a failure: a disk that is full may have room again then.
+const AGAIN: u64 = 60_000;
+
 /// Where a spool is and how much it may hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -63,7 +66,7 @@ impl Place {
 pub(super) enum Refused {
     /// There is no room for it.
     Full,
-    /// The folder cannot be written to; it is not tried again.
+    /// The folder cannot be written to; it is not tried again for a while.
     Unwritable,
 }
 
@@ -80,7 +83,8 @@ pub(super) struct Store {
     adopted: VecDeque<Place>,
     /// Names of files that nothing of may be sent at present, and of what categories that is.
     aside: BTreeMap<OsString, BTreeSet<Kinds>>,
-    unwritable: bool,
+    /// When it could not be written to, if it has not been since.
+    failed: Option<u64>,
     /// The segment of the record that is under way; it is not thrown away.
     busy: Option<u64>,
     /// Whether it was said that there are files which are not of a spool.
@@ -100,7 +104,7 @@ impl Store {
             writing: None,
             adopted: VecDeque::new(),
             aside: BTreeMap::new(),
-            unwritable: false,
+            failed: None,
             busy: None,
             foreign_reported: false,
             reported: BTreeSet::new(),
@@ -110,7 +114,7 @@ impl Store {
 
     /// Writes a record.
     pub(super) fn append(&mut self, quantities: Quantities, body: &[u8], now: u64) -> Result<Place, Refused> {
-        if self.unwritable {
+        if self.failed.is_some_and(|failed| now.abs_diff(failed) < AGAIN) {
             return Err(Refused::Unwritable);
         }
         let note = lane::note(quantities);
@@ -119,13 +123,21 @@ impl Store {
             return Err(Refused::Full);
         }
         let record = Record { time: now, note: note.as_bytes(), body };
-        self.try_append(record, quantities, size).map_err(|error| {
-            let Some(error) = error else { return Refused::Full };
-            self.unwritable = true;
-            let folder = self.settings.folder.display();
-            crate::debug::log!("the spool in {folder} cannot be written to, it is not used: {error}");
-            Refused::Unwritable
-        })
+        match self.try_append(record, quantities, size) {
+            Ok(place) => {
+                self.failed = None;
+                Ok(place)
+            }
+            Err(None) => Err(Refused::Full),
+            Err(Some(error)) => {
+                // Said once, until it works again.
+                if self.failed.replace(now).is_none() {
+                    let folder = self.settings.folder.display();
+                    crate::debug::log!("the spool in {folder} cannot be written to, it is not used: {error}");
+                }
+                Err(Refused::Unwritable)
+            }
+        }
     }
 
     /// The error is none if there is no room.

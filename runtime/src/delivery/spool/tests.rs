@@ -322,6 +322,48 @@ fn what_is_too_old_is_thrown_away_and_counted() {
 }
 
 /// Files that nobody has written to for that long are removed, whatever they are for.
+/// The disk is at work for longer than somebody waits.
+#[test]
+fn whoever_waits_does_not_wait_for_the_disk() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    let busy = spool.lock();
+    let waited = std::thread::scope(|scope| {
+        let (done, is_done) = std::sync::mpsc::channel();
+        let spool = &spool;
+        scope.spawn(move || {
+            spool.flush(Duration::from_millis(10));
+            spool.end(Duration::from_millis(10));
+            done.send(())
+        });
+        let waited = is_done.recv_timeout(Duration::from_secs(10));
+        drop(busy);
+        waited
+    });
+    assert!(waited.is_ok());
+}
+
+#[test]
+fn whoever_waits_is_told_when_all_that_is_new_was_tried() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    let start = Instant::now();
+    assert_eq!(next(&spool, start).as_deref(), Some("one"));
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| spool.flush(Duration::from_mins(1)));
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!waits.is_finished(), "it is under way");
+        spool.settled();
+        drop(waits.join());
+        let ends = scope.spawn(|| spool.end(Duration::from_mins(1)));
+        spool.release();
+        drop(ends.join());
+    });
+    assert!(start.elapsed() < Duration::from_mins(1));
+}
+
 #[test]
 fn old_files_are_removed() {
     let folder = Folder::new();
@@ -336,13 +378,20 @@ fn old_files_are_removed() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_given_up() {
+fn a_folder_that_cannot_be_made_is_tried_again_after_a_minute() {
     let file = Folder::new();
     fs::write(&file.0, "not a folder").unwrap();
     let mut store = Store::new(file.settings());
     assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable));
     fs::remove_file(&file.0).unwrap();
-    assert_eq!(store.append(errors(1), b"x", 0), Err(Refused::Unwritable), "it is not tried again");
+    assert_eq!(
+        store.append(errors(1), b"x", 59_999),
+        Err(Refused::Unwritable),
+        "it is not tried again at once"
+    );
+    let place = store.append(errors(1), b"x", 60_000).expect("there is room for a folder now");
+    assert_eq!(store.read(place, 60_000).map(|stored| stored.body), Some(b"x".to_vec()));
+    assert!(store.append(errors(1), b"y", 60_001).is_ok());
 }
 
 #[cfg(unix)]

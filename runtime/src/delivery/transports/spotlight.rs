@@ -2,9 +2,8 @@
 //!
 //! Source: Sentry's SDK documentation, "Spotlight".
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::Client;
@@ -13,7 +12,7 @@ use reqwest::redirect::Policy;
 
 use super::super::transport::Transport;
 use crate::callback;
-use crate::process::Work;
+use crate::process::{PerProcess, Work};
 use crate::protocol::Envelope;
 
 /// The viewer is on the same machine; what takes longer is not it.
@@ -26,9 +25,14 @@ const MOST_WAITING: usize = 256;
 pub(crate) struct SpotlightTransport {
     url: String,
     user_agent: String,
-    /// `None` until the first envelope, and when there can be no thread.
-    bodies: Mutex<Option<SyncSender<Vec<u8>>>>,
-    started: AtomicBool,
+    /// A child made by `fork` has no thread of its parent's.
+    own: PerProcess<Own>,
+}
+
+#[derive(Debug, Default)]
+struct Own {
+    /// Where the bodies go to, since the first envelope; `None` when there can be no thread.
+    bodies: OnceLock<Option<SyncSender<Vec<u8>>>>,
     waiting: Arc<Waiting>,
 }
 
@@ -40,47 +44,40 @@ struct Waiting {
 
 impl SpotlightTransport {
     pub(crate) fn new(url: String, user_agent: String) -> Arc<Self> {
-        Arc::new(Self {
-            url,
-            user_agent,
-            bodies: Mutex::new(None),
-            started: AtomicBool::new(false),
-            waiting: Arc::default(),
-        })
+        Arc::new(Self { url, user_agent, own: PerProcess::new(Own::default()) })
     }
 
-    /// Where the bodies go to; starts the thread.
-    fn bodies(&self) -> Option<SyncSender<Vec<u8>>> {
-        let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.started.swap(true, Ordering::Relaxed) {
-            let (sender, receiver) = sync_channel(MOST_WAITING);
-            let (url, user_agent) = (self.url.clone(), self.user_agent.clone());
-            let waiting = Arc::clone(&self.waiting);
-            let work = move || post_all(&url, &user_agent, &receiver, &waiting);
-            match callback::thread("sentry-spotlight", work) {
-                Ok(()) => *bodies = Some(sender),
-                Err(error) => crate::debug::log!("nothing can be sent to Spotlight: {error}"),
-            }
-        }
-        bodies.clone()
+    fn own(&self) -> &Own {
+        self.own.get(|_| Own::default())
+    }
+
+    /// Starts the thread.
+    fn start(&self, waiting: &Arc<Waiting>) -> Option<SyncSender<Vec<u8>>> {
+        let (sender, receiver) = sync_channel(MOST_WAITING);
+        let (url, user_agent, waiting) = (self.url.clone(), self.user_agent.clone(), Arc::clone(waiting));
+        let work = move || post_all(&url, &user_agent, &receiver, &waiting);
+        let started = callback::thread("sentry-spotlight", work);
+        started.inspect_err(|error| crate::debug::log!("nothing can be sent to Spotlight: {error}")).ok()?;
+        Some(sender)
     }
 }
 
 impl Transport for SpotlightTransport {
     fn send_envelope(&self, envelope: Envelope) {
-        let Some(bodies) = self.bodies() else { return };
+        let Own { bodies, waiting } = self.own();
+        let Some(bodies) = bodies.get_or_init(|| self.start(waiting)) else { return };
         let mut body = Vec::new();
         if envelope.to_writer(&mut body, SystemTime::now()).is_err() {
             return;
         }
-        self.waiting.add();
+        waiting.add();
         if bodies.try_send(body).is_err() {
-            self.waiting.done();
+            waiting.done();
         }
     }
 
     fn flush(&self, timeout: Duration) -> bool {
-        self.waiting.until_none(timeout)
+        self.own().waiting.until_none(timeout)
     }
 }
 
