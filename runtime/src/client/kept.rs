@@ -120,9 +120,10 @@ impl ClientOptions {
     /// [`shutdown_timeout`](Self::shutdown_timeout) has passed, and sent by this process when the server takes things again, or by the
     /// next one that uses the folder: oldest first, about ten a second. Any number of processes may use a folder; each
     /// sends only what was meant for the server and the project of its own DSN. Folder (mode 0700, if it is made) and
-    /// files (0600) are for their owner alone. If the folder cannot be written to, one line in the debug log says so,
-    /// and everything is as without it until it can be, which is tried once a minute. A client that can send nothing, because a file of certificates is missing or a
-    /// proxy has a wrong address, leaves all of it there. A `transport` of one's own does not use it.
+    /// files (0600) are for their owner alone. If the folder cannot be written to, one line in the debug log says so, and
+    /// everything is as without it until it can be, which is tried once a minute. A client that can send nothing, because
+    /// a file of certificates is missing or a proxy has a wrong address, leaves all of it there. A `transport` of one's own
+    /// does not use it.
     ///
     /// What is on disk counts as having left for [`flush`](crate::flush) and at the end. It is lost when the server refuses
     /// it (a 4xx, or a 429 for what was just sent), and when it is too old or too much.

@@ -321,7 +321,6 @@ fn what_is_too_old_is_thrown_away_and_counted() {
     assert!(store.read(young, 0).is_some());
 }
 
-/// Files that nobody has written to for that long are removed, whatever they are for.
 /// The disk is at work for longer than somebody waits.
 #[test]
 fn whoever_waits_does_not_wait_for_the_disk() {
@@ -364,6 +363,7 @@ fn whoever_waits_is_told_when_all_that_is_new_was_tried() {
     assert!(start.elapsed() < Duration::from_mins(1));
 }
 
+/// Files that nobody has written to for that long are removed, whatever they are for.
 #[test]
 fn old_files_are_removed() {
     let folder = Folder::new();
