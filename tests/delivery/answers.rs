@@ -68,13 +68,13 @@ fn a_limit_of_attachments_holds_back_no_events() {
     // One that comes alone.
     client.send_envelope(attachment().into());
     client.close(None);
-    let received = receiver.received();
-    let kinds = received.kinds();
+    let arrived = receiver.received();
+    let kinds = arrived.kinds();
     let count = |kind| kinds.iter().filter(|it| **it == kind).count();
     assert_eq!((count("event"), count("attachment")), (3, 1), "{kinds:?}");
     assert_eq!(errors(&client), [3, 3, 0, 0]);
     assert_eq!(losses(&client), ["ratelimit_backoff attachment 30"]);
-    assert_eq!(received.lost("ratelimit_backoff", "attachment"), 30);
+    assert_eq!(arrived.lost("ratelimit_backoff", "attachment"), 30);
 }
 
 #[test]

@@ -35,7 +35,9 @@ impl Pipeline {
             }
             Batch::Updates(updates) => {
                 let mut envelope = Envelope::new();
-                updates.into_iter().for_each(|update| envelope.add_item(update));
+                for update in updates {
+                    envelope.add_item(update);
+                }
                 return Ok(vec![envelope.with_headers(Self::headers())]);
             }
             Batch::Tally(tally) => vec![tally.into_protocol().into()],

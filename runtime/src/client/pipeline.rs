@@ -151,7 +151,9 @@ impl Pipeline {
             Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
             Item::Batch { batch, .. } => {
                 let envelopes = self.batch(batch)?;
-                envelopes.iter().for_each(|envelope| self.copy(envelope));
+                for envelope in &envelopes {
+                    self.copy(envelope);
+                }
                 return Ok(Prepared::Several(envelopes));
             }
             // It was here before.
