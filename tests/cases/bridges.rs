@@ -232,6 +232,14 @@ fn an_error_is_captured_once_whoever_reports_it() {
     assert!(transactions.iter().all(|it| it.root().status() == "internal_error"));
 }
 
+#[test]
+fn a_span_has_failed_whatever_is_made_of_its_error() {
+    let (received, _) = run("silent errors");
+    assert_eq!(received.kinds(), vec!["transaction"; 4]);
+    let statuses: Vec<_> = received.transactions().iter().map(|it| it.root().status()).collect();
+    assert_eq!(statuses, ["internal_error", "ok", "internal_error", "ok"]);
+}
+
 /// Ids are the registry's own, so that two have the same.
 #[test]
 fn spans_of_two_registries_are_told_apart() {
