@@ -116,6 +116,28 @@ fn fields_become_tags_where_the_program_says_so() {
     assert_eq!(events.len(), 2);
 }
 
+/// `tracing-log` says in fields where a record was written.
+#[test]
+fn records_that_come_by_way_of_tracing_keep_their_place() {
+    let (received, _) = run("bridged");
+    let event = received.event();
+    assert_eq!((event.message().as_str(), &event.0["logger"]), ("lost", &json!("telemetry::bridges")));
+    let contexts = &event.0["contexts"];
+    assert_eq!(contexts["Rust Tracing Location"]["module_path"], "telemetry::bridges");
+    let file = &contexts["Rust Tracing Location"]["file"];
+    assert!(file.as_str().is_some_and(|file| file.ends_with("bridges.rs")), "{file}");
+    assert!(contexts["Rust Tracing Location"]["line"].is_u64(), "{contexts:#}");
+    assert_eq!(contexts.get("Rust Tracing Fields"), None, "nothing but its place is in its fields");
+    let crumb = &event.0["breadcrumbs"]["values"][0];
+    assert_eq!((&crumb["category"], &crumb["message"]), (&json!("till"), &json!("counted")));
+    assert_eq!(crumb.get("data"), None);
+
+    let log = &received.logs()[0];
+    assert_eq!(value(log, "code.module.name"), "telemetry::bridges");
+    assert_eq!(value(log, "code.file.path"), file);
+    assert_eq!(log["attributes"].get("log.file"), None, "it is said once");
+}
+
 #[test]
 fn each_layer_has_its_filter() {
     let (received, _) = run("layers");
@@ -208,6 +230,14 @@ fn an_error_is_captured_once_whoever_reports_it() {
     let transactions = received.transactions();
     assert_eq!(transactions.len(), 4);
     assert!(transactions.iter().all(|it| it.root().status() == "internal_error"));
+}
+
+#[test]
+fn a_span_has_failed_whatever_is_made_of_its_error() {
+    let (received, _) = run("silent errors");
+    assert_eq!(received.kinds(), vec!["transaction"; 4]);
+    let statuses: Vec<_> = received.transactions().iter().map(|it| it.root().status()).collect();
+    assert_eq!(statuses, ["internal_error", "ok", "internal_error", "ok"]);
 }
 
 /// Ids are the registry's own, so that two have the same.

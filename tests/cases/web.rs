@@ -172,6 +172,18 @@ fn a_body_that_breaks_off_is_the_server_s_fault() {
 }
 
 #[test]
+fn what_a_body_breaks_off_by_is_captured_once() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/spoilt").0;
+        let event = received.event();
+        assert_eq!(event.route()[0].function, "open_the_cellar", "{framework}");
+        assert_eq!(event.captured()["mechanism"]["handled"], false);
+        shows_request(&event, "/spoilt");
+        assert_eq!(received.transaction().root().status(), "internal_error");
+    }
+}
+
+#[test]
 fn a_panic_is_captured_with_its_request() {
     for framework in SERVERS {
         let (received, stdout) = visit(framework, "answered with 500");

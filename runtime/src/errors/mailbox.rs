@@ -46,6 +46,13 @@ impl Inbox {
         Some(reports.remove(at))
     }
 
+    /// Takes out all that there is now.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    fn empty(&self) -> Vec<Arc<ErrorReport>> {
+        let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        reports.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     pub(super) fn close(&self) -> Vec<Arc<ErrorReport>> {
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
@@ -100,11 +107,11 @@ impl Mailbox {
         Self(Some(Arc::new(Inbox::open())))
     }
 
-    /// The request has been answered: nothing more will be learnt of its errors. Says whether `failure`, by which it was
-    /// answered, is one of them; if nobody knows by which, whether there were any.
+    /// The request has been answered, or its body has ended: nothing more will be learnt of its errors until now. Says whether
+    /// `failure`, by which it was answered, is one of them; if nobody knows by which, whether there were any.
     #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn answered(&self, failure: AnsweredBy<'_>, handled: bool) -> bool {
-        let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
+        let reports = self.0.as_ref().map(|inbox| inbox.empty()).unwrap_or_default();
         let known = match failure {
             AnsweredBy::Error(failure) => likest(&reports, &causes_of(failure)).is_some(),
             AnsweredBy::Text(text) => reports.iter().any(|report| report.is_told_by(text)),
@@ -114,6 +121,15 @@ impl Mailbox {
             report.seal(handled);
         }
         known
+    }
+
+    /// The request is over, and nobody waits for its errors any more.
+    #[cfg(any(feature = "actix", feature = "tower"))]
+    pub(crate) fn close(&self) {
+        let reports = self.0.as_ref().map(|inbox| inbox.close()).unwrap_or_default();
+        for report in reports {
+            report.seal(false);
+        }
     }
 
     /// Runs `work` as if no function were running, with its errors going to this mailbox.

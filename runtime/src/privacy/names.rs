@@ -7,6 +7,12 @@ use std::collections::HashMap;
 const MOST: usize = 512;
 const LONGEST: usize = 64;
 
+/// What is in the names of headers that tell who asked. The first five are those of Sentry's SDK documentation, "Data
+/// collection"; the others are what proxies of clouds add (`X-Azure-ClientIP`, `X-Envoy-External-Address`,
+/// `X-MS-Client-Principal-Name`).
+const WHO: [&str; 9] =
+    ["forwarded", "-ip", "remote-", "via", "-user", "clientip", "socketip", "-address", "-principal"];
+
 thread_local! {
     static KNOWN: RefCell<HashMap<Box<str>, Told>> = RefCell::default();
 }
@@ -23,7 +29,7 @@ struct Told {
 impl Told {
     fn read(name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
-        let who = ["forwarded", "-ip", "remote-", "via", "-user"].iter().any(|word| lower.contains(word));
+        let who = WHO.iter().any(|word| lower.contains(word));
         Self { secret: monitored_rules::is_sensitive(name), who }
     }
 }
@@ -60,6 +66,24 @@ fn told(name: &str) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_of_proxies_tell_who_asked() {
+        for name in [
+            "X-Real-IP",
+            "forwarded",
+            "cf-connecting-ipv6",
+            "x-azure-clientip",
+            "x-azure-socketip",
+            "x-envoy-external-address",
+            "x-ms-client-principal-name",
+        ] {
+            assert!(tells_who(name), "{name}");
+        }
+        for name in ["accept", "x-request-id", "host", "user-agent"] {
+            assert!(!tells_who(name), "{name}");
+        }
+    }
 
     #[test]
     fn what_is_remembered_is_what_the_rule_says() {

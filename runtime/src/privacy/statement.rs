@@ -133,7 +133,9 @@ impl Dialect {
     /// Whether this, and a number after it, stands for a value that is given elsewhere.
     fn numbers_placeholders_by(self, sigil: char) -> bool {
         match sigil {
-            '?' | '$' => true,
+            '?' => true,
+            // `$5` is money there.
+            '$' => self != Self::SqlServer,
             ':' => matches!(self, Self::Oracle | Self::Sqlite),
             '@' => self == Self::SqlServer,
             _ => false,
@@ -152,9 +154,7 @@ impl Dialect {
             ('"', _) if self.quotes_names() => quoted(rest, Token::Plain),
             ('`', _) => quoted(rest, Token::Plain),
             ('\'' | '"', _) => quoted(rest, Token::Value),
-            ('[', _) if matches!(self, Self::SqlServer | Self::Sqlite) => {
-                rest.find(']').map_or((Token::Unreadable, 0), |end| (Token::Plain, end + 1))
-            }
+            ('[', _) if matches!(self, Self::SqlServer | Self::Sqlite) => enclosed(rest, b']', Token::Plain),
             // A list to some, and to others a name, whose quotes are none.
             ('[', _) if self == Self::Unknown && within_brackets(rest).contains(['\'', '"', '`']) => {
                 (Token::Unreadable, 0)
@@ -222,18 +222,22 @@ fn comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// Text between two of its first character; twice the same stands for one. A backslash before one is an escape to some
-/// systems and not to others, or depends on their configuration: then nobody knows what is inside.
+/// Text between two of its first character.
 fn quoted(rest: &str, meaning: Token) -> (Token, usize) {
+    enclosed(rest, rest.as_bytes()[0], meaning)
+}
+
+/// Text up to this character; twice the same stands for one. A backslash before one is an escape to some systems and not to
+/// others, or depends on their configuration: then nobody knows what is inside.
+fn enclosed(rest: &str, end: u8, meaning: Token) -> (Token, usize) {
     let bytes = rest.as_bytes();
-    let quote = bytes[0];
     let mut at = 1;
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == quote) {
+    while let Some(found) = bytes[at..].iter().position(|byte| *byte == end) {
         at += found + 1;
         if bytes[at - 2] == b'\\' {
             return (Token::Unreadable, 0);
         }
-        if bytes.get(at) != Some(&quote) {
+        if bytes.get(at) != Some(&end) {
             return (meaning, at);
         }
         at += 1;

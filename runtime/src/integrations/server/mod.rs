@@ -216,7 +216,8 @@ impl Serving {
 
     /// The body of the answer broke off, which is no fault of the client's.
     pub(super) fn broke_off(&mut self) {
-        if !self.has_told() {
+        let known = self.mailbox.answered(AnsweredBy::Nobody, false);
+        if !known && !self.has_told() {
             let mechanism = self.mechanism();
             let text = "the body of the answer broke off".to_owned();
             self.capture(Some(of_text("BodyError".to_owned(), text, mechanism)));
@@ -228,7 +229,7 @@ impl Serving {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        self.mailbox.answered(AnsweredBy::Nobody, false);
+        self.mailbox.close();
         self.end_session(SessionStatus::Exited);
         self.end_transaction(status, size);
     }

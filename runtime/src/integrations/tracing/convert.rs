@@ -6,7 +6,7 @@ use tracing_core::{Event, Level as TracingLevel, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::fields::OfEvent;
+use super::fields::{OfEvent, Place};
 use crate::client::context_tags;
 use crate::protocol::{
     Breadcrumb, Context as ProtocolContext, Event as Captured, Level, Log, LogAttribute, LogLevel, Map, Value,
@@ -23,7 +23,7 @@ where
 {
     let mut fields = OfEvent::new(event, ctx.into(), false);
     Breadcrumb {
-        category: Some(event.metadata().target().to_owned()),
+        category: Some(fields.take_place(event.metadata()).target),
         ty: "log".into(),
         level: level(event),
         message: fields.take_message(),
@@ -46,25 +46,21 @@ where
 pub(super) fn of_fields(event: &Event<'_>, mut fields: OfEvent) -> Captured<'static> {
     let message = fields.take_message();
     let tags = fields.take_tags();
+    let place = fields.take_place(event.metadata());
     Captured {
-        logger: Some(event.metadata().target().to_owned()),
+        logger: Some(place.target.clone()),
         level: level(event),
         message,
         exception: fields.exceptions.into(),
         tags,
-        contexts: contexts(event, fields.values),
+        contexts: contexts(place, fields.values),
         ..Captured::default()
     }
 }
 
 /// The fields of an event, and where it was written.
-pub(super) fn contexts(event: &Event<'_>, fields: Map<String, Value>) -> Map<String, ProtocolContext> {
-    let metadata = event.metadata();
-    let place = [
-        ("module_path", metadata.module_path().map(Value::from)),
-        ("file", metadata.file().map(Value::from)),
-        ("line", metadata.line().map(Value::from)),
-    ];
+pub(super) fn contexts(place: Place, fields: Map<String, Value>) -> Map<String, ProtocolContext> {
+    let place = [("module_path", place.module), ("file", place.file), ("line", place.line)];
     let place: Map<_, _> =
         place.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect();
     [(context_tags::OF_TRACING, fields), ("Rust Tracing Location", place)]
@@ -86,10 +82,11 @@ where
     let mut fields = OfEvent::new(event, ctx.into(), false);
     let body = fields.take_message().unwrap_or_default();
     let metadata = event.metadata();
+    let place = fields.take_place(metadata);
     let known = [
-        ("code.module.name", metadata.module_path().map(Value::from)),
-        ("code.file.path", metadata.file().map(Value::from)),
-        ("code.line.number", metadata.line().map(Value::from)),
+        ("code.module.name", place.module),
+        ("code.file.path", place.file),
+        ("code.line.number", place.line),
         ("sentry.origin", Some("auto.log.tracing".into())),
     ];
     let known = known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));

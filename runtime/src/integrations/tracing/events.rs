@@ -98,10 +98,11 @@ where
     }
     let level = convert::level(event);
     let tags = fields.take_tags();
+    let place = fields.take_place(event.metadata());
     crate::with_scope(
         |scope| {
             scope.set_level(Some(level));
-            for (key, context) in convert::contexts(event, fields.values) {
+            for (key, context) in convert::contexts(place, fields.values) {
                 scope.set_context(&key, context);
             }
             for (key, value) in tags {

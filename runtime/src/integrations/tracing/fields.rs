@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use tracing_core::field::{Field, Visit};
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, Subscriber};
+use tracing_core::{Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
@@ -122,6 +122,27 @@ impl OfEvent {
         self.values.get("error").filter(|_| alone)?.as_str()
     }
 
+    /// Where the event was written, taken out of the fields if they say it: a record of the crate `log` that `tracing-log`
+    /// brought here has the metadata of all such records.
+    pub(super) fn take_place(&mut self, metadata: &Metadata<'_>) -> Place {
+        if (metadata.name(), metadata.target()) != ("log event", "log") {
+            return Place {
+                target: metadata.target().to_owned(),
+                module: metadata.module_path().map(Value::from),
+                file: metadata.file().map(Value::from),
+                line: metadata.line().map(Value::from),
+            };
+        }
+        let mut take = |field| self.values.remove(field);
+        let target = take("log.target").and_then(|target| target.as_str().map(str::to_owned));
+        Place {
+            target: target.unwrap_or_else(|| metadata.target().to_owned()),
+            module: take("log.module_path"),
+            file: take("log.file"),
+            line: take("log.line"),
+        }
+    }
+
     /// The tags among the fields, taken out.
     pub(super) fn take_tags(&mut self) -> Map<String, String> {
         let keys: Vec<_> = self.values.keys().filter(|key| key.starts_with(TAG)).cloned().collect();
@@ -148,6 +169,14 @@ impl OfEvent {
         let line = |it: &Exception| Some(Value::from(format!("{}: {}", it.ty, it.value.as_ref()?)));
         self.values.insert(key.to_owned(), exceptions.iter().rev().filter_map(line).collect());
     }
+}
+
+/// Where an event was written.
+pub(super) struct Place {
+    pub(super) target: String,
+    pub(super) module: Option<Value>,
+    pub(super) file: Option<Value>,
+    pub(super) line: Option<Value>,
 }
 
 /// The fields of a span, for the events in it.

@@ -254,6 +254,7 @@ where
         if !events::is_wanted() {
             return;
         }
+        spans::note_failure(event, &context);
         let Some(mapper) = &self.event_mapper else {
             let filter = callback::guarded("the filter of events", || (self.event_filter)(event.metadata()));
             let spans = self.with_span_attributes.then_some(&context);

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Dispatch, Event, Subscriber};
+use tracing_core::{Dispatch, Event, Level, Subscriber};
 use tracing_subscriber::layer::Context as LayerContext;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 use tracing_subscriber::{Layer, Registry};
@@ -226,6 +226,10 @@ where
         }
     }
 
+    fn on_event(&self, event: &Event<'_>, context: LayerContext<'_, S>) {
+        note_failure(event, &context);
+    }
+
     fn on_close(&self, id: Id, context: LayerContext<'_, S>) {
         let Some(span) = context.span(&id) else { return };
         let mut extensions = span.extensions_mut();
@@ -318,6 +322,19 @@ fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {
     }
     if let Some(own) = &own {
         scope::tell_last_event(own);
+    }
+}
+
+/// The span that an event is in has failed if that is the event of `#[instrument(err)]`, whatever else is made of it: an error
+/// without a message.
+pub(super) fn note_failure<S>(event: &Event<'_>, context: &LayerContext<'_, S>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let metadata = event.metadata();
+    let has = |field| metadata.fields().field(field).is_some();
+    if *metadata.level() == Level::ERROR && has("error") && !has("message") {
+        fail(event, context);
     }
 }
 

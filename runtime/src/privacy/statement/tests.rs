@@ -32,6 +32,8 @@ fn values_go_and_names_stay() {
         ("mysql", "`a` = \"secret\" # 'more'\nAND b = 1", "`a` = ? AND b = ?"),
         ("mysql", "a = %s AND b = %(name)s", "a = %s AND b = %(name)s"),
         ("microsoft.sql_server", "[O'Brien] = N'x' AND @p1 = #t.a", "[O'Brien] = ? AND @p1 = #t.a"),
+        ("microsoft.sql_server", "[a]]'b] = 'my secret' AND c > $19.99", "[a]]'b] = ? AND c > $?"),
+        ("microsoft.sql_server", "[a]] = 'secret'", "…"),
         ("clickhouse", "{\"a\":42, 'b':'c'}", "{?:?, ?:?}"),
         // What is on the other side of it cannot be told.
         ("mysql", "a = 1 AND b = 'it\\'s' AND c = 'd'", "a = ? AND b = …"),
