@@ -155,18 +155,23 @@ fn the_memory_of_a_flood_is_bounded() {
 }
 
 /// Whatever is large in it: what is shared by several is there once, and the breadcrumbs of a scope stay with it.
+///
+/// What large pieces leave behind, glibc's allocator gives back to the system or keeps, depending on where it lies. That is
+/// not for us to say, so here it gives back each at once.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_memory_of_large_events_is_bounded() {
     for part in ["extra", "scopes", "breadcrumbs", "attachments", "errors"] {
         let receiver = Receiver::counting(Answer::never());
-        let outcome = fixture!("enduring").arg(&format!("large {part}")).sending_to(&receiver).run();
+        let program =
+            fixture!("enduring").arg(&format!("large {part}")).env("MALLOC_MMAP_THRESHOLD_", "65536");
+        let outcome = program.sending_to(&receiver).run();
         let mut lines = outcome.stdout.lines();
         assert_eq!(lines.next(), Some("in time: true, balanced: true"), "{part}: {}", outcome.stderr);
         let counts = lines.next().unwrap_or_default().to_owned();
         let peak: u64 = lines.next().unwrap_or_default().parse().expect("a number");
         // 32 MiB of what waits and is under way. What is being written is there several times: as values, as JSON, compressed.
-        assert!(peak <= 64, "{part}: {peak} MiB with {counts}");
+        assert!(peak <= 48, "{part}: {peak} MiB with {counts}");
     }
 }
 

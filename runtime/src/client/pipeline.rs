@@ -141,6 +141,10 @@ impl Pipeline {
             }
             Item::Unbuilt { build, amend, scopes, .. } => self.built(build, amend.as_deref(), &scopes)?,
             Item::Transaction { finished, scopes } => self.transaction(finished, &scopes)?,
+            Item::Bare(bare) => {
+                let finished = bare.ended.finished().ok_or(Reason::InternalSdkError)?;
+                self.transaction(finished, &bare.scopes)?
+            }
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
             Item::Envelope(envelope) => *envelope,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::ledger::{Quantities, one};
 use super::packet::{self, Priority};
 use crate::protocol::{Category, Event, Memory as _, Reason};
-use crate::scope::{Hold, Item, Snapshot};
+use crate::scope::{Bare, Hold, Item, Snapshot};
 use crate::telemetry::{Batch, Kind, MOST_WAITING};
 
 /// Items that may wait, whatever their size.
@@ -362,6 +362,7 @@ pub(crate) fn quantities(item: &Item) -> Quantities {
         Item::Envelope(envelope) => packet::quantities(envelope),
         Item::Feedback { .. } => one(Category::Feedback, 1),
         Item::Batch { batch, .. } => batch.quantities(),
+        Item::Bare(_) => [(Category::Transaction, 1), (Category::Span, 1)],
         Item::Transaction { finished, .. } => {
             let spans = u64::try_from(finished.count()).unwrap_or(u64::MAX).saturating_add(1);
             [(Category::Transaction, 1), (Category::Span, spans)]
@@ -383,7 +384,7 @@ pub(crate) fn priority(item: &Item) -> Priority {
             Category::Transaction => Priority::Medium,
             _ => Priority::High,
         },
-        Item::Transaction { .. } | Item::Spans(_) => Priority::Medium,
+        Item::Transaction { .. } | Item::Bare(_) | Item::Spans(_) => Priority::Medium,
     }
 }
 
@@ -413,6 +414,7 @@ fn bytes_of(item: &Item) -> u32 {
         Item::Spans(batch) => batch.spans.len(),
         Item::Envelope(envelope) => EVENT + envelope.memory(),
         Item::Batch { batch, .. } => batch.size(),
+        Item::Bare(bare) => size_of::<Bare>() + PIECES / 2 + bare.scopes.memory(),
         Item::Transaction { finished, scopes } => {
             SCOPES + TRANSACTION + finished.count() * SPAN + finished.memory() + scopes.memory()
         }

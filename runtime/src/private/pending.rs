@@ -5,8 +5,7 @@ use std::thread;
 use super::call;
 use super::recording::More;
 use crate::errors::Frame;
-use crate::protocol::SpanStatus;
-use crate::scope::{self, Item, Snapshot};
+use crate::scope::{self, Bare, Item};
 use crate::trace::log::{Stack, Thread};
 use crate::trace::{Callsite, Opens, Pending, TraceSettings};
 
@@ -38,10 +37,9 @@ pub(super) fn end(thread: &Thread, frame: Frame) -> bool {
 
 /// Sends a transaction that has no spans, and no scopes of its own.
 fn send(pending: Pending) {
-    let Some(host) = scope::known_host() else { return };
-    let root = pending.open(host.settings());
-    if let Some(finished) = root.finish_transaction(None, Some(SpanStatus::Ok)) {
-        host.accept(Item::Transaction { finished, scopes: Snapshot::boxed_of_span(root) });
+    let ended = pending.end();
+    if let Some(host) = scope::known_host() {
+        host.accept(Item::Bare(Bare::new(ended)));
     }
 }
 

@@ -42,13 +42,6 @@ impl Snapshot {
         here.unwrap_or_else(|| Self::with_span(None, span))
     }
 
-    /// The same, as they are kept: moved about as little as can be, which is what each transaction pays for.
-    pub(crate) fn boxed_of_span(span: ActiveSpan) -> Box<Self> {
-        let mut span = Some(span);
-        let here = context::with(|context| Box::new(Self::with_span(Some(context), span.take())));
-        here.unwrap_or_else(|| Box::new(Self::with_span(None, span)))
-    }
-
     /// The scopes active on this thread, and over them one more.
     pub(crate) fn with_scope(scope: &Scope) -> Self {
         let mut snapshot = Self::take();
@@ -62,12 +55,23 @@ impl Snapshot {
     }
 
     fn with_span(context: Option<&Context>, span: Option<ActiveSpan>) -> Self {
-        let mut scopes = SmallVec::new();
+        let mut snapshot = Self { span, ..Self::empty() };
+        snapshot.fill(context);
+        snapshot
+    }
+
+    pub(super) fn empty() -> Self {
+        Self { scopes: SmallVec::new(), globals: 0, span: None, session: None }
+    }
+
+    /// Takes the scopes up, here where they stay: they are large, and each transaction pays for their being moved about.
+    pub(super) fn fill(&mut self, context: Option<&Context>) {
+        let scopes = &mut self.scopes;
         // Pushed one by one: to extend the list takes longer, even by nothing.
         if let Some(global) = context::global() {
             scopes.push(global);
         }
-        let globals = scopes.len();
+        self.globals = scopes.len();
         match context {
             Some(context) => {
                 scopes.push(context.isolation.snapshot());
@@ -82,8 +86,7 @@ impl Snapshot {
             None => scopes.push(Context::at_the_end().isolation.snapshot()),
         }
         let slot = scopes.iter().find_map(|data: &ScopeData| data.session.as_ref());
-        let session = slot.and_then(Slot::session);
-        Self { scopes, globals, span, session }
+        self.session = slot.and_then(Slot::session);
     }
 
     /// What the scopes take that would be gone without this, in bytes.
@@ -222,7 +225,7 @@ impl Scope {
     }
 
     fn alone(&self) -> Snapshot {
-        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), globals: 0, span: None, session: None }
+        Snapshot { scopes: SmallVec::from_iter([self.snapshot()]), ..Snapshot::empty() }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
 use crate::telemetry::{Batch, Telemetry};
-use crate::trace::{Batch as Spans, Finish, Finished, InForce};
+use crate::trace::{self, Batch as Spans, Finish, Finished, InForce};
 
 static SLOT: RwLock<Slot> = RwLock::new(Slot { clients: Vec::new(), presence: None });
 /// How many clients there are: one load, so that instrumented code without one costs next to nothing.
@@ -104,6 +104,24 @@ pub(crate) trait Amend: Send {
     fn amend(&self, event: &mut Event<'static>);
 }
 
+/// A transaction of which nobody has asked anything while it ran.
+#[derive(Debug)]
+pub(crate) struct Bare {
+    pub(crate) ended: trace::Bare,
+    pub(crate) scopes: Snapshot,
+}
+
+impl Bare {
+    /// One that has ended in the scopes that are active on this thread.
+    pub(crate) fn new(ended: trace::Bare) -> Box<Self> {
+        let mut bare = Box::new(Self { ended, scopes: Snapshot::empty() });
+        if context::with(|context| bare.scopes.fill(Some(context))).is_none() {
+            bare.scopes.fill(None);
+        }
+        bare
+    }
+}
+
 /// Something captured, on its way to the delivery thread.
 #[allow(
     clippy::large_enum_variant,
@@ -121,6 +139,8 @@ pub(crate) enum Item {
     Unbuilt { build: Build, size: usize, amend: Option<Box<dyn Amend>>, scopes: Box<Snapshot> },
     /// A finished transaction.
     Transaction { finished: Finished, scopes: Box<Snapshot> },
+    /// A finished transaction that is a function's call and no more.
+    Bare(Box<Bare>),
     /// An envelope that somebody else has made.
     Envelope(Box<Envelope>),
     /// Spans that leave while their transaction runs.
@@ -159,6 +179,7 @@ impl fmt::Debug for Item {
             Self::Deferred { .. } => "Deferred",
             Self::Unbuilt { .. } => "Unbuilt",
             Self::Transaction { .. } => "Transaction",
+            Self::Bare(_) => "Bare",
             Self::Spans(_) => "Spans",
             Self::Envelope(_) => "Envelope",
             Self::CheckIn { .. } => "CheckIn",

@@ -37,8 +37,8 @@ pub use data::{EventProcessor, Scope};
 pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
 pub(crate) use host::{
-    Amend, Binding, Bound, Build, Growing, Hold, Host, Item, Prepared, Ready, Sent, Wake, host, host_of,
-    install, install_by_hand, is_active, of_process, of_test, uninstall,
+    Amend, Bare, Binding, Bound, Build, Growing, Hold, Host, Item, Prepared, Ready, Sent, Wake, host,
+    host_of, install, install_by_hand, is_active, of_process, of_test, uninstall,
 };
 pub use in_span::InSpan;
 pub(crate) use known::{draw, known_host};

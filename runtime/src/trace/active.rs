@@ -157,6 +157,11 @@ impl ActiveSpan {
             return None;
         }
         let end = end.map_or_else(clock::now, |time| self.trace.ticks(time));
+        self.finish_transaction_at(end, status)
+    }
+
+    /// The same of one that is sampled, at a moment in ticks.
+    pub(super) fn finish_transaction_at(&self, end: u64, status: Option<SpanStatus>) -> Option<Finished> {
         let mut state = self.trace.state();
         if !self.trace.end() {
             return None;

@@ -39,7 +39,7 @@ pub(crate) use manual::Finish;
 pub use manual::{Data, Span, Transaction, TransactionData, TransactionOrSpan};
 pub use notes::Datum;
 pub(crate) use notes::Note;
-pub(crate) use pending::{Draw, Pending, Start};
+pub(crate) use pending::{Bare, Draw, Pending, Start};
 pub(crate) use propagation::PropagationContext;
 pub use propagation::{
     HeaderParseError, InvalidTargetError, TraceHeader, TraceHeadersIter, TracePropagationContext,

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use super::feedback::Feedback;
 use super::sampling::{Sampling, TraceSettings};
-use super::{ActiveSpan, Callsite, Trace, TransactionContext, clock};
-use crate::protocol::TraceId;
+use super::{ActiveSpan, Callsite, Finished, Trace, TransactionContext, clock};
+use crate::protocol::{SpanStatus, TraceId};
 
 /// A transaction that is a decision and no more.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,24 @@ pub(crate) struct Pending {
     pub(crate) start: Start,
     /// Makes of it a transaction like others: somebody asks for more.
     pub(crate) begin: fn(Self),
+}
+
+/// A transaction that ended well before anybody had asked anything of it. It has no spans but itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bare {
+    callsite: &'static Callsite,
+    start: Start,
+    end: u64,
+}
+
+impl Bare {
+    /// The transaction as others are.
+    pub(crate) fn finished(self) -> Option<Finished> {
+        let context = TransactionContext::of_callsite_in(self.callsite, None, self.start.trace_id());
+        // What else is settled is about spans, of which there will be none.
+        let root = self.start.open(context, &TraceSettings::OFF, Some(self.callsite));
+        root.finish_transaction_at(self.end, Some(SpanStatus::Ok))
+    }
 }
 
 /// What is settled of a transaction when it starts.
@@ -83,6 +101,11 @@ impl Start {
 impl Pending {
     pub(crate) fn is_recorded(&self) -> bool {
         self.start.is_recorded()
+    }
+
+    /// It ends now, and well.
+    pub(crate) fn end(self) -> Bare {
+        Bare { callsite: self.callsite, start: self.start, end: clock::now() }
     }
 
     /// The transaction itself.
