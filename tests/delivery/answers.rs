@@ -41,6 +41,17 @@ fn a_limit_holds_back_its_category_whatever_the_status() {
 }
 
 #[test]
+fn limits_may_come_in_several_lines() {
+    let answer = ["60:transaction:key", "60:error:key"]
+        .iter()
+        .fold(Answer::ok(), |answer, limit| answer.header("X-Sentry-Rate-Limits", limit));
+    let receiver = Receiver::scripted([answer], Answer::ok());
+    let client = client(&receiver);
+    assert_eq!(one_by_one(&receiver, &client, 3), 1);
+    assert_eq!(losses(&client), ["ratelimit_backoff error 2"]);
+}
+
+#[test]
 fn a_limit_leaves_other_categories_alone() {
     for header in ["60:transaction;span:organization", "60:unheard_of", "0:error", "", ","] {
         let answer = Answer::ok().header("X-Sentry-Rate-Limits", header);

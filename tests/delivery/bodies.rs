@@ -1,6 +1,6 @@
 //! What bodies are compressed with.
 
-use sentry::{Client, Compression};
+use sentry::{Client, Compression, Scope, ScopeAttachment};
 use tests::Receiver;
 
 use super::{DEADLINE, event, options};
@@ -40,6 +40,22 @@ fn what_is_small_is_sent_as_it_is() {
         assert_eq!(receiver.received().kinds(), ["client_report"]);
         assert_eq!(encoded(compression, 16), [""; 0]);
     }
+}
+
+/// A pipe that nobody writes to would be waited for, and with it everything else.
+#[cfg(unix)]
+#[test]
+fn an_attachment_that_is_not_a_file_is_left_out() {
+    let folder = tests::Folder::new();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    let receiver = Receiver::start();
+    let client = super::client(&receiver);
+    let mut scope = Scope::default();
+    scope.add_attachment(ScopeAttachment::from_path(&pipe));
+    client.capture_event(event("with a pipe"), Some(&scope));
+    assert!(client.close(Some(DEADLINE)));
+    assert_eq!(receiver.received().kinds(), ["event"]);
 }
 
 /// Sentry keeps so many characters, and not bytes, of a text.

@@ -138,7 +138,8 @@ impl ClientOptions {
         self
     }
 
-    /// Sets how many bytes all files of the spool may have together. Above it the oldest go first.
+    /// Sets how many bytes all files of the spool may have together. Above it the oldest go first. Processes that write at the
+    /// same time may exceed it, each by a file: a megabyte, or an eighth of this if that is less.
     pub fn spool_max_bytes(mut self, spool_max_bytes: usize) -> Self {
         self.spool_max_bytes = spool_max_bytes;
         self.written.push("spool_max_bytes");

@@ -106,10 +106,12 @@ impl Connections {
 impl Answer {
     fn of(response: &Response) -> Self {
         let header = |name: &HeaderName| response.headers().get(name).and_then(|it| it.to_str().ok());
-        let rate_limits = HeaderName::from_static("x-sentry-rate-limits");
+        // A list may come in several lines.
+        let lines = response.headers().get_all(HeaderName::from_static("x-sentry-rate-limits"));
+        let lines: Vec<_> = lines.iter().filter_map(|line| line.to_str().ok()).collect();
         Self {
             status: response.status().as_u16(),
-            rate_limits: header(&rate_limits).map(str::to_owned),
+            rate_limits: (!lines.is_empty()).then(|| lines.join(",")),
             retry_after: header(&RETRY_AFTER).and_then(|after| retry_after(after, header(&DATE))),
         }
     }

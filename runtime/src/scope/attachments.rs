@@ -1,6 +1,6 @@
 //! Files that go along with what is captured.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::protocol::{Attachment, AttachmentType, Memory as _};
 /// A file that goes along with the events of a scope: its bytes, or where it lies.
 ///
 /// A file that lies on disk is read when an event is sent, on the delivery thread. What is larger than
-/// [`max_attachment_size`](crate::ClientOptions::max_attachment_size), or cannot be read, is left out, and the event goes
+/// [`max_attachment_size`](crate::ClientOptions::max_attachment_size), is no file, or cannot be read, is left out, and the event goes
 /// without it.
 ///
 /// ```
@@ -108,8 +108,13 @@ impl ScopeAttachment {
                 if size > most { Err(Lost::TooLarge(size)) } else { Ok((**attachment).clone()) }
             }
             Content::File(path, described) => {
+                let about = fs::metadata(&**path).map_err(Lost::Unreadable)?;
+                if !about.is_file() {
+                    // To open a pipe is to wait for somebody who writes to it.
+                    return Err(Lost::Unreadable(io::Error::other("it is not a file")));
+                }
+                let size = about.len();
                 let file = File::open(&**path).map_err(Lost::Unreadable)?;
-                let size = file.metadata().map_err(Lost::Unreadable)?.len();
                 let mut buffer = Vec::new();
                 // It may grow meanwhile, and some files do not say how large they are.
                 let read =
