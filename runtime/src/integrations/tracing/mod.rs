@@ -24,7 +24,11 @@
 //! - `sentry.trace`: the `sentry-trace` header of the request that it answers, for a transaction;
 //! - `tags.…`: a tag of that name.
 //!
-//! `#[instrument(err)]`: the error is captured once, also if attributed functions report it, and the span has failed.
+//! `#[instrument(err)]`: the error is captured once, also if attributed functions report it (but not by `err(Debug)`, which
+//! writes another text), and the span has failed, whatever the filter says of the event.
+//!
+//! Records of the crate `log` that `tracing-log` brings here keep their target and their place. A filter sees the metadata
+//! that all of them share, whose target is `log`.
 //!
 //! Nothing is made of anything while there is no client, nor of what a callback of this SDK writes, or its delivery.
 
