@@ -61,8 +61,8 @@ fn of<'a>(events: &'a [Event], function: &str) -> &'a Event {
 fn each_is_one_event_with_its_type_and_its_line() {
     let receiver = Receiver::start();
     let outcome = fixture!("shapes").sending_to(&receiver).run().exits_with(0);
-    // Those below are two more.
-    let count = SHAPES.len() + 2;
+    // Those below are three more.
+    let count = SHAPES.len() + 3;
     assert_eq!(outcome.stdout.trim(), count.to_string());
     let events = receiver.received().events();
     assert_eq!(events.len(), count);
@@ -77,6 +77,10 @@ fn each_is_one_event_with_its_type_and_its_line() {
     let huge = of(&events, "huge").chain().remove(0).1;
     assert!(huge.starts_with(&"é".repeat(8192)), "{} characters", huge.chars().count());
     assert!(huge.chars().count() < 8200);
+    let told = of(&events, "told");
+    assert_eq!(told.route(), route("shapes", &[("told", "told"), ("told_again", "told again")]));
+    let texts: Vec<_> = told.chain().into_iter().map(|(_, text)| text).collect();
+    assert!(texts[0].starts_with("it failed: é") && texts[1..] == [huge], "{texts:?}");
     let links = of(&events, "long_chain").chain();
     assert_eq!((links[0].1.as_str(), links[1].1.as_str()), ("link 4999", "link 4998"));
     assert!((50..=100).contains(&links.len()), "{}", links.len());

@@ -1,5 +1,6 @@
 //! Which events are repetitions. Pure: the time is an argument.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
@@ -96,8 +97,9 @@ pub(super) fn identity(event: &Event<'_>) -> u64 {
 fn kind(event: &Event<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     event.fingerprint.hash(&mut hasher);
-    // A fingerprint without the default says all there is to say.
-    if event.fingerprint.iter().any(|part| part == "{{ default }}" || part == "{{default}}") {
+    // A fingerprint without the default says all there is to say, and one without any part nothing.
+    let is_default = |part: &Cow<'_, str>| part == "{{ default }}" || part == "{{default}}";
+    if event.fingerprint.is_empty() || event.fingerprint.iter().any(is_default) {
         event.message.hash(&mut hasher);
         event.logentry.as_ref().map(|entry| &entry.message).hash(&mut hasher);
         for exception in &event.exception {
@@ -149,6 +151,13 @@ mod tests {
         assert_eq!([at(60, &own), at(61, &own), at(61, &own)], [true, true, false]);
         let message = Event { message: Some("low".into()), ..Event::default() };
         assert!(at(62, &message), "another kind");
+        // Without any part Sentry groups as it always does.
+        let kinds = ["low", "out", "back", "sold"].map(|text| Event {
+            message: Some(text.into()),
+            fingerprint: [].as_slice().into(),
+            ..Event::default()
+        });
+        assert!(kinds.iter().all(|event| at(63, event)), "each is a kind");
     }
 
     #[test]

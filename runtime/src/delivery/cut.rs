@@ -1,8 +1,9 @@
 //! Events and transactions that are larger than Sentry takes are cut until they fit.
 //!
-//! Of an event, step by step: the breadcrumbs, the oldest half each time; then the extra data; then the source lines of the
-//! frames, then their variables; at last texts are shortened to what Sentry keeps of them. Of a transaction: the last of its
-//! spans, which are counted as those that exceed `max_spans` are, in `sentry.spans.dropped`; then the extra data.
+//! Of an event, step by step: texts are shortened to what Sentry keeps of them, which nobody misses; then the breadcrumbs,
+//! the oldest half each time; then the extra data; then the source lines of the frames, at last their variables. Of a
+//! transaction: the last of its spans, which are counted as those that exceed `max_spans` are, in `sentry.spans.dropped`;
+//! then the extra data.
 
 use crate::protocol::{Context, DROPPED, Envelope, Event, Frame, Transaction, Value, json_size as size};
 
@@ -57,11 +58,12 @@ fn cut_event(event: &mut Event<'static>) {
     if size(event) < TOO_LARGE {
         return;
     }
+    shorten(event);
     while size(event) >= TOO_LARGE && !event.breadcrumbs.values.is_empty() {
         let half = event.breadcrumbs.values.len().div_ceil(2);
         event.breadcrumbs.values.drain(..half);
     }
-    let steps: [fn(&mut Event<'static>); 4] = [
+    let steps: [fn(&mut Event<'static>); 3] = [
         |event| event.extra.clear(),
         |event| {
             for_each_frame(event, |frame| {
@@ -71,7 +73,6 @@ fn cut_event(event: &mut Event<'static>) {
             });
         },
         |event| for_each_frame(event, |frame| frame.vars.clear()),
-        shorten,
     ];
     for step in steps {
         if size(event) < TOO_LARGE {
@@ -170,6 +171,6 @@ mod tests {
         assert_eq!(left(source), (0, 0, 0, 3));
         let mut text = event();
         text.exception.values[0].value = Some(long());
-        assert_eq!(left(text), (0, 0, 0, LONGEST_TEXT));
+        assert_eq!(left(text), (100, 1, 1, LONGEST_TEXT));
     }
 }

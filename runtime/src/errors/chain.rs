@@ -268,7 +268,15 @@ impl Cause {
     /// Whether a text has this error's in it. A shorter one stands in too many others by chance.
     pub(super) fn is_within(&self, text: &str) -> bool {
         const TELLING: usize = 6;
-        self.value.len() >= TELLING && text.contains(&self.value)
+        self.value.len() >= TELLING && self.stands_in(text)
+    }
+
+    /// Whether a text has this error's in it. Of one that was cut the beginning tells: a text with something before it was
+    /// cut earlier.
+    fn stands_in(&self, text: &str) -> bool {
+        let beginning = || self.value.char_indices().nth(LONGEST / 2).map(|(end, _)| &self.value[..end]);
+        let telling = if self.is_cut() { beginning() } else { None };
+        text.contains(telling.unwrap_or(&self.value))
     }
 
     /// Takes over what is known of the same error.
@@ -294,7 +302,7 @@ pub(super) fn grown(own: &[Cause], mut seen: Vec<Cause>) -> Vec<Cause> {
         return seen;
     }
     let exact = seen.iter().position(|cause| first.is_told_by(cause));
-    let Some(at) = exact.or_else(|| seen.iter().rposition(|cause| cause.value.contains(&first.value))) else {
+    let Some(at) = exact.or_else(|| seen.iter().rposition(|cause| first.stands_in(&cause.value))) else {
         return own.to_vec();
     };
     if seen.iter().any(|cause| cause.is_group) && exact.is_some() {
@@ -383,6 +391,18 @@ mod tests {
         assert_eq!(text(&long), long);
         assert_eq!(text(&format!("{long}x")), format!("{long}…"));
         assert_eq!(text(&"x".repeat(LONGEST)), "x".repeat(LONGEST));
+    }
+
+    #[test]
+    fn a_message_that_was_cut_is_known_where_its_text_is_kept() {
+        let of_text = |text: &String| causes_of(Seen::new::<String>(View::Display(text)));
+        let long = "é".repeat(LONGEST + 1);
+        let [own, outer] = [long.clone(), format!("it failed: {long}")].map(|text| of_text(&text));
+        assert!(own[0].is_within(&outer[0].value));
+        let grown = grown(&own, outer.to_vec());
+        assert_eq!(texts(&grown), [(outer[0].value.as_str(), None), (own[0].value.as_str(), Some(0))]);
+        let [start, other] = ["é", "x"].map(|end| of_text(&format!("{}{end}", "é".repeat(LONGEST / 4))));
+        assert!(!own[0].is_within(&start[0].value) && !own[0].is_within(&other[0].value));
     }
 
     #[test]

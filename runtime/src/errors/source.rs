@@ -10,6 +10,8 @@ use crate::trace::Source;
 
 /// Lines shown before and after the one in question.
 const AROUND: usize = 5;
+/// Characters of a line. Generated code may stand in a single line, which would fill the event.
+const LONGEST: usize = 512;
 /// A longer file was not written by hand.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 /// Places of which it is remembered what was found, a few hundred bytes each.
@@ -102,10 +104,18 @@ fn read(file: &str) -> Option<String> {
 
 /// The line at `offset`, those before it and those after it.
 fn around(text: &str, offset: usize) -> Option<Lines> {
-    let mut lines = text.lines().skip(offset.saturating_sub(AROUND)).map(str::to_owned);
+    let mut lines = text.lines().skip(offset.saturating_sub(AROUND)).map(cut);
     let before: Vec<String> = lines.by_ref().take(offset.min(AROUND)).collect();
     let line = lines.next()?;
     Some((before, line, lines.take(AROUND).collect()))
+}
+
+/// A line as far as it is shown.
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -146,5 +156,15 @@ mod tests {
         let (before, line, after) = around(&text, 11).expect("there is such a line");
         assert_eq!((before.len(), line.as_str(), after.len()), (5, "12", 0));
         assert_eq!(around(&text, 12), None);
+    }
+
+    #[test]
+    fn a_line_that_nobody_wrote_by_hand_is_cut() {
+        let long = "é".repeat(LONGEST + 1);
+        let cut = format!("{}…", "é".repeat(LONGEST));
+        let lines = around(&[long.as_str(); 3].join("\n"), 1).expect("there is such a line");
+        assert_eq!(lines, (vec![cut.clone()], cut.clone(), vec![cut]));
+        let fits = "é".repeat(LONGEST);
+        assert_eq!(around(&fits, 0), Some((vec![], fits.clone(), vec![])));
     }
 }
