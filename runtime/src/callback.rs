@@ -14,11 +14,16 @@ thread_local! {
 /// Calls `callback`; `None` if it panicked. No lock of ours may be held.
 pub(crate) fn guarded<R>(name: &str, callback: impl FnOnce() -> R) -> Option<R> {
     let _running = Running::start();
-    if let Ok(result) = catch_unwind(AssertUnwindSafe(callback)) {
-        Some(result)
-    } else {
-        crate::debug::log!("error: the callback `{name}` panicked");
-        None
+    match catch_unwind(AssertUnwindSafe(callback)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            crate::debug::log!("error: the callback `{name}` panicked");
+            // What it panicked with may panic when it is dropped, and so may that.
+            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(another);
+            }
+            None
+        }
     }
 }
 
@@ -92,5 +97,18 @@ mod tests {
         assert_eq!(ask(|_| None), Err(Reason::BeforeSend));
         assert_eq!(ask(|_| panic!("never mind")), Err(Reason::BeforeSend));
         assert!(!is_running());
+    }
+
+    #[test]
+    fn what_panics_when_it_is_dropped_stays_inside() {
+        struct Bomb(u8);
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                if let Some(left) = self.0.checked_sub(1) {
+                    std::panic::panic_any(Bomb(left));
+                }
+            }
+        }
+        assert_eq!(guarded("a test", || std::panic::panic_any(Bomb(2))), None::<()>);
     }
 }
