@@ -23,16 +23,23 @@ thread_local! {
     static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
 }
 
-/// One error of a chain.
+/// A place in a list of errors, or a number among those that one holds. There are never as many: see [`MAX_CAUSES`].
+type Place = u16;
+
+fn place(index: usize) -> Option<Place> {
+    Place::try_from(index).ok()
+}
+
+/// One error of a chain. Small, as whoever reports an error moves two of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Cause {
     /// As the compiler names it.
     type_name: &'static str,
-    pub(crate) value: String,
+    pub(crate) value: Box<str>,
     /// The error that this is a cause of: its place in the list.
-    pub(super) parent: Option<usize>,
+    pub(super) parent: Option<Place>,
     /// The number among those that the parent holds side by side.
-    pub(super) number: Option<usize>,
+    pub(super) number: Option<Place>,
     /// Whether it holds several errors side by side.
     pub(super) is_group: bool,
     /// What the error says of itself.
@@ -65,7 +72,7 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Causes {
             let text = text_of("Debug", &format_args!("{error:?}"));
             chain.add(Link::default(), seen.type_name, text, None);
         }
-        View::Opaque => drop(chain.add(Link::default(), seen.type_name, String::new(), None)),
+        View::Opaque => drop(chain.add(Link::default(), seen.type_name, Box::default(), None)),
     }
     chain.causes
 }
@@ -74,8 +81,9 @@ pub(crate) fn causes_of(seen: Seen<'_>) -> Causes {
 /// the texts that are compared, so this takes far less than reading them again. Where more than texts would have to be
 /// compared it is said not to be.
 pub(super) fn is_as_read(seen: Seen<'_>, causes: &[Cause]) -> bool {
-    let is_in_a_row =
-        |(place, cause): (usize, &Cause)| !cause.is_group && cause.parent == place.checked_sub(1);
+    let is_in_a_row = |(place, cause): (usize, &Cause)| {
+        !cause.is_group && cause.parent.map(usize::from) == place.checked_sub(1)
+    };
     let Some((own, sources)) = causes.split_first() else { return false };
     if !causes.iter().enumerate().all(is_in_a_row) {
         return false;
@@ -106,8 +114,8 @@ pub(super) fn is_as_read(seen: Seen<'_>, causes: &[Cause]) -> bool {
 /// Where an error hangs in the chain, and where it is.
 #[derive(Clone, Copy, Default)]
 struct Link {
-    parent: Option<usize>,
-    number: Option<usize>,
+    parent: Option<Place>,
+    number: Option<Place>,
     address: usize,
 }
 
@@ -131,13 +139,13 @@ impl Chain {
         &mut self,
         link: Link,
         type_name: &'static str,
-        value: String,
+        value: Box<str>,
         report: Option<&dyn Report>,
-    ) -> Option<usize> {
+    ) -> Option<Place> {
         let is_same =
             |cause: &Cause| link.address != 0 && cause.address == link.address && cause.value == value;
         let mut above = link.parent;
-        while let Some(cause) = above.and_then(|above| self.causes.get(above)) {
+        while let Some(cause) = above.and_then(|above| self.causes.get(usize::from(above))) {
             if is_same(cause) {
                 return link.parent;
             }
@@ -147,11 +155,11 @@ impl Chain {
         let meaning = meaning.filter(|meaning| *meaning != Meaning::default()).map(Box::new);
         let Link { parent, number, address } = link;
         self.causes.push(Cause { type_name, value, parent, number, is_group: false, meaning, address });
-        Some(self.causes.len() - 1)
+        place(self.causes.len() - 1)
     }
 
     /// Adds what an error was caused by.
-    fn add_below(&mut self, error: &dyn Error, report: Option<&dyn Report>, place: Option<usize>) {
+    fn add_below(&mut self, error: &dyn Error, report: Option<&dyn Report>, place: Option<Place>) {
         let several = report.and_then(|report| callback::guarded("causes of an error", || report.causes()));
         let several = several.unwrap_or_default();
         if several.is_empty() {
@@ -160,15 +168,15 @@ impl Chain {
             }
             return;
         }
-        if let Some(group) = place.and_then(|place| self.causes.get_mut(place)) {
+        if let Some(group) = place.and_then(|place| self.causes.get_mut(usize::from(place))) {
             group.is_group = true;
         }
-        for (number, cause) in several.into_iter().enumerate() {
+        for (number, cause) in (0..).zip(several) {
             self.add_source(cause, place, Some(number));
         }
     }
 
-    fn add_source(&mut self, error: &(dyn Error + 'static), parent: Option<usize>, number: Option<usize>) {
+    fn add_source(&mut self, error: &(dyn Error + 'static), parent: Option<Place>, number: Option<Place>) {
         if self.steps == MAX_CAUSES - 1 {
             return;
         }
@@ -182,17 +190,17 @@ impl Chain {
 }
 
 /// The error's text.
-fn text(error: &(impl Display + ?Sized)) -> String {
+fn text(error: &(impl Display + ?Sized)) -> Box<str> {
     text_of("Display", error)
 }
 
 /// The error's text by a trait that the user implements, so that it may do anything.
-fn text_of(way: &str, error: &(impl Display + ?Sized)) -> String {
+fn text_of(way: &str, error: &(impl Display + ?Sized)) -> Box<str> {
     let written = callback::guarded("the text of an error", || {
         let mut text = Text { text: SCRATCH.try_with(Cell::take).unwrap_or_default(), characters: None };
         // Who gives up has said what was said.
         let _ = write!(text, "{error}");
-        let written = text.text.as_str().to_owned();
+        let written = Box::from(text.text.as_str());
         text.text.clear();
         if text.text.capacity() <= LONGEST {
             // At the end of the thread it is not needed any more.
@@ -200,7 +208,7 @@ fn text_of(way: &str, error: &(impl Display + ?Sized)) -> String {
         }
         written
     });
-    written.unwrap_or_else(|| format!("(its {way} panicked)"))
+    written.unwrap_or_else(|| format!("(its {way} panicked)").into())
 }
 
 /// Text up to the length that is kept.
@@ -323,11 +331,11 @@ pub(super) fn grown(own: &[Cause], mut seen: Vec<Cause>) -> Vec<Cause> {
     } else {
         let group = seen.iter().any(|cause| cause.is_group);
         seen.truncate(if group { seen.len() } else { at + 1 });
-        (own[0].parent, own[0].number) = (Some(at), None);
+        (own[0].parent, own[0].number) = (place(at), None);
         seen.len()
     };
     for cause in &mut own[1..] {
-        cause.parent = cause.parent.map(|parent| parent + offset);
+        cause.parent = cause.parent.and_then(|parent| place(usize::from(parent) + offset));
     }
     seen.append(&mut own);
     seen
@@ -376,8 +384,8 @@ mod tests {
         causes_of(Seen::of_error(&&*error))
     }
 
-    fn texts(causes: &[Cause]) -> Vec<(&str, Option<usize>)> {
-        causes.iter().map(|cause| (cause.value.as_str(), cause.parent)).collect()
+    fn texts(causes: &[Cause]) -> Vec<(&str, Option<Place>)> {
+        causes.iter().map(|cause| (&*cause.value, cause.parent)).collect()
     }
 
     #[test]
@@ -388,9 +396,9 @@ mod tests {
     #[test]
     fn a_message_is_kept_up_to_the_length_that_sentry_keeps() {
         let long = "é".repeat(LONGEST);
-        assert_eq!(text(&long), long);
-        assert_eq!(text(&format!("{long}x")), format!("{long}…"));
-        assert_eq!(text(&"x".repeat(LONGEST)), "x".repeat(LONGEST));
+        assert_eq!(*text(&long), *long);
+        assert_eq!(*text(&format!("{long}x")), *format!("{long}…"));
+        assert_eq!(*text(&"x".repeat(LONGEST)), *"x".repeat(LONGEST));
     }
 
     #[test]
@@ -400,7 +408,7 @@ mod tests {
         let [own, outer] = [long.clone(), format!("it failed: {long}")].map(|text| of_text(&text));
         assert!(own[0].is_within(&outer[0].value));
         let grown = grown(&own, outer.to_vec());
-        assert_eq!(texts(&grown), [(outer[0].value.as_str(), None), (own[0].value.as_str(), Some(0))]);
+        assert_eq!(texts(&grown), [(&*outer[0].value, None), (&*own[0].value, Some(0))]);
         let [start, other] = ["é", "x"].map(|end| of_text(&format!("{}{end}", "é".repeat(LONGEST / 4))));
         assert!(!own[0].is_within(&start[0].value) && !own[0].is_within(&other[0].value));
     }

@@ -1,7 +1,6 @@
 //! From a report to the event that is sent. Runs on the delivery thread.
 
 use std::borrow::Cow;
-use std::sync::PoisonError;
 use std::time::Instant;
 
 use super::native::{self, Place, Stack, Stop};
@@ -28,7 +27,7 @@ impl Growing for ErrorReport {
 
     fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
         let sent = self.sent()?;
-        let scopes = sent.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let scopes = sent.take_scopes()?;
         Some((of_report(self, sent, scopes.transaction_name())?, scopes))
     }
 }
@@ -195,8 +194,8 @@ fn outermost_function(hops: &[Hop]) -> Option<String> {
 /// Source: Sentry's SDK documentation, "Exception interface" and "Exception groups".
 fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktrace>) -> Vec<Exception> {
     let chained = causes.len() > 1;
-    let id = |place: usize| u64::try_from(place).ok().filter(|_| chained);
-    let exception = |(place, (cause, value)): (usize, (&Cause, String))| {
+    let id = |place: u64| Some(place).filter(|_| chained);
+    let exception = |(place, (cause, value)): (u64, (&Cause, String))| {
         let (ty, module) = cause.ty();
         Exception {
             ty,
@@ -209,7 +208,7 @@ fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktr
                     None => "source".to_owned(),
                 }),
                 exception_id: id(place),
-                parent_id: cause.parent.and_then(id),
+                parent_id: cause.parent.map(u64::from).and_then(id),
                 is_exception_group: cause.is_group.then_some(true),
                 ..mechanism.clone()
             }),
@@ -217,7 +216,7 @@ fn exceptions(causes: &[Cause], mechanism: Mechanism, stacktrace: Option<Stacktr
         }
     };
     let mut exceptions: Vec<Exception> =
-        causes.iter().zip(redacted(causes)).enumerate().map(exception).collect();
+        (0..).zip(causes.iter().zip(redacted(causes))).map(exception).collect();
     if let Some(error) = exceptions.first_mut() {
         error.stacktrace = stacktrace.filter(|stacktrace| !stacktrace.frames.is_empty());
     }
@@ -232,15 +231,15 @@ fn redacted(causes: &[Cause]) -> Vec<String> {
     let mut secrets: Vec<&Cause> = causes.iter().filter(|cause| hidden(cause)).collect();
     // A secret may hold another one.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.value.len()));
-    let shown = |cause: &Cause| if hidden(cause) { FILTERED.to_owned() } else { cause.value.clone() };
+    let shown = |cause: &Cause| if hidden(cause) { FILTERED.to_owned() } else { cause.value.to_string() };
     let mut texts: Vec<String> = causes.iter().map(shown).collect();
     for secret in secrets.into_iter().filter(|secret| !secret.value.is_empty()) {
         for text in &mut texts {
             if secret.is_cut() {
                 // Only the beginning of it is known, and others may hold the rest.
                 FILTERED.clone_into(text);
-            } else if text.contains(&secret.value) {
-                *text = text.replace(&secret.value, FILTERED);
+            } else if text.contains(&*secret.value) {
+                *text = text.replace(&*secret.value, FILTERED);
             }
         }
     }

@@ -23,8 +23,6 @@ pub(crate) struct Hop {
     pub(crate) line: u32,
     /// The column in it; 0 if that is not known.
     pub(crate) column: u32,
-    /// The error is none that anybody wants to hear of.
-    pub(crate) ignored: bool,
     /// What few functions say.
     said: Option<Box<Said>>,
 }
@@ -35,6 +33,8 @@ pub(crate) type Hops = SmallVec<[Hop; 6]>;
 /// What is known of a function's call when it fails.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
+    /// The error is none that anybody wants to hear of.
+    pub(crate) ignored: bool,
     pub(crate) tags: Vec<(&'static str, String)>,
     /// What the event is grouped by; empty where nothing is said.
     pub(crate) fingerprint: Vec<String>,
@@ -49,11 +49,16 @@ impl Hop {
         tags: Vec<(&'static str, String)>,
         findings: Findings,
     ) -> Self {
-        let Findings { ignored, mut said } = findings;
+        let Findings { mut said } = findings;
         if !tags.is_empty() {
             said.get_or_insert_default().tags = tags;
         }
-        Self { callsite, line, column, ignored, said }
+        Self { callsite, line, column, said }
+    }
+
+    /// Whether the error is none that anybody wants to hear of.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| said.ignored)
     }
 
     /// What it takes beside its own place, in bytes.
@@ -83,13 +88,16 @@ impl Hop {
 /// What an attribute found out about an error.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings {
-    /// The error is none that anybody wants to hear of.
-    pub(crate) ignored: bool,
     /// What few functions say.
     said: Option<Box<Said>>,
 }
 
 impl Findings {
+    /// Whether the error is none that anybody wants to hear of.
+    pub(crate) fn is_ignored(&self) -> bool {
+        self.said.as_ref().is_some_and(|said| said.ignored)
+    }
+
     /// To say more.
     pub(crate) fn said(&mut self) -> &mut Said {
         self.said.get_or_insert_default()
@@ -123,9 +131,11 @@ pub(crate) struct Sent {
     /// Released when the report is complete.
     pub(crate) hold: Hold,
     /// Where it was captured, until the event is made: a session does not end before its events are seen.
-    pub(crate) scopes: Mutex<Option<Snapshot>>,
+    scopes: Mutex<Option<Snapshot>>,
+    /// What they and the edit take, in bytes.
+    memory: usize,
     /// Where the thread was when it was captured, with `attach_stacktrace`.
-    pub(crate) stack: Option<Stack>,
+    pub(crate) stack: Option<Box<Stack>>,
     /// What a callback made of the event when there was one hop.
     pub(crate) edit: Option<Box<Edit>>,
 }
@@ -141,11 +151,21 @@ pub(crate) fn next_report() -> u64 {
 }
 
 impl Sent {
-    fn memory(&self) -> usize {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
-        let edit = self.edit.as_ref();
-        let edit = edit.map_or(0, |edit| size_of::<Edit>() + edit.before.memory() + edit.after.memory());
-        scopes.as_ref().map_or(0, Snapshot::memory) + edit
+    pub(crate) fn new(
+        hold: Hold,
+        scopes: Snapshot,
+        stack: Option<Box<Stack>>,
+        edit: Option<Box<Edit>>,
+    ) -> Self {
+        let edited = edit.as_ref();
+        let edited = edited.map_or(0, |edit| size_of::<Edit>() + edit.before.memory() + edit.after.memory());
+        let memory = scopes.memory() + edited;
+        Self { hold, scopes: Mutex::new(Some(scopes)), memory, stack, edit }
+    }
+
+    /// Where it was captured, once: for who makes the event.
+    pub(crate) fn take_scopes(&self) -> Option<Snapshot> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -218,7 +238,7 @@ impl ErrorReport {
         let progress = self.lock();
         let hops = progress.hops.iter().map(Hop::memory).sum::<usize>();
         let causes = memory_of(&self.causes) + progress.outer.as_deref().map_or(0, memory_of);
-        causes + hops + self.sent().map_or(0, Sent::memory)
+        causes + hops + self.sent().map_or(0, |sent| sent.memory)
     }
 
     /// What is only known of a report of which something is sent.
@@ -248,7 +268,11 @@ impl ErrorReport {
     pub(crate) fn is_told_by(&self, text: &str) -> bool {
         let progress = self.lock();
         let outer = self.causes(&progress).first();
-        self.causes.first().into_iter().chain(outer).any(|cause| text == cause.value || cause.is_within(text))
+        self.causes
+            .first()
+            .into_iter()
+            .chain(outer)
+            .any(|cause| *text == *cause.value || cause.is_within(text))
     }
 
     /// Whether an error with these causes is this one: the same value passed on, one that wraps it, or one that was

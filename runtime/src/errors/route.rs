@@ -3,7 +3,7 @@
 //! When a function returns the error that was returned to it, the report gets one more hop and moves up a frame; when it
 //! does not, the error was handled.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
@@ -11,7 +11,7 @@ use super::calls::{MAX_REPORTS, innermost, with_frames};
 use super::mailbox::{Inbox, outside};
 use super::native;
 use super::probe::Seen;
-use super::report::{Edit, ErrorReport, Hop, Hops, Sent};
+use super::report::{Edit, ErrorReport, Hop, Sent};
 use super::{Cause, causes_of, event};
 use crate::callback;
 use crate::protocol::{Category, Reason, Uuid};
@@ -53,9 +53,9 @@ impl Stash {
         reason = "each function on the way to it makes a walk over the stack longer"
     )]
     #[inline(always)]
-    pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
+    pub(crate) fn failed(mut self, error: Seen<'_>, hop: Hop, take_up: impl FnOnce(&mut Snapshot)) {
         if let Some(hop) = self.pass_on(error, hop) {
-            self.failed_otherwise(error, hop, scopes);
+            self.failed_otherwise(error, hop, take_up);
         }
     }
 
@@ -71,7 +71,7 @@ impl Stash {
     }
 
     #[inline(never)]
-    fn failed_otherwise(mut self, error: Seen<'_>, hop: Hop, scopes: impl FnOnce() -> Snapshot) {
+    fn failed_otherwise(mut self, error: Seen<'_>, hop: Hop, take_up: impl FnOnce(&mut Snapshot)) {
         let causes = causes_of(error);
         let known = self.take(&causes);
         for other in self.reports.drain(..) {
@@ -79,23 +79,24 @@ impl Stash {
         }
         hand_up_inboxes(self.inboxes);
         let capture = hop.callsite.captures();
-        let ignored = hop.ignored || event::meanings(&causes).any(|meaning| meaning.ignored);
-        let (causes, hops) = match known {
+        let ignored = hop.is_ignored() || event::meanings(&causes).any(|meaning| meaning.ignored);
+        let came_as = Some(error.as_what());
+        let report = match known {
             Some(report) => match report.add_hop(hop, causes, error.as_what()) {
                 Ok(()) => return hand_up(report),
                 // The event has left, and this is the rest of its way or another failure that reads the same. Rather
                 // one event too many than one too few.
-                Err(all) => *all,
+                Err(all) => ErrorReport::new(all.0, all.1, came_as),
             },
-            // Outer functions that return it too shall not capture it either.
-            None if ignored => {
-                let report = ErrorReport::new(causes, smallvec![hop], Some(error.as_what()));
-                return hand_up(report);
-            }
-            None if capture && !is_task_panic(&causes) => (causes, Hops::from_iter([hop])),
-            None => return,
+            None if !ignored && (!capture || is_task_panic(&causes)) => return,
+            None => ErrorReport::new(causes, smallvec![hop], came_as),
         };
-        accept(ErrorReport::new(causes, hops, Some(error.as_what())), error, scopes);
+        if ignored {
+            // Outer functions that return it too shall not capture it either.
+            hand_up(report);
+        } else {
+            accept(report, error, take_up);
+        }
     }
 
     /// Finds the latest report of this error, among those of the functions that were called and of the work that was
@@ -122,7 +123,7 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
         keep(report);
         return Uuid::nil();
     }
-    let id = accept(report, error, Snapshot::take);
+    let id = accept(report, error, |scopes| scopes.take_up_here(None));
     scope::note_failure();
     id
 }
@@ -153,9 +154,11 @@ fn keep(report: Arc<ErrorReport>) {
 }
 
 /// Hands a report to the client, to be sent when it is complete, and to the function that the error was returned to.
-fn accept(mut report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -> Snapshot) -> Uuid {
+/// `take_up` takes up the scopes that it was captured in.
+fn accept(mut report: Arc<ErrorReport>, error: Seen<'_>, take_up: impl FnOnce(&mut Snapshot)) -> Uuid {
     let Some(host) = scope::host() else { return Uuid::nil() };
-    let scopes = scopes();
+    let mut scopes = Snapshot::empty();
+    take_up(&mut scopes);
     let mut edit = None;
     if let Some(callback) = host.before_send_with_hint() {
         let before = event::so_far(&report, &report.progress(), scopes.transaction_name());
@@ -171,8 +174,8 @@ fn accept(mut report: Arc<ErrorReport>, error: Seen<'_>, scopes: impl FnOnce() -
         }
     }
     // The callback has not seen it: names are found on the delivery thread.
-    let stack = host.attaches_stacktrace().then(native::Stack::take);
-    report.send(Sent { hold: host.hold(), scopes: Mutex::new(Some(scopes)), stack, edit });
+    let stack = host.attaches_stacktrace().then(|| Box::new(native::Stack::take()));
+    report.send(Sent::new(host.hold(), scopes, stack, edit));
     let id = report.id;
     scope::set_last_event_id(id);
     let accepted = host.accept(Item::Held(Arc::clone(&report) as _));

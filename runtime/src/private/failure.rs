@@ -36,14 +36,16 @@ impl Failure {
 
     /// Runs a closure of the attribute whose outcome is of no interest if the error is ignored.
     pub fn say_if_sent(&mut self, say: impl FnOnce(&mut Self)) {
-        if !self.findings.ignored {
+        if !self.findings.is_ignored() {
             self.say(say);
         }
     }
 
     /// Makes no event of the error if it is of a kind that is ignored.
     pub fn ignore(&mut self, ignored: bool) {
-        self.findings.ignored |= ignored;
+        if ignored {
+            self.findings.said().ignored = true;
+        }
     }
 
     /// Adds an argument of the function.

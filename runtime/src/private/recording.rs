@@ -188,9 +188,9 @@ impl Recording {
     #[inline(always)]
     fn failed(&self, stash: Stash, error: Seen<'_>, hop: Hop) {
         let own = self.more.as_ref().and_then(|more| more.context.as_ref());
-        stash.failed(error, hop, || match own {
-            Some(context) => Snapshot::of(Some(context)),
-            None => self.active().map_or_else(Snapshot::take, |own| Snapshot::of_span(Some(own))),
+        stash.failed(error, hop, |scopes| match own {
+            Some(context) => scopes.take_up(context),
+            None => scopes.take_up_here(self.active()),
         });
     }
 
@@ -274,7 +274,7 @@ impl Recording {
         if let Some(finished) = root.finish_transaction(None, Some(status))
             && let Some(host) = scope::host_of(context)
         {
-            let scopes = context.map_or_else(Snapshot::take, |context| Snapshot::of(Some(context)));
+            let scopes = context.map_or_else(Snapshot::take, Snapshot::of);
             host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
         }
         if let Some(context) = context {

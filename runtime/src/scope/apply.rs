@@ -33,13 +33,9 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// The scopes active on this thread.
     pub(crate) fn take() -> Self {
-        context::with(|context| Self::of(Some(context))).unwrap_or_else(|| Self::of(None))
-    }
-
-    /// The scopes active on this thread, with the given span in place of the active one.
-    pub(crate) fn of_span(mut span: Option<ActiveSpan>) -> Self {
-        let here = context::with(|context| Self::with_span(Some(context), span.take()));
-        here.unwrap_or_else(|| Self::with_span(None, span))
+        let mut snapshot = Self::empty();
+        snapshot.take_up_here(None);
+        snapshot
     }
 
     /// The scopes active on this thread, and over them one more.
@@ -50,22 +46,46 @@ impl Snapshot {
     }
 
     /// The scopes of a piece of work.
-    pub(crate) fn of(context: Option<&Context>) -> Self {
-        Self::with_span(context, context.and_then(|context| context.span.clone()))
-    }
-
-    fn with_span(context: Option<&Context>, span: Option<ActiveSpan>) -> Self {
-        let mut snapshot = Self { span, ..Self::empty() };
-        snapshot.fill(context);
+    pub(crate) fn of(context: &Context) -> Self {
+        let mut snapshot = Self::empty();
+        snapshot.take_up(context);
         snapshot
     }
 
-    pub(super) fn empty() -> Self {
+    /// None, to be taken up where they stay: they are large, and whoever captures something pays for their being moved
+    /// about.
+    pub(crate) fn empty() -> Self {
         Self { scopes: SmallVec::new(), globals: 0, span: None, session: None }
     }
 
-    /// Takes the scopes up, here where they stay: they are large, and each transaction pays for their being moved about.
-    pub(super) fn fill(&mut self, context: Option<&Context>) {
+    /// Takes up the scopes of a piece of work.
+    pub(crate) fn take_up(&mut self, context: &Context) {
+        self.span.clone_from(&context.span);
+        self.fill(Some(context));
+    }
+
+    /// Takes up the scopes active on this thread, and this span in place of the active one.
+    pub(crate) fn take_up_here(&mut self, span: Option<ActiveSpan>) {
+        self.span = span;
+        let here = context::with(|context| {
+            if self.span.is_none() {
+                self.span.clone_from(&context.span);
+            }
+            self.fill(Some(context));
+        });
+        if here.is_none() {
+            self.fill(None);
+        }
+    }
+
+    /// Takes up the scopes active on this thread, and no span.
+    pub(super) fn fill_here(&mut self) {
+        if context::with(|context| self.fill(Some(context))).is_none() {
+            self.fill(None);
+        }
+    }
+
+    fn fill(&mut self, context: Option<&Context>) {
         let scopes = &mut self.scopes;
         // Pushed one by one: to extend the list takes longer, even by nothing.
         if let Some(global) = context::global() {

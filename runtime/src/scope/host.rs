@@ -115,18 +115,12 @@ impl Bare {
     /// One that has ended in the scopes that are active on this thread.
     pub(crate) fn new(ended: trace::Bare) -> Box<Self> {
         let mut bare = Box::new(Self { ended, scopes: Snapshot::empty() });
-        if context::with(|context| bare.scopes.fill(Some(context))).is_none() {
-            bare.scopes.fill(None);
-        }
+        bare.scopes.fill_here();
         bare
     }
 }
 
 /// Something captured, on its way to the delivery thread.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "the most frequent one, a transaction, asks for no memory of its own"
-)]
 pub(crate) enum Item {
     /// A finished event.
     Event { event: Box<Event<'static>>, amend: Option<Box<dyn Amend>>, scopes: Box<Snapshot> },

@@ -20,7 +20,7 @@ pub(crate) enum Batch {
     /// Sessions that are sent one by one.
     Updates(Vec<SessionUpdate<'static>>),
     /// Sessions that are counted.
-    Tally(Tally),
+    Tally(Box<Tally>),
 }
 
 /// What is in a batch.
@@ -54,7 +54,7 @@ impl Kind {
 impl Batch {
     /// A session that has ended and is counted.
     pub(super) fn counted(session: SessionUpdate<'static>) -> Self {
-        Self::Tally(Tally::of(session))
+        Self::Tally(Box::new(Tally::of(session)))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -72,7 +72,7 @@ impl Batch {
             (Self::Logs(all), Self::Logs(mut more)) => all.append(&mut more),
             (Self::Metrics(all), Self::Metrics(mut more)) => all.append(&mut more),
             (Self::Updates(all), Self::Updates(mut more)) => all.append(&mut more),
-            (Self::Tally(all), Self::Tally(more)) => all.add(more),
+            (Self::Tally(all), Self::Tally(more)) => all.add(*more),
             (_, other) => return Some(other),
         }
         None

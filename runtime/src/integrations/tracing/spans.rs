@@ -317,7 +317,7 @@ fn finish(root: &ActiveSpan, own: Option<Context>, status: SpanStatus) {
     if let Some(finished) = root.finish_transaction(None, Some(status))
         && let Some(host) = scope::host_of(own.as_ref())
     {
-        let scopes = own.as_ref().map_or_else(Snapshot::take, |own| Snapshot::of(Some(own)));
+        let scopes = own.as_ref().map_or_else(Snapshot::take, Snapshot::of);
         host.accept(Item::Transaction { finished, scopes: Box::new(scopes) });
     }
     if let Some(own) = &own {
