@@ -82,9 +82,9 @@ fn threads() -> f64 {
     memory("Threads:")
 }
 
-/// Processor time of the whole process in microseconds: user and system, in ticks of ten milliseconds.
+/// Processor time of the whole process in microseconds, user and system.
 fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(") ").next().unwrap_or_default().split(' ').skip(11).take(2);
-    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * 1e4
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    let part = |number: i64| u64::try_from(number).unwrap_or_default();
+    (Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))).as_secs_f64() * 1e6
 }

@@ -9,7 +9,7 @@ use std::{env, io};
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
-use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response, StatusCode, Url, redirect};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, Response, StatusCode, Url, redirect, retry};
 
 use super::compression::Compression;
 use super::encoder::Encoder;
@@ -139,6 +139,8 @@ impl HttpSettings {
             .user_agent(&self.user_agent)
             .default_headers(self.headers()?)
             .redirect(redirect::Policy::none())
+            // Whoever sends tries again; to be able to, reqwest would copy each request.
+            .retry(retry::never().max_retries_per_request(0))
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .no_proxy();
