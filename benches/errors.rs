@@ -1,7 +1,7 @@
 //! What reporting an error costs the caller, beside the published crate: `cargo bench -p benches --bench errors`.
 //!
 //! Both send to a transport that drops what it is given. Times are those that the calling thread works, medians over rounds
-//! of some calls; allocations are those of that thread. `held` is what it leaves behind in memory for an event that waits
+//! of some calls; `first` is that of the first call of a round, after a pause. Allocations are those of that thread. `held` is what it leaves behind in memory for an event that waits
 //! to be sent: the delivery thread is kept busy meanwhile, or, where the caller itself makes the envelope, that is kept.
 //! `-- --instructions` counts instead of timing (needs valgrind): instructions of a call, with and without the SDK.
 
@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Calls one after the other in a round: a caller's caches are warm, and delivery keeps up.
+/// Calls one after the other in a round, after one that finds the caches cold: the caller's are warm then, and delivery keeps
+/// up.
 const CALLS: u32 = 50;
 /// Calls of a case that runs alone.
 const ALONE: u64 = 100;
@@ -174,8 +175,8 @@ fn main() {
 
 fn print_times(rounds: usize) {
     println!(
-        "{:<22} {:<12} {:>9} {:>8} {:>8} {:>8} {:>9}",
-        "caller, per call", "", "ns", "allocs", "bytes", "held", "init ms"
+        "{:<22} {:<12} {:>9} {:>9} {:>8} {:>8} {:>8} {:>9}",
+        "caller, per call", "", "ns", "first", "allocs", "bytes", "held", "init ms"
     );
     for case in &CASES {
         for peer in &PEERS {
@@ -186,10 +187,12 @@ fn print_times(rounds: usize) {
             if case.breadcrumbs {
                 (peer.add_breadcrumbs)();
             }
-            let (time, count, bytes) = measure(case, (case.work)(peer), rounds);
+            let Measured { time, first, count, bytes } = measure(case, (case.work)(peer), rounds);
             drop(client);
             let (case, peer) = (case.name, peer.name);
-            println!("{case:<22} {peer:<12} {time:>9.0} {count:>8} {bytes:>8} {held:>8} {init:>9.3}");
+            println!(
+                "{case:<22} {peer:<12} {time:>9.0} {first:>9.0} {count:>8} {bytes:>8} {held:>8} {init:>9.3}"
+            );
         }
     }
 }
@@ -254,11 +257,25 @@ fn cpu_time() -> Duration {
     Duration::from_secs(part(time.tv_sec)) + Duration::from_nanos(part(time.tv_nsec))
 }
 
-/// Nanoseconds, allocations and bytes of a call: medians over the rounds.
-fn measure(case: &Case, work: fn(), rounds: usize) -> (f64, u64, u64) {
+/// Of a call: medians over the rounds.
+struct Measured {
+    /// Nanoseconds.
+    time: f64,
+    /// Nanoseconds, of the first one after a pause.
+    first: f64,
+    /// Allocations, and their bytes.
+    count: u64,
+    bytes: u64,
+}
+
+fn measure(case: &Case, work: fn(), rounds: usize) -> Measured {
     let mut times = Vec::with_capacity(rounds);
+    let mut firsts = Vec::with_capacity(rounds);
     let mut allocated = Vec::with_capacity(rounds);
     for _ in 0..rounds {
+        let begin = cpu_time();
+        measured(case, work);
+        firsts.push(cpu_time().saturating_sub(begin));
         let before = ALLOCATED.get();
         let begin = cpu_time();
         for _ in 0..CALLS {
@@ -271,10 +288,13 @@ fn measure(case: &Case, work: fn(), rounds: usize) -> (f64, u64, u64) {
         // What was captured leaves before the next round.
         std::thread::sleep(Duration::from_millis(4));
     }
-    times.sort_unstable();
+    let median = |mut times: Vec<Duration>| {
+        times.sort_unstable();
+        times[rounds / 2].as_secs_f64() * 1e9
+    };
     allocated.sort_unstable();
     let (count, bytes) = allocated[rounds / 2];
-    (times[rounds / 2].as_secs_f64() * 1e9, count, bytes)
+    Measured { time: median(times), first: median(firsts), count, bytes }
 }
 
 mod ours {

@@ -168,7 +168,7 @@ impl Queue {
         let [released, looks] = [(); 2].map(|()| Arc::new(AtomicBool::default()));
         let (theirs, noted, seen) = (Arc::clone(&wake), Arc::clone(&released), Arc::clone(&looks));
         let on_release = Wake::new(move || {
-            noted.store(true, Ordering::SeqCst);
+            raise(&noted);
             // Whoever goes to sleep looks at the other one after this one, too.
             if !seen.load(Ordering::SeqCst) {
                 theirs.notify_one();
@@ -217,7 +217,7 @@ impl Queue {
         }
         drop(state);
         if is_held {
-            self.released.store(true, Ordering::SeqCst);
+            raise(&self.released);
         }
         if wakes {
             self.wake.notify_one();
@@ -235,7 +235,7 @@ impl Queue {
         let Pushed { evicted, .. } = state.buffers.put_back(item, epoch, now + AGAIN);
         self.drop_evicted(&mut state, &evicted);
         drop(state);
-        self.released.store(true, Ordering::SeqCst);
+        raise(&self.released);
     }
 
     fn drop_evicted(&self, state: &mut State, evicted: &[(Entry, Reason)]) {
@@ -612,6 +612,14 @@ impl State {
         let Reports { wanted, under_way, farewell, .. } = self.reports;
         let told = !wanted || farewell || !under_way && !self.ledger.has_report();
         over && (!self.closed || told)
+    }
+}
+
+/// Raises a flag that the delivery thread lowers before it looks at what the flag is about. One that is up already was not
+/// lowered yet, so that look is still to come; and to look takes much less time than to raise.
+fn raise(flag: &AtomicBool) {
+    if !flag.load(Ordering::SeqCst) {
+        flag.store(true, Ordering::SeqCst);
     }
 }
 

@@ -32,9 +32,9 @@ pub use native::{current_stacktrace, current_thread, debug_images};
 pub(crate) use panic::{FlushesOnUnwind, event_of_panic, install_hook};
 pub use panic::{message_from_panic_info, panic_handler};
 pub use probe::{Returned, Seen};
-#[cfg(feature = "tracing")]
-pub(crate) use report::next_report;
 pub(crate) use report::{Findings, Hop};
+#[cfg(feature = "tracing")]
+pub(crate) use report::{next_report, remember_reports};
 #[cfg(feature = "tracing")]
 pub(crate) use route::is_reported;
 pub(crate) use route::{Stash, capture_by_hand};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tracing")]
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -122,6 +122,8 @@ pub(crate) struct ErrorReport {
     /// Whether it was returned as something else since. Who asks got the report from whoever changed that, so that it
     /// is known without the lock.
     changed: AtomicBool,
+    /// What it takes, in bytes, itself apart. Changed with the lock held, and read without.
+    memory: AtomicUsize,
     progress: Mutex<Progress>,
 }
 
@@ -140,9 +142,22 @@ pub(crate) struct Sent {
     pub(crate) edit: Option<Box<Edit>>,
 }
 
-/// How many reports there were.
+/// The serial of the next report; 0 while nobody asks for it.
 #[cfg(feature = "tracing")]
 static SERIAL: AtomicU64 = AtomicU64::new(0);
+
+/// From now on somebody may ask whether an error was reported.
+#[cfg(feature = "tracing")]
+pub(crate) fn remember_reports() {
+    // If somebody did so before, this fails.
+    let _ = SERIAL.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+}
+
+/// Whether somebody may ask that.
+#[cfg(feature = "tracing")]
+pub(super) fn remembers_reports() -> bool {
+    next_report() != 0
+}
 
 /// The serial of the report that comes next.
 #[cfg(feature = "tracing")]
@@ -212,16 +227,18 @@ impl ErrorReport {
     }
 
     fn captured(causes: Causes, hops: Hops, captured_as: Option<As>, by_hand: bool) -> Arc<Self> {
+        let memory = memory_of(&causes) + hops.iter().map(Hop::memory).sum::<usize>();
         Arc::new(Self {
             id: crate::random::uuid(),
             at: SystemTime::now(),
             #[cfg(feature = "tracing")]
-            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            serial: if remembers_reports() { SERIAL.fetch_add(1, Ordering::Relaxed) } else { 0 },
             causes,
             captured_as,
             by_hand,
             sent: None,
             changed: AtomicBool::new(false),
+            memory: AtomicUsize::new(memory),
             progress: Mutex::new(Progress { hops, came_as: None, outer: None, handled: None, left: false }),
         })
     }
@@ -229,16 +246,20 @@ impl ErrorReport {
     /// Lets something be sent of it, when its hold is released. Nobody else has it yet.
     pub(crate) fn send(self: &mut Arc<Self>, sent: Sent) {
         if let Some(report) = Arc::get_mut(self) {
+            *report.memory.get_mut() += sent.memory;
             report.sent = Some(sent);
         }
     }
 
     /// What it takes now, in bytes, itself apart.
     pub(crate) fn memory(&self) -> usize {
-        let progress = self.lock();
-        let hops = progress.hops.iter().map(Hop::memory).sum::<usize>();
-        let causes = memory_of(&self.causes) + progress.outer.as_deref().map_or(0, memory_of);
-        causes + hops + self.sent().map_or(0, |sent| sent.memory)
+        self.memory.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it takes more now, and by how much less of something else. The lock is held.
+    fn grow(&self, more: usize, less: usize) {
+        let was = self.memory.load(Ordering::Relaxed);
+        self.memory.store((was + more).saturating_sub(less), Ordering::Relaxed);
     }
 
     /// What is only known of a report of which something is sent.
@@ -308,6 +329,7 @@ impl ErrorReport {
         if progress.left {
             return Some(hop);
         }
+        self.grow(hop.memory(), 0);
         progress.hops.push(hop);
         None
     }
@@ -317,6 +339,7 @@ impl ErrorReport {
     pub(crate) fn add_hop(&self, hop: Hop, causes: Causes, came_as: As) -> Result<(), Box<(Causes, Hops)>> {
         let mut progress = self.lock();
         self.changed.store(true, Ordering::Relaxed);
+        self.grow(hop.memory(), 0);
         progress.hops.push(hop);
         progress.came_as = Some(came_as);
         if causes != self.causes {
@@ -327,6 +350,7 @@ impl ErrorReport {
                     cause.is_known_as(known);
                 }
             }
+            self.grow(memory_of(&outer), progress.outer.as_deref().map_or(0, memory_of));
             progress.outer = Some(outer.into());
         }
         if !progress.left {

@@ -11,6 +11,8 @@ use super::calls::{MAX_REPORTS, innermost, with_frames};
 use super::mailbox::{Inbox, outside};
 use super::native;
 use super::probe::Seen;
+#[cfg(feature = "tracing")]
+use super::report::remembers_reports;
 use super::report::{Edit, ErrorReport, Hop, Sent};
 use super::{Cause, causes_of, event};
 use crate::callback;
@@ -214,7 +216,9 @@ pub(super) fn hand_up(report: Arc<ErrorReport>) {
             // It leaves the outermost function that we know of.
             let left = report.take()?;
             #[cfg(feature = "tracing")]
-            frames.left.replace(Arc::clone(&left));
+            if remembers_reports() {
+                frames.left.replace(Arc::clone(&left));
+            }
             report = match outside() {
                 Some(outside) => outside.put(left),
                 None => Some(left),

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context};
+use super::{BeforeSendWithHint, Context, DeliveryStats, Snapshot, context, known_host};
 #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 use crate::privacy::DataCollection;
 use crate::protocol::{Breadcrumb, Category, Envelope, Event, MonitorCheckIn, Reason};
@@ -352,10 +352,11 @@ pub(crate) fn host() -> Option<Arc<dyn Host>> {
     if !is_active() {
         return None;
     }
-    if let Some(bound) = bound() {
-        return Some(Arc::clone(&bound.host));
+    match bound() {
+        Some(bound) => Some(Arc::clone(&bound.host)),
+        // At the end of the thread nothing is remembered.
+        None => known_host().or_else(of_process),
     }
-    of_process()
 }
 
 /// The process's client.

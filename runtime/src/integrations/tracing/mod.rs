@@ -52,8 +52,8 @@ pub use convert::{breadcrumb_from_event, event_from_event, log_from_event};
 pub use events::{BreadcrumbLayer, ErrorLayer, LogLayer};
 pub use spans::SpanLayer;
 
-use crate::callback;
 use crate::protocol::{Breadcrumb, Log};
+use crate::{callback, errors};
 
 bitflags! {
     /// What an event of `tracing` becomes; several are joined by `|`.
@@ -151,6 +151,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn default() -> Self {
+        errors::remember_reports();
         Self {
             event_filter: Box::new(default_event_filter),
             event_mapper: None,
