@@ -162,6 +162,15 @@ pub(crate) fn stays_send(name: &'static str) -> impl Send {
     )
 }
 
+/// So are those that may be carried over a caught panic.
+#[allow(dead_code, reason = "only compiled")]
+fn stays_unwind_safe(text: &'static str) -> impl Sized {
+    const fn is_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>(value: T) -> T {
+        value
+    }
+    (is_unwind_safe(result(text)), is_unwind_safe(unit()))
+}
+
 pub(crate) async fn run() {
     unit().await;
     assert_eq!(result("1").await, Ok(1));
