@@ -127,8 +127,17 @@ pub(crate) fn in_order(function: &Function) -> Option<TokenStream> {
         return None;
     }
     moved.retain(|parameter| parameter.name.starts_with('_') || mentions(&function.body, &parameter.name));
-    let moved: Vec<_> = moved.into_iter().rev().map(|parameter| &parameter.ident).collect();
-    (moved.len() > 1).then(|| quote_spanned!(Span::mixed_site()=> let _ = (#(&#moved),*);))
+    if moved.len() < 2 {
+        return None;
+    }
+    let here = Span::mixed_site();
+    // Nobody but us uses them.
+    let allow = moved
+        .iter()
+        .any(|parameter| parameter.name.starts_with('_'))
+        .then(|| quote_spanned!(here=> #[allow(clippy::used_underscore_binding)]));
+    let moved = moved.iter().rev().map(|parameter| &parameter.ident);
+    Some(quote_spanned!(here=> #allow let _ = (#(&#moved),*);))
 }
 
 /// A parameter that is shown when the function fails.

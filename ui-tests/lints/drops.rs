@@ -1,7 +1,8 @@
 //! In which order a function drops what it holds: as it does without the attribute.
 
 use std::cell::RefCell;
-use std::future::Future;
+use std::future::{Future, ready};
+use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 thread_local! {
@@ -91,6 +92,17 @@ macro_rules! forms {
     };
 }
 
+#[sentry::monitored]
+pub(crate) fn guards(
+    first: MutexGuard<'_, u8>,
+    second: MutexGuard<'_, u8>,
+    future: impl Future<Output = u8>,
+    _permit: Held,
+) -> Result<u8, u8> {
+    drop(future);
+    Ok(*first + *second)
+}
+
 mod plain {
     forms!();
 }
@@ -132,6 +144,10 @@ macro_rules! assert_alike {
 }
 
 pub(crate) fn run() {
+    let [first, second] = [Mutex::new(1), Mutex::new(2)];
+    let [first, second] = [&first, &second].map(|mutex| mutex.lock().expect("nobody panics"));
+    assert_eq!(guards(first, second, ready(1), Held("permit")), Ok(3));
+    assert_eq!(dropped(|| ()), ["permit"]);
     assert_eq!(dropped(|| plain::arguments(Held("a"), Held("b"), Held("guard"), Held("c"))).len(), 5);
     assert_alike!(arguments(Held("a"), Held("b"), Held("guard"), Held("c")));
     assert_alike!(polled asynchronous(Held("a"), Held("b"), Held("guard"), Held("c")));

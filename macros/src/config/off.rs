@@ -89,12 +89,11 @@ fn subject(item: &TokenStream) -> (Span, Option<String>) {
 fn module(package: &Path, file: &Path) -> Option<Vec<String>> {
     // One of them may be told by way of a link, as the folder of `cargo --manifest-path link/Cargo.toml`.
     let linked;
-    let file = match file.strip_prefix(package) {
-        Ok(file) => file,
-        Err(_) => {
-            linked = real(file);
-            linked.strip_prefix(real(package)).ok()?
-        }
+    let file = if let Ok(file) = file.strip_prefix(package) {
+        file
+    } else {
+        linked = real(file);
+        linked.strip_prefix(real(package)).ok()?
     };
     let parts: Vec<_> = file.iter().filter_map(|part| part.to_str()).collect();
     let is_root = |parts: &[&str]| matches!(parts, ["lib.rs" | "main.rs" | "build.rs"]);
