@@ -111,6 +111,10 @@ mod attributed {
     forms!(sentry::monitored);
 }
 
+mod job {
+    forms!(sentry::cron(slug = "drops"));
+}
+
 fn pair(left: &'static str, right: &'static str) -> Pair {
     Pair { left: Held(left), right: Held(right) }
 }
@@ -128,18 +132,14 @@ fn poll<T>(future: impl Future<Output = T>) -> Poll<T> {
 
 macro_rules! assert_alike {
     ($form:ident($($argument:expr),*)) => {
-        assert_eq!(
-            dropped(|| attributed::$form($($argument),*)),
-            dropped(|| plain::$form($($argument),*)),
-            stringify!($form)
-        );
+        let plain = dropped(|| plain::$form($($argument),*));
+        assert_eq!(dropped(|| attributed::$form($($argument),*)), plain, stringify!($form));
+        assert_eq!(dropped(|| job::$form($($argument),*)), plain, stringify!($form));
     };
     (polled $form:ident($($argument:expr),*)) => {
-        assert_eq!(
-            dropped(|| poll(attributed::$form($($argument),*))),
-            dropped(|| poll(plain::$form($($argument),*))),
-            stringify!($form)
-        );
+        let plain = dropped(|| poll(plain::$form($($argument),*)));
+        assert_eq!(dropped(|| poll(attributed::$form($($argument),*))), plain, stringify!($form));
+        assert_eq!(dropped(|| poll(job::$form($($argument),*))), plain, stringify!($form));
     };
 }
 
