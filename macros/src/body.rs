@@ -26,8 +26,8 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprIf, ExprMacro, ExprReturn, ExprUnsafe,
-    GenericArgument, Item, Local, Pat, Path, Stmt, StmtMacro, Type,
+    Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprIf, ExprMacro, ExprRepeat, ExprReturn,
+    ExprUnsafe, GenericArgument, Item, Local, Pat, Path, Stmt, StmtMacro, Type,
 };
 
 use crate::lines;
@@ -388,6 +388,11 @@ impl VisitMut for Rewriter<'_> {
 
     fn visit_block_mut(&mut self, block: &mut Block) {
         self.block(&mut block.stmts, false);
+    }
+
+    fn visit_expr_repeat_mut(&mut self, repeat: &mut ExprRepeat) {
+        // The length is a constant, which notes nothing.
+        self.visit_expr_mut(&mut repeat.expr);
     }
 
     // None of these is code of the function.

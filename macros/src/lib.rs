@@ -315,8 +315,9 @@ pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
 /// # Limits
 ///
 /// The body of a function that may fail runs in a closure, that of an async one in an async block: `#[track_caller]` ends
-/// at it (a function that cannot fail, by its written return type, keeps it), and a closure that the
-/// function returns as `impl Fn(&T)` needs the types of its parameters written out.
+/// at it (a function that cannot fail, by its written return type, keeps it), and a closure that the function returns as
+/// an `impl Fn(&T)` in a `Result`, or that an async one returns so, needs the types of its parameters written out. What the
+/// body mentions is dropped before arguments that it does not mention, if the names of these do not begin with `_`.
 ///
 /// # Expansion
 ///

@@ -12,9 +12,12 @@ pub(crate) fn mentions(tokens: &TokenStream, name: &str) -> bool {
 /// The first token in which a name occurs: as itself, or in the braces of a text that a macro formats.
 pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<TokenTree> {
     let mut before: [Option<TokenTree>; 2] = [None, None];
-    for token in tokens.clone() {
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
         let found = match &token {
-            TokenTree::Ident(ident) => (ident.unraw() == name).then(|| token.clone()),
+            TokenTree::Ident(ident) => {
+                (ident.unraw() == name && is_value(&before, tokens.peek())).then(|| token.clone())
+            }
             TokenTree::Group(group) => {
                 let content = group.stream();
                 let formatted = may_format(&before).then(|| format_string(&content, name)).flatten();
@@ -29,6 +32,23 @@ pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<TokenTree> {
         before = [last, Some(token)];
     }
     None
+}
+
+/// Whether a name between these tokens is that of a value: not of a field or a method, a part of a path, a label, or what a
+/// `name: …` declares.
+fn is_value(before: &[Option<TokenTree>; 2], after: Option<&TokenTree>) -> bool {
+    let is = |token: Option<&TokenTree>, char: char| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char);
+    let [first, last] = before.each_ref().map(Option::as_ref);
+    let is_part = match last {
+        Some(TokenTree::Punct(last)) => match last.as_char() {
+            // Not of `..`.
+            '.' => !is(first, '.'),
+            ':' => is(first, ':'),
+            quote => quote == '\'',
+        },
+        _ => false,
+    };
+    !is_part && !is(after, ':')
 }
 
 /// Whether what stands before a group, `name!`, calls a macro that may format. Any may but those of which it is known that
@@ -100,6 +120,12 @@ mod tests {
             "format!(r#\"\"{{{id}}}\"\"#)",
             "assert!(ok, \"{ id }\")",
             "r#id",
+            "self.store.load(id)",
+            "0..id",
+            "x.id.max(id)",
+            "Row { id: id }",
+            "Row { id }",
+            "x as u8, y: u8, id",
         ] {
             assert!(mentions(&tokens.parse().expect("tokens"), "id"), "{tokens}");
         }
@@ -114,6 +140,14 @@ mod tests {
             "json!({ \"{id}\": 1 })",
             "if !(\"{id}\") {}",
             "println!(b\"{id}\")",
+            "self.id",
+            "row.id()",
+            "crate::id",
+            "id::new()",
+            "Row { id: 1 }",
+            "let id: u8 = 1;",
+            "'id: loop {}",
+            "break 'id",
         ] {
             assert!(!mentions(&tokens.parse().expect("tokens"), "id"), "{tokens}");
         }

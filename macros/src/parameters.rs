@@ -1,7 +1,8 @@
 //! The parameters of a function, by the names that its attribute may use.
 
 use monitored_rules as rules;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Pat, PatIdent, ReceiverKind, Signature, Type};
@@ -19,6 +20,8 @@ pub(crate) struct Parameter {
     /// The name without `r#`.
     pub(crate) name: String,
     pub(crate) form: Form,
+    /// Whether something may be done when it is dropped.
+    is_owned: bool,
 }
 
 /// What the written type tells of a parameter.
@@ -33,8 +36,8 @@ pub(crate) enum Form {
 }
 
 impl Parameter {
-    fn new(ident: Ident, form: Form) -> Self {
-        Self { name: ident.unraw().to_string(), ident, form }
+    fn new(ident: Ident, form: Form, is_owned: bool) -> Self {
+        Self { name: ident.unraw().to_string(), ident, form, is_owned }
     }
 }
 
@@ -69,12 +72,18 @@ pub(crate) fn of(signature: &Signature) -> Vec<Parameter> {
         match input {
             FnArg::Receiver(receiver) if receiver.attrs.is_empty() => {
                 let shared = matches!(&receiver.kind, ReceiverKind::Reference(_, _, None));
+                let is_owned = match &receiver.kind {
+                    ReceiverKind::Value => true,
+                    ReceiverKind::Typed(_, ty) => is_owned(ty),
+                    _ => false,
+                };
                 let ident = Ident::new("self", receiver.self_token.span);
-                found.push(Parameter::new(ident, if shared { Form::Shared } else { Form::Other }));
+                let form = if shared { Form::Shared } else { Form::Other };
+                found.push(Parameter::new(ident, form, is_owned));
             }
             FnArg::Typed(typed) if typed.attrs.is_empty() => match &*typed.pat {
                 Pat::Ident(PatIdent { ident, by_ref: None, subpat: None, .. }) => {
-                    found.push(Parameter::new(ident.clone(), Form::of(&typed.ty)));
+                    found.push(Parameter::new(ident.clone(), Form::of(&typed.ty), is_owned(&typed.ty)));
                 }
                 pattern => bound(pattern.clone(), &mut found),
             },
@@ -84,16 +93,51 @@ pub(crate) fn of(signature: &Signature) -> Vec<Parameter> {
     found
 }
 
+fn is_owned(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_owned(&group.elem),
+        Type::Paren(paren) => is_owned(&paren.elem),
+        Type::FnPtr(_) | Type::Never(_) | Type::Ptr(_) | Type::Reference(_) => false,
+        _ => Form::of(ty) == Form::Other,
+    }
+}
+
 /// The names in a pattern.
 fn bound(mut pattern: Pat, found: &mut Vec<Parameter>) {
     struct Names<'a>(&'a mut Vec<Parameter>);
     impl VisitMut for Names<'_> {
         fn visit_pat_ident_mut(&mut self, pattern: &mut PatIdent) {
-            self.0.push(Parameter::new(pattern.ident.clone(), Form::Other));
+            self.0.push(Parameter::new(pattern.ident.clone(), Form::Other, pattern.by_ref.is_none()));
             visit_mut::visit_pat_ident_mut(self, pattern);
         }
     }
     Names(found).visit_pat_mut(&mut pattern);
+}
+
+/// A statement for the head of what the body is moved into, a closure or an async block, if the order may matter in which
+/// the arguments are dropped. They are in the order in which they are named there first; the function itself drops the
+/// last one first. Those that the body does not mention stay outside: to name them would hide from rustc that they are not
+/// used, but for those that say so themselves.
+///
+/// Output: `let _ = (&permit, &connection);`
+pub(crate) fn in_order(function: &Function) -> Option<TokenStream> {
+    let parameters = of(&function.signature);
+    let mut moved: Vec<_> = parameters.iter().filter(|parameter| parameter.is_owned).collect();
+    if moved.len() < 2 {
+        return None;
+    }
+    moved.retain(|parameter| parameter.name.starts_with('_') || mentions(&function.body, &parameter.name));
+    if moved.len() < 2 {
+        return None;
+    }
+    let here = Span::mixed_site();
+    // Nobody but us uses them.
+    let allow = moved
+        .iter()
+        .any(|parameter| parameter.name.starts_with('_'))
+        .then(|| quote_spanned!(here=> #[allow(clippy::used_underscore_binding)]));
+    let moved = moved.iter().rev().map(|parameter| &parameter.ident);
+    Some(quote_spanned!(here=> #allow let _ = (#(&#moved),*);))
 }
 
 /// A parameter that is shown when the function fails.

@@ -34,8 +34,8 @@ impl<'a> Returned<'a> {
         }
     }
 
-    /// Whether an `Err` may come out. An alias may hide a `Result`, an `impl Trait` may be one; a reference, a tuple or
-    /// a number cannot.
+    /// Whether an `Err` may come out. An alias may hide a `Result`, an `impl Trait` may be one; a reference, a tuple, a
+    /// number or an `impl Fn` cannot.
     pub(crate) fn may_fail(&self) -> bool {
         match self {
             Self::Value(None) => false,
@@ -55,9 +55,29 @@ fn may_be_result(ty: &Type) -> bool {
         | Type::Slice(_)
         | Type::TraitObject(_)
         | Type::Tuple(_) => false,
+        Type::ImplTrait(hidden) => !hidden.bounds.iter().any(no_result_is),
         Type::Path(path) => path.qself.is_some() || path.path.segments.len() > 1 || !is_everyday(path),
         _ => true,
     }
+}
+
+/// Whether the bound is a trait of the standard library that `Result` does not implement.
+fn no_result_is(bound: &TypeParamBound) -> bool {
+    const NAMES: [&str; 11] = [
+        "AsyncFn",
+        "AsyncFnMut",
+        "AsyncFnOnce",
+        "Display",
+        "DoubleEndedIterator",
+        "ExactSizeIterator",
+        "Fn",
+        "FnMut",
+        "FnOnce",
+        "FusedIterator",
+        "Iterator",
+    ];
+    let TypeParamBound::Trait(bound) = bound else { return false };
+    bound.path.segments.last().is_some_and(|last| NAMES.iter().any(|name| last.ident == name))
 }
 
 /// Whether the type is named like one that everybody knows and nobody would call a `Result` by.
@@ -84,7 +104,8 @@ fn work(ty: &Type) -> Option<Work<'_>> {
                 "BoxStream" | "LocalBoxStream" => WorkKind::Stream,
                 _ => return None,
             };
-            Some(Work { kind, boxed: true, item: types(arguments).last() })
+            // Not the last of the arguments: whoever writes such an alias may put that into a `Result`.
+            Some(Work { kind, boxed: true, item: None })
         }
         _ => None,
     }

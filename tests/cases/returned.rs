@@ -25,12 +25,15 @@ fn saying<'a>(events: &'a [Event], text: &str) -> &'a Event {
 #[test]
 fn an_error_leaves_a_returned_future_by_its_line() {
     let events = run("boxes").events();
-    assert_eq!(events.len(), 4);
+    assert_eq!(events.len(), 7);
     for (text, stops) in [
         ("hidden", &[("hidden", "hidden")][..]),
         ("pinned", &[("inner", "inner"), ("pinned", "pinned")]),
         ("", &[("pinned", "pinned ready")]),
         ("boxed", &[("inner", "inner"), ("boxed", "boxed")]),
+        ("alias", &[("alias", "alias")]),
+        ("all", &[("lines", "lines"), ("all", "all")]),
+        ("more all", &[("lines", "lines"), ("all", "all")]),
     ] {
         assert_eq!(saying(&events, text).route(), route("returned", stops), "{text}");
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::{Future, ready};
 
-use sentry::{monitored, transaction};
+use sentry::{cron, monitored, transaction};
 
 #[monitored]
 pub(crate) async fn unit() {}
@@ -162,6 +162,23 @@ pub(crate) fn stays_send(name: &'static str) -> impl Send {
     )
 }
 
+#[cron(slug = "items")]
+pub(crate) async fn items_of_a_job() -> Result<u8, u8> {
+    use std::convert::identity;
+    const ONE: u8 = 1;
+    ready(()).await;
+    Ok(identity(ONE))
+}
+
+/// So are those that may be carried over a caught panic.
+#[allow(dead_code, reason = "only compiled")]
+fn stays_unwind_safe(text: &'static str) -> impl Sized {
+    const fn is_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>(value: T) -> T {
+        value
+    }
+    (is_unwind_safe(result(text)), is_unwind_safe(unit()))
+}
+
 pub(crate) async fn run() {
     unit().await;
     assert_eq!(result("1").await, Ok(1));
@@ -174,6 +191,7 @@ pub(crate) async fn run() {
     assert_eq!(unsafe { unsafe_fn(&1) }.await, 1);
     assert_eq!(items().await, Ok(3));
     assert_eq!(shadows().await, Ok(10));
+    assert_eq!(items_of_a_job().await, Ok(1));
     assert_eq!(local(&Cell::new(0)).await, Ok(()));
     assert_eq!(diverges(true).await, Err("yes".to_owned()));
     assert_eq!(recursive(3).await, Ok(3));

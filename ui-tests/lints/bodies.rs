@@ -186,6 +186,20 @@ pub(crate) fn parentheses(a: Option<u8>, b: u8) -> Option<u8> {
     Some(value + sum + block)
 }
 
+#[monitored]
+pub(crate) fn lengths(text: &str) -> Result<usize, std::num::ParseIntError> {
+    const LENGTH: usize = 3;
+    let parsed = [text.parse::<usize>()?; {
+        assert!(LENGTH > 2);
+        LENGTH
+    }];
+    let zeros = [0_u8; match LENGTH {
+        0 => panic!(),
+        length => length + 1,
+    }];
+    Ok(parsed.len() + zeros.len())
+}
+
 pub(crate) fn run() {
     assert_eq!(outer_names(), Ok(15));
     assert_eq!(inner_attributes(), Ok(1));
@@ -203,4 +217,5 @@ pub(crate) fn run() {
     assert_eq!(nested(), Ok(2));
     assert_eq!(conditional(), Ok(1));
     assert_eq!(parentheses(Some(1), 2), Some(3));
+    assert_eq!(lengths("1"), Ok(7));
 }

@@ -40,6 +40,7 @@
 pub(crate) mod asynchronous;
 pub(crate) mod blocks;
 pub(crate) mod bodies;
+pub(crate) mod drops;
 pub(crate) mod methods;
 pub(crate) mod returned;
 pub(crate) mod sync;
@@ -47,6 +48,7 @@ pub(crate) mod sync;
 pub(crate) async fn run() {
     sync::run();
     bodies::run();
+    drops::run();
     asynchronous::run().await;
     methods::run().await;
     returned::run().await;

@@ -210,7 +210,18 @@ functions! {
     second -> Result<u8, String> { let a = "1".parse::<u8>().map_err(|e| e.to_string())?; Ok(a) }
 }
 
+#[monitored]
+pub(crate) fn measures() -> impl Fn(&str) -> usize {
+    |text| text.len()
+}
+
+#[monitored]
+pub(crate) fn doubled(once: impl Fn(&str) -> usize) -> impl Fn(&str) -> usize {
+    move |text| once(text) * 2
+}
+
 pub(crate) fn run() {
+    assert_eq!(doubled(measures())("four"), 8);
     unit();
     assert_eq!(called_from(), line!());
     assert_eq!(one_line() + attributes() + arrow_never(true) + first(), 4);

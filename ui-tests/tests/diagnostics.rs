@@ -87,7 +87,6 @@ fn lints() {
         "clippy::elidable_lifetime_names",
         "clippy::manual_async_fn",
         "clippy::missing_const_for_fn",
-        "clippy::needless_pass_by_value",
         "clippy::redundant_pub_crate",
         "clippy::unnecessary_wraps",
         "clippy::unused_async",

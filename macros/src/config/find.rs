@@ -48,17 +48,27 @@ fn root<'a>(package: &'a Path, look: &mut dyn FnMut(&Path)) -> &'a Path {
     package
 }
 
+/// As cargo does: a member that is named is one, even below what is excluded.
 fn excludes(workspace: &DeTable<'_>, root: &Path, package: &Path) -> bool {
-    let excluded = workspace.get("exclude").and_then(|it| it.get_ref().as_array());
-    let mut paths = excluded.into_iter().flatten().filter_map(|it| match it.get_ref() {
-        DeValue::String(path) => Some(root.join(&**path)),
-        _ => None,
-    });
-    paths.any(|path| package.starts_with(path))
+    let lies_in = |key: &str| {
+        let list = workspace.get(key).and_then(|it| it.get_ref().as_array());
+        list.into_iter().flatten().any(|it| match it.get_ref() {
+            DeValue::String(path) => package.starts_with(root.join(&**path)),
+            _ => false,
+        })
+    };
+    lies_in("exclude") && !lies_in("members")
+}
+
+/// A path without links, if it leads anywhere.
+pub(super) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The way from a folder to a file, with a slash at its head: `/../sentry.toml`.
 pub(super) fn between(folder: &Path, file: &Path) -> Option<String> {
+    // For the system `..` is what the folder lies in, not what a link to it does.
+    let (folder, file) = (&real(folder), &real(file.parent()?).join(file.file_name()?));
     let parts = |path: &Path| path.components().map(|part| part.as_os_str().to_owned()).collect::<Vec<_>>();
     // Neither may hold `..`, and on Windows both have to be on one drive.
     let is_plain =
@@ -97,6 +107,29 @@ mod tests {
         }
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn ways_past_links() {
+        let top = std::env::temp_dir().join(format!("monitored-links-{}", std::process::id()));
+        let top = &super::real(&std::env::temp_dir()).join(top.file_name().unwrap());
+        fs::create_dir_all(top.join("disk/far/shop")).unwrap();
+        fs::create_dir_all(top.join("space")).unwrap();
+        fs::write(top.join("space/sentry.toml"), "").unwrap();
+        fs::write(top.join("disk/sentry.toml"), "").unwrap();
+        std::os::unix::fs::symlink(top.join("disk/far/shop"), top.join("space/shop")).unwrap();
+        std::os::unix::fs::symlink(top.join("disk/sentry.toml"), top.join("disk/far/shop/sentry.toml"))
+            .unwrap();
+        for (file, way) in [
+            ("space/sentry.toml", "/../../../space/sentry.toml"),
+            ("disk/far/sentry.toml", "/../sentry.toml"),
+            ("space/shop/sentry.toml", "/sentry.toml"),
+        ] {
+            let found = between(&top.join("space/shop"), &top.join(file));
+            assert_eq!(found.as_deref(), Some(way), "{file}");
+        }
+        fs::remove_dir_all(top).unwrap();
+    }
+
     #[test]
     fn nearest_up_to_the_workspace() {
         let top = std::env::temp_dir().join(format!("monitored-find-{}", std::process::id()));
@@ -107,18 +140,20 @@ mod tests {
         };
         write("sentry.toml", "");
         write("own/Cargo.toml", "[package]\nname = \"own\"");
-        write("space/Cargo.toml", "[workspace]\nmembers = [\"a\"]\nexclude = [\"other\"]");
+        write("space/Cargo.toml", "[workspace]\nmembers = [\"a\", \"other/member\"]\nexclude = [\"other\"]");
         write("space/sentry.toml", "");
         write("space/a/Cargo.toml", "[package]");
         write("space/b/Cargo.toml", "[package]");
         write("space/b/sentry.toml", "");
         write("space/other/c/Cargo.toml", "[package]");
+        write("space/other/member/Cargo.toml", "[package]");
         write("space/vendor/d/Cargo.toml", "[package]");
         write("space/vendor/d/.cargo-checksum.json", "{}");
         for (package, name) in [
             ("space/a", Some("sentry.toml")),
             ("space/b", Some("b/sentry.toml")),
             ("space/other/c", None),
+            ("space/other/member", Some("sentry.toml")),
             ("space/vendor/d", None),
             ("own", None),
         ] {

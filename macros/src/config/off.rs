@@ -11,6 +11,7 @@ use quote::ToTokens as _;
 use syn::parse::{ParseStream, Parser as _};
 use toml::de::{DeTable, DeValue};
 
+use super::find::real;
 use crate::outline;
 
 /// A path, or with `::*` at its end everything below it.
@@ -86,7 +87,14 @@ fn subject(item: &TokenStream) -> (Span, Option<String>) {
 
 /// The module that a file is, by where it lies in the package; `None` if it lies elsewhere.
 fn module(package: &Path, file: &Path) -> Option<Vec<String>> {
-    let file = file.strip_prefix(package).ok()?;
+    // One of them may be told by way of a link, as the folder of `cargo --manifest-path link/Cargo.toml`.
+    let linked;
+    let file = if let Ok(file) = file.strip_prefix(package) {
+        file
+    } else {
+        linked = real(file);
+        linked.strip_prefix(real(package)).ok()?
+    };
     let parts: Vec<_> = file.iter().filter_map(|part| part.to_str()).collect();
     let is_root = |parts: &[&str]| matches!(parts, ["lib.rs" | "main.rs" | "build.rs"]);
     // Targets that the manifest puts elsewhere come first.
@@ -217,6 +225,18 @@ mod tests {
             assert_eq!(found.map(|module| module.join("::")).as_deref(), expected, "{file}");
         }
         assert_eq!(module(Path::new("/nowhere/shop"), Path::new("/nowhere/other/src/a.rs")), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modules_of_a_linked_package() {
+        let top = std::env::temp_dir().join(format!("monitored-modules-{}", std::process::id()));
+        std::fs::create_dir_all(top.join("shop/src")).unwrap();
+        std::fs::write(top.join("shop/src/hot.rs"), "").unwrap();
+        std::os::unix::fs::symlink(top.join("shop"), top.join("link")).unwrap();
+        let found = module(&top.join("link"), &top.join("shop/src/hot.rs"));
+        std::fs::remove_dir_all(top).unwrap();
+        assert_eq!(found, Some(vec!["hot".to_owned()]));
     }
 
     #[test]

@@ -460,7 +460,7 @@ impl Reader<'_> {
 
     /// `sentry.toml:3:5`, both counted from 1, the column in characters.
     fn at(&self, offset: usize) -> String {
-        let before = self.text.get(..offset).unwrap_or(self.text);
+        let before = self.text.get(..offset).unwrap_or(self.text).trim_start_matches('\u{feff}');
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("{}:{line}:{column}", self.name)

@@ -7,9 +7,11 @@ use super::function::{inferred, returned};
 use super::{located_at, option};
 use crate::args::Root;
 use crate::args::cron::{Cron, NUMBERS, ReadSchedule};
+use crate::body::{Body, Rewrite};
 use crate::config::Config;
 use crate::diagnostics::Diagnostics;
 use crate::model::Function;
+use crate::parameters;
 use crate::returned::{Returned, Work, WorkKind};
 
 /// Expands `#[cron(args)] item`.
@@ -78,6 +80,10 @@ fn render(config: &Config, args: &Cron, function: &Function) -> TokenStream {
         brace.surround(&mut braced, |inner| content.to_tokens(inner));
         braced
     };
+    // Items go first, as clippy wants it.
+    let rewrite = Rewrite { private, site: None, work: None, propagate: false, unwrap_runtime: false };
+    let Body { items, statements, .. } = rewrite.body(body.clone());
+    let in_order = parameters::in_order(function);
     let (witness, call) = if function.is_async() {
         let edge = quote_spanned! {at=>
             #[allow(unreachable_code, clippy::diverging_sub_expression, clippy::needless_return)]
@@ -88,13 +94,13 @@ fn render(config: &Config, args: &Cron, function: &Function) -> TokenStream {
         } else {
             (Some(quote_spanned!(at=> let witness = #private::Witness::<#returned>::new();)), Some(edge))
         };
-        let users = braced(quote!(#edge #body));
+        let users = braced(quote!(#items #edge #in_order #statements));
         let allow =
             function.may_return_future().then(|| quote_spanned!(here=> #[allow(clippy::async_yields_async)]));
         let future = quote_spanned!(at=> #allow async move #users);
         (witness, quote_spanned!(here=> #private::cron::future(#future).await))
     } else {
-        let users = braced(body.clone());
+        let users = braced(quote!(#items #in_order #statements));
         let closure = quote_spanned!(at=> move || -> #returned);
         (None, quote_spanned!(here=> #private::call_once(#closure #users)))
     };

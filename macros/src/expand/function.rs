@@ -88,13 +88,21 @@ impl<'a> Wrapper<'a> {
             Returned::Work(work) => self.render_work(&work),
             Returned::Value(_) => self.render_sync(),
         };
-        quote_spanned! {Span::mixed_site()=>
-            #(#attributes)*
-            #visibility #signature {
-                #(#inner_attributes)*
-                #body
-            }
-        }
+        let here = Span::mixed_site();
+        let body = quote_spanned!(here=> #(#inner_attributes)* #body);
+        let body = if self.keeps_body() {
+            // In the edition of these braces, its last temporaries are dropped after its variables or before.
+            self.braced(&body)
+        } else {
+            quote_spanned!(here=> { #body })
+        };
+        quote_spanned!(here=> #(#attributes)* #visibility #signature #body)
+    }
+
+    /// Whether the function returns a value that cannot be an error, so that its body can stay its own.
+    fn keeps_body(&self) -> bool {
+        let returned = self.function.returned();
+        !self.function.is_async() && matches!(returned, Returned::Value(_)) && !returned.may_fail()
     }
 
     /// Input: `{ users }`
@@ -116,7 +124,7 @@ impl<'a> Wrapper<'a> {
             None => quote_spanned!(here=> #private::enter(#callsite)),
             Some(extras) => quote_spanned!(here=> #private::enter_with(#callsite, |extras| { #extras })),
         };
-        if !self.function.returned().may_fail() {
+        if self.keeps_body() {
             let Body { items, statements, .. } = self.rewrite();
             return quote_spanned!(here=> #items let _call = #enter; #statements);
         }
@@ -209,7 +217,8 @@ impl<'a> Wrapper<'a> {
         let here = Span::mixed_site();
         let Body { items, statements, notes, .. } = self.rewrite();
         let site = notes.then(|| quote_spanned!(here=> let site = &#private::Site::new();));
-        let users = self.braced(&quote!(#items #statements));
+        let in_order = parameters::in_order(self.function);
+        let users = self.braced(&quote!(#items #in_order #statements));
         let closure = quote_spanned!(located_at(returned)=> move || -> #returned);
         (site, quote_spanned!(here=> #private::call_once(#closure #users)), self.line(notes))
     }
@@ -243,7 +252,8 @@ impl<'a> Wrapper<'a> {
             (Some(named), quote_spanned!(at=> witness), Some(edge))
         };
         let Body { items, statements, tail, .. } = self.rewrite();
-        let users = self.braced(&quote!(#items #edge #statements));
+        let in_order = parameters::in_order(self.function);
+        let users = self.braced(&quote!(#items #edge #in_order #statements));
         // A function may return a future; that an async block does is a mistake to clippy.
         let allow = self
             .function

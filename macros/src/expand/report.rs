@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::{Data, DeriveInput, Field, Fields, Index, Member, Type};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Index, Member, Type};
 
 use super::extras::reference;
 use super::{located_at, variant};
@@ -92,7 +92,7 @@ fn member(at: usize, field: &Field) -> Member {
 /// ```
 fn render(private: &TokenStream, input: &DeriveInput, whole: &Meaning, forms: &[Form<'_>]) -> TokenStream {
     let here = Span::mixed_site();
-    let name = &input.ident;
+    let name = &unblamed(&input.ident, &input.attrs);
     let (impl_generics, type_generics, clause) = input.generics.split_for_impl();
     let error = quote_spanned!(here=> (dyn ::core::error::Error + 'static));
     let mut clause = clause.cloned();
@@ -160,12 +160,30 @@ fn pattern(form: &Form<'_>) -> TokenStream {
         let member = member(at, field);
         let name = binding(&member);
         match member {
+            Member::Named(own) if is_deprecated(&field.attrs) => {
+                let own = unblamed(&own, &field.attrs);
+                quote_spanned!(Span::mixed_site()=> #own: #name)
+            }
             Member::Named(_) => name.into_token_stream(),
             Member::Unnamed(index) => quote_spanned!(Span::mixed_site()=> #index: #name),
         }
     });
     let path = &form.path;
     quote_spanned!(Span::mixed_site()=> #path { #(#fields),* })
+}
+
+fn is_deprecated(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+/// The name of something with these attributes. That of what is deprecated is said by the derive, which rustc does not
+/// blame for it.
+fn unblamed(name: &Ident, attributes: &[Attribute]) -> Ident {
+    let mut name = name.clone();
+    if is_deprecated(attributes) {
+        name.set_span(Span::mixed_site().located_at(name.span()));
+    }
+    name
 }
 
 fn binding(member: &Member) -> Ident {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -71,6 +72,10 @@ impl Config {
 pub struct Run {
     active: Option<Active>,
 }
+
+// It tells its client that the job panicked, whoever catches that.
+impl UnwindSafe for Run {}
+impl RefUnwindSafe for Run {}
 
 struct Active {
     monitor: &'static Monitor,

@@ -5,6 +5,7 @@
 
 use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::extras::Extras;
 use super::failure::Failure;
@@ -80,6 +81,11 @@ pub struct AsyncCall {
     /// What it has put on the thread. Kept here, as to whoever polls it would be code in every attributed function.
     entry: Entry,
 }
+
+// What is recorded bears that its function panics, and so does it bear that somebody catches that: the future of an
+// attributed function may be carried over that wherever that of the plain one may.
+impl UnwindSafe for AsyncCall {}
+impl RefUnwindSafe for AsyncCall {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {

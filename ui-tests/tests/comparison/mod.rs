@@ -135,7 +135,7 @@ fn text(value: &Value) -> String {
 /// The source with our attributes and their import blanked out, everything else where it was.
 pub(crate) fn without_attributes(source: &str) -> String {
     let mut text = source.to_owned();
-    for start in ["#[monitored", "#[transaction", "use sentry::"] {
+    for start in ["#[cron", "#[monitored", "#[transaction", "use sentry::"] {
         while let Some(at) = text.find(start) {
             let end = at + end_of(&text[at..]);
             // An empty line below a comment would be a mistake to clippy.

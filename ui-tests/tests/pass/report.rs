@@ -83,6 +83,32 @@ impl<T: Debug + Display + Send, const N: usize> Display for Generic<T, N> {
 
 impl<T: Debug + Display + Send, const N: usize> Error for Generic<T, N> {}
 
+#[deprecated = "use `Choice`"]
+#[derive(Debug, sentry::Report)]
+#[report(ignore)]
+struct Former;
+
+#[expect(deprecated)]
+mod former {
+    use super::*;
+    says_something!(Former);
+}
+
+#[derive(Debug, sentry::Report)]
+enum Changed {
+    #[deprecated = "use `Later`"]
+    #[report(ignore)]
+    Former,
+    #[report(level = "info", tags(code = code))]
+    Later {
+        code: u8,
+        #[deprecated = "use `code`"]
+        #[allow(dead_code, reason = "only shown")]
+        former: u8,
+    },
+}
+says_something!(Changed);
+
 fn reported<E: sentry::Report>(error: &E) -> (sentry::Meaning, usize) {
     (error.meaning(), error.causes().len())
 }
@@ -104,5 +130,9 @@ fn main() {
     assert_eq!(tags(&Raw { r#type: 4 })[0].1, "4");
     assert_eq!(tags(&Generic::<u8> { inner: 5 })[0].1, "5");
     assert_eq!(reported(&Many(vec![Box::new(Unit), Box::new(Renamed)])).1, 2);
+    #[expect(deprecated)]
+    let (former, later) = (Changed::Former, Changed::Later { code: 6, former: 0 });
+    assert!(reported(&former).0.ignored);
+    assert_eq!(tags(&later)[0].1, "6");
     assert_eq!(reported(&Local), (sentry::Meaning::new(), 0));
 }

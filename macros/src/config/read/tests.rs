@@ -12,6 +12,9 @@ fn problems(text: &str) -> Vec<String> {
 fn mistakes() {
     for (text, message) in [
         ("\n\n    enviroment = \"a\"", "3:5: unknown key `enviroment`, did you mean `environment`?"),
+        ("debug = true\r\n\r\n enviroment = 1\r\n", "3:2: unknown key `enviroment`"),
+        ("\u{feff}enviroment = \"a\"", "1:1: unknown key `enviroment`"),
+        ("\u{feff}debug = true\nenviroment = 1", "2:1: unknown key `enviroment`"),
         ("é = 1", "1:1: this is not TOML: "),
         ("max_spans = 1\n\"é\" = 1", "2:1: unknown key `é`, known are `dsn`, `debug`, `dist`, "),
         ("debug = 1", "1:9: `debug` takes `true` or `false`: `debug = true`"),

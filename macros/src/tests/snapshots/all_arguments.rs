@@ -29,6 +29,7 @@ fn sell(
     };
     let site = &::sentry::__private::Site::new();
     let ret = ::sentry::__private::call_once(move || -> Result<u32, Error> {
+        let _ = (&name, &card, &price);
         ::sentry::__private::note(site, 13000002);
         sell(self, count, text, price, card, name)
     });
