@@ -61,6 +61,17 @@ pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
     of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
+/// The name of the type that a `Debug` text begins with, for events that are made by hand. What this crate captures
+/// knows the types of errors without it.
+///
+/// ```
+/// let text = format!("{:?}", "seven".parse::<u32>().unwrap_err());
+/// assert_eq!(sentry::parse_type_from_debug(&text), "ParseIntError");
+/// ```
+pub fn parse_type_from_debug(text: &str) -> &str {
+    text.split([' ', '(', '{', '\r', '\n']).next().unwrap_or(text)
+}
+
 /// Captures a message. Returns the event's id, or the nil id if no client is active.
 ///
 /// ```

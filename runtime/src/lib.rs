@@ -96,8 +96,8 @@ pub use crate::api::{
     add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
     capture_log, capture_message, configure_scope, current_span, delivery_stats, end_session,
     end_session_with_status, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
-    set_attribute, set_context, set_extra, set_tag, set_user, start_session, start_span, start_transaction,
-    start_transaction_with_timestamp, with_scope,
+    parse_type_from_debug, set_attribute, set_context, set_extra, set_tag, set_user, start_session,
+    start_span, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
@@ -143,6 +143,22 @@ pub mod transports {
 /// Types that occur in options and on the wire.
 pub mod types {
     pub use crate::protocol::{Auth, Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme, Uuid};
+    pub use uuid::{Variant as UuidVariant, Version as UuidVersion};
+
+    /// A new random id, as events have one.
+    ///
+    /// ```
+    /// assert_ne!(sentry::types::random_uuid(), sentry::types::random_uuid());
+    /// ```
+    pub fn random_uuid() -> Uuid {
+        crate::random::uuid()
+    }
+
+    /// What goes over the wire, by the names that the published crate has for its versions.
+    pub mod protocol {
+        pub use crate::protocol as latest;
+        pub use crate::protocol as v7;
+    }
 }
 
 /// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.
