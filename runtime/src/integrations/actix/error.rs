@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::callback;
 use crate::errors::Seen;
+use crate::errors::probe::seen;
 
 /// What a handler may return for any error: an answer with 500 that tells nothing to the client, and the error to Sentry.
 ///
@@ -39,7 +40,21 @@ impl Failure {
         self.status = status;
         self
     }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen::of_kept(self.type_name, &*self.error)
+    }
 }
+
+/// The error that it was made from.
+impl AsRef<dyn Error + Send + Sync> for Failure {
+    fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.error
+    }
+}
+
+// An attribute on the handler sees the error, and not what it is told by.
+seen!(Failure: |failure| failure.seen());
 
 impl<E: Error + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
@@ -65,8 +80,7 @@ impl ResponseError for Failure {
 
 /// The error in a [`Failure`].
 pub(super) fn seen(error: &actix_web::Error) -> Option<Seen<'_>> {
-    let failure = error.as_error::<Failure>()?;
-    Some(Seen::of_kept(failure.type_name, &*failure.error))
+    error.as_error().map(Failure::seen)
 }
 
 /// Type and text of another error. Actix hides the type; a `Debug` that is derived begins with its name.

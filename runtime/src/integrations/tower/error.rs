@@ -51,6 +51,7 @@ mod of_axum {
     use http::StatusCode;
 
     use super::KeptError;
+    use crate::errors::probe::seen;
 
     impl IntoResponseParts for KeptError {
         type Error = Infallible;
@@ -90,6 +91,16 @@ mod of_axum {
             self
         }
     }
+
+    /// The error that it was made from.
+    impl AsRef<dyn Error + Send + Sync> for Failure {
+        fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+            &*self.error.error
+        }
+    }
+
+    // An attribute on the handler sees the error, and not what it is told by.
+    seen!(Failure: |failure| failure.error.seen());
 
     impl<E: Error + Send + Sync + 'static> From<E> for Failure {
         fn from(error: E) -> Self {
