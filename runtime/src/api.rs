@@ -345,6 +345,18 @@ pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Se
     crate::callback::on_a_thread("sentry-flush", move || host.is_none_or(|host| host.flush(timeout)))
 }
 
+/// Like [`flush`]; afterwards the active client takes nothing more, and the session that the program's run is has ended. For
+/// programs that cannot keep the guard of [`init`](crate::init) until their end.
+///
+/// ```
+/// let _guard = sentry::init(sentry::ClientOptions::new());
+/// assert!(sentry::close(None));
+/// assert!(sentry::capture_message("too late", sentry::Level::Info).is_nil());
+/// ```
+pub fn close(timeout: Option<Duration>) -> bool {
+    scope::host().is_none_or(|host| host.close(timeout))
+}
+
 /// Ends the process with this exit code, after everything captured has left or the shutdown timeout has passed.
 ///
 /// `std::process::exit` runs no destructors. It does the same on Unix, and elsewhere loses what has not left yet: see
@@ -356,7 +368,7 @@ pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Se
 /// ```
 pub fn exit(code: i32) -> ! {
     if let Some(host) = scope::host() {
-        host.close();
+        host.close(None);
     }
     std::process::exit(code)
 }

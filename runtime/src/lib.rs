@@ -94,7 +94,7 @@ pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 pub use crate::api::metrics;
 pub use crate::api::{
     add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
-    capture_log, capture_message, configure_scope, current_span, delivery_stats, end_session,
+    capture_log, capture_message, close, configure_scope, current_span, delivery_stats, end_session,
     end_session_with_status, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
     parse_type_from_debug, set_attribute, set_context, set_extra, set_tag, set_user, start_session,
     start_span, start_transaction, start_transaction_with_timestamp, with_scope,
@@ -111,7 +111,7 @@ pub use crate::distributed::{
 };
 pub use crate::errors::{Meaning, Report};
 pub use crate::privacy::{Collect, DataCollection, Secret};
-pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
+pub use crate::protocol::{Breadcrumb, Dsn, Envelope, Level, User};
 pub use crate::scope::{
     BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, InSpan, IntoBreadcrumbs, Scope, ScopeAttachment,
 };

@@ -435,11 +435,13 @@ impl Host for Shared {
         Some((kept, self.options.max_breadcrumbs))
     }
 
-    fn close(&self) {
+    fn close(&self, timeout: Option<Duration>) -> bool {
         self.options.end_run();
-        if self.shut_down(None) == Flushed::TimedOut {
+        let flushed = self.shut_down(timeout);
+        if flushed == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
+        flushed == Flushed::Everything
     }
 
     fn stats(&self) -> DeliveryStats {
