@@ -40,7 +40,7 @@
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry, over HTTPS with `rustls` or `native-tls`; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `http2` | no | HTTP/2 with servers that offer it: fewer connections; without it HTTP/1.1, kept alive |
-//! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
+//! | `log` | no | `integrations::log`: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `rustls` | yes | TLS written in Rust |
 //! | `native-tls` | no | the system's TLS, in the place of `rustls` |
@@ -51,7 +51,7 @@
 //! | `eyre` | no | `integrations::eyre`: reports captured by hand; attributed functions know them without it |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `zstd` | no | [`ClientOptions::compression`] by Zstandard |
-//! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
+//! | `tracing` | no | `integrations::tracing`: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
