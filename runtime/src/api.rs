@@ -61,6 +61,17 @@ pub fn event_from_error<E: Error + ?Sized>(error: &E) -> Event<'static> {
     of_causes(&causes_of(probe::Seen::of_error(&error)), mechanism, None)
 }
 
+/// The name of the type that a `Debug` text begins with, for events that are made by hand. What this crate captures
+/// knows the types of errors without it.
+///
+/// ```
+/// let text = format!("{:?}", "seven".parse::<u32>().unwrap_err());
+/// assert_eq!(sentry::parse_type_from_debug(&text), "ParseIntError");
+/// ```
+pub fn parse_type_from_debug(text: &str) -> &str {
+    text.split([' ', '(', '{', '\r', '\n']).next().unwrap_or(text)
+}
+
 /// Captures a message. Returns the event's id, or the nil id if no client is active.
 ///
 /// ```
@@ -334,6 +345,18 @@ pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Se
     crate::callback::on_a_thread("sentry-flush", move || host.is_none_or(|host| host.flush(timeout)))
 }
 
+/// Like [`flush`]; afterwards the active client takes nothing more, and the session that the program's run is has ended. For
+/// programs that cannot keep the guard of [`init`](crate::init) until their end.
+///
+/// ```
+/// let _guard = sentry::init(sentry::ClientOptions::new());
+/// assert!(sentry::close(None));
+/// assert!(sentry::capture_message("too late", sentry::Level::Info).is_nil());
+/// ```
+pub fn close(timeout: Option<Duration>) -> bool {
+    scope::host().is_none_or(|host| host.close(timeout))
+}
+
 /// Ends the process with this exit code, after everything captured has left or the shutdown timeout has passed.
 ///
 /// `std::process::exit` runs no destructors. It does the same on Unix, and elsewhere loses what has not left yet: see
@@ -345,7 +368,7 @@ pub fn flush_async(timeout: Option<Duration>) -> impl Future<Output = bool> + Se
 /// ```
 pub fn exit(code: i32) -> ! {
     if let Some(host) = scope::host() {
-        host.close();
+        host.close(None);
     }
     std::process::exit(code)
 }

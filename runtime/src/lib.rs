@@ -40,7 +40,7 @@
 //! | `dotenv` | yes | [`ClientOptions::dotenv`]: variables from a file `.env` |
 //! | `http` | yes | delivery to Sentry, over HTTPS with `rustls` or `native-tls`; without it what is captured goes to the [`transport`](ClientOptions::transport), or nowhere |
 //! | `http2` | no | HTTP/2 with servers that offer it: fewer connections; without it HTTP/1.1, kept alive |
-//! | `log` | no | [`integrations::log`]: records of the crate `log` become events, breadcrumbs and structured logs |
+//! | `log` | no | `integrations::log`: records of the crate `log` become events, breadcrumbs and structured logs |
 //! | `multi-thread` | yes | the runtime of an `async fn main` under [`#[sentry::main]`](main) that brings none |
 //! | `rustls` | yes | TLS written in Rust |
 //! | `native-tls` | no | the system's TLS, in the place of `rustls` |
@@ -51,7 +51,7 @@
 //! | `eyre` | no | `integrations::eyre`: reports captured by hand; attributed functions know them without it |
 //! | `spool` | no | [`ClientOptions::spool`]: what could not be sent is kept on disk, and with [`durable`](ClientOptions::durable) every error before anything else |
 //! | `zstd` | no | [`ClientOptions::compression`] by Zstandard |
-//! | `tracing` | no | [`integrations::tracing`]: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
+//! | `tracing` | no | `integrations::tracing`: spans and events of the crate `tracing` become spans, events, breadcrumbs and structured logs |
 //! | `off` | no | functions are compiled as if they had no attribute, and `#[sentry::main]` starts no client |
 //!
 //! A library depends on this crate with `default-features = false`: its attributes work, and the program decides. `off`
@@ -94,10 +94,10 @@ pub use monitored_macros::{Report, cron, main, monitored, test, transaction};
 pub use crate::api::metrics;
 pub use crate::api::{
     add_breadcrumb, add_feature_flag, capture_check_in, capture_error, capture_event, capture_feedback,
-    capture_log, capture_message, configure_scope, current_span, delivery_stats, end_session,
+    capture_log, capture_message, close, configure_scope, current_span, delivery_stats, end_session,
     end_session_with_status, event_from_error, exit, flush, flush_async, global_scope, last_event_id,
-    set_attribute, set_context, set_extra, set_tag, set_user, start_session, start_span, start_transaction,
-    start_transaction_with_timestamp, with_scope,
+    parse_type_from_debug, set_attribute, set_context, set_extra, set_tag, set_user, start_session,
+    start_span, start_transaction, start_transaction_with_timestamp, with_scope,
 };
 pub use crate::client::{
     BeforeCallback, BeforeSendSpan, Client, ClientInitGuard, ClientOptions, Durable, ErrorSampler,
@@ -111,7 +111,7 @@ pub use crate::distributed::{
 };
 pub use crate::errors::{Meaning, Report};
 pub use crate::privacy::{Collect, DataCollection, Secret};
-pub use crate::protocol::{Breadcrumb, Envelope, Level, User};
+pub use crate::protocol::{Breadcrumb, Dsn, Envelope, Level, User};
 pub use crate::scope::{
     BeforeSendWithHint, DeliveryStats, EventProcessor, Hint, InSpan, IntoBreadcrumbs, Scope, ScopeAttachment,
 };
@@ -143,6 +143,22 @@ pub mod transports {
 /// Types that occur in options and on the wire.
 pub mod types {
     pub use crate::protocol::{Auth, Dsn, OrganizationId, ParseDsnError, ProjectId, Scheme, Uuid};
+    pub use uuid::{Variant as UuidVariant, Version as UuidVersion};
+
+    /// A new random id, as events have one.
+    ///
+    /// ```
+    /// assert_ne!(sentry::types::random_uuid(), sentry::types::random_uuid());
+    /// ```
+    pub fn random_uuid() -> Uuid {
+        crate::random::uuid()
+    }
+
+    /// What goes over the wire, by the names that the published crate has for its versions.
+    pub mod protocol {
+        pub use crate::protocol as latest;
+        pub use crate::protocol as v7;
+    }
 }
 
 /// The release of the package that this is written in: `name@version`, as an `Option<Cow<'static, str>>`.

@@ -19,17 +19,37 @@
 //! run in parallel and nest, and none sees what another one captures. The environment is not looked at, and nothing
 //! leaves the process.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::client::{self, BoundClient, NO_PACKAGE, Package, TracesSamplingStrategy};
+use crate::delivery::Feed;
 use crate::errors::Mailbox;
 use crate::protocol::{CheckIn, Dsn, EnvelopeItem, Event, Frame, Map, Transaction, Value};
 use crate::{ClientOptions, Envelope, Transport, scope};
 
-/// A transport that keeps what it is given.
-#[derive(Debug, Default)]
+/// A transport that keeps what it is given. Who reads it waits for what its clients have captured so far, half a minute at
+/// the longest.
+///
+/// ```
+/// use sentry::{Client, ClientOptions, Level, protocol::Event, test::TestTransport};
+///
+/// let transport = TestTransport::new();
+/// let client = Client::from(ClientOptions::new().transport(transport.clone()));
+/// client.capture_event(Event { level: Level::Warning, ..Event::new() }, None);
+/// assert_eq!(transport.fetch_and_clear_events()[0].level, Level::Warning);
+/// ```
+#[derive(Default)]
 pub struct TestTransport {
     collected: Mutex<Vec<Envelope>>,
+    /// Its clients.
+    feeds: Mutex<Vec<Feed>>,
+}
+
+impl fmt::Debug for TestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestTransport").field("collected", &self.collected).finish_non_exhaustive()
+    }
 }
 
 impl TestTransport {
@@ -45,6 +65,11 @@ impl TestTransport {
 
     /// The envelopes that were sent since the last call.
     pub fn fetch_and_clear_envelopes(&self) -> Vec<Envelope> {
+        // Copied: a flush may run a user's callbacks.
+        let feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for flush in &feeds {
+            flush();
+        }
         std::mem::take(&mut *self.collected.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -56,6 +81,10 @@ impl TestTransport {
 impl Transport for TestTransport {
     fn send_envelope(&self, envelope: Envelope) {
         self.collected.lock().unwrap_or_else(PoisonError::into_inner).push(envelope);
+    }
+
+    fn fed_by(&self, flush: &Feed) {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(flush));
     }
 }
 

@@ -46,6 +46,8 @@ fn a_program_for_the_published_crate_sends_what_it_says() {
     );
     assert_eq!((&scoped["user"]["id"], &scoped["fingerprint"]), (&json!("7"), &json!(["a", "b"])));
     assert_eq!((&scoped["extra"]["extra"], &scoped["contexts"]["own"]["key"]), (&json!("value"), &json!(1)));
+    let gpu = &scoped["contexts"]["gpu"];
+    assert_eq!((&gpu["npot_support"], &gpu["max_texture_size"]), (&json!(true), &json!(4096)));
 
     assert_eq!(message("second client")["release"], "other@1");
     for (text, tags) in [

@@ -250,6 +250,8 @@ fn the_run_of_a_program_is_a_session() {
     let one = |init, status: &str, errors| (init, status.to_owned(), errors);
     assert_eq!(updates("well", 0), [one(true, "exited", 0)]);
     assert_eq!(updates("exit", 0), [one(true, "exited", 0)]);
+    assert_eq!(updates("closed", 0), [one(true, "exited", 0)]);
+    assert_eq!(updates("closed by the guard", 0), [one(true, "exited", 0)]);
     #[cfg(unix)]
     assert_eq!(updates("plain exit", 0), [one(true, "exited", 0)]);
     assert_eq!(updates("run", 0), [one(true, "ok", 1), one(false, "exited", 1)]);

@@ -97,6 +97,29 @@ fn an_error_that_an_attribute_has_captured_is_one_event() {
     }
 }
 
+#[test]
+fn an_attribute_on_a_handler_sees_the_error_of_its_failure() {
+    for framework in ["axum", "actix"] {
+        let route = |path| {
+            let received = visit(framework, path).0;
+            let event = received.event();
+            assert_eq!(
+                event.mechanism(),
+                ("auto.function.monitored".into(), Some(false)),
+                "{framework}{path}"
+            );
+            shows_request(&event, path);
+            let types: Vec<_> = event.chain().into_iter().map(|(ty, _)| ty).collect();
+            (types, event.route().into_iter().map(|hop| hop.function).collect::<Vec<_>>())
+        };
+        let (types, functions) = route("/watched");
+        assert_eq!(types, ["Flood", "ParseIntError"], "{framework}");
+        assert_eq!(functions, ["open_the_cellar", "watched"], "{framework}");
+        assert_eq!(route("/counted"), (vec!["ParseIntError".to_owned()], vec!["counted".to_owned()]));
+        assert_eq!(visit(framework, "/expected").0.kinds(), ["transaction"], "{framework}");
+    }
+}
+
 /// Actix hides the types of errors; a `Debug` tells some of them.
 #[test]
 fn an_error_of_actix_is_captured_by_what_it_tells() {

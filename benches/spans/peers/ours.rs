@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use sentry::protocol::Category;
 use sentry::{ClientOptions, Envelope, Transport, monitored};
@@ -25,7 +24,7 @@ struct Null;
 
 impl Transport for Null {
     fn send_envelope(&self, envelope: Envelope) {
-        envelope.to_writer(std::io::sink(), SystemTime::now()).expect("a sink takes everything");
+        envelope.to_writer(std::io::sink()).expect("a sink takes everything");
     }
 }
 

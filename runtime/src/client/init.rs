@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::Duration;
 
 use super::carried;
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
@@ -43,6 +44,14 @@ pub struct ClientInitGuard {
     _flushes: FlushesOnUnwind,
 }
 
+impl ClientInitGuard {
+    /// Ends the session that the program's run is, waits until everything captured so far has left, the shutdown timeout or
+    /// `timeout` at the longest, and has the client take nothing more. Returns what [`Client::flush`] would.
+    pub fn close(&self, timeout: Option<Duration>) -> bool {
+        self.client.host().close(timeout)
+    }
+}
+
 impl Deref for ClientInitGuard {
     type Target = Client;
 
@@ -54,7 +63,7 @@ impl Deref for ClientInitGuard {
 impl Drop for ClientInitGuard {
     fn drop(&mut self) {
         let host = self.client.host();
-        host.close();
+        host.close(None);
         scope::uninstall(&host);
     }
 }

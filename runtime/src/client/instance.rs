@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::PanicHookInfo;
+use std::panic::{PanicHookInfo, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use super::pipeline::Pipeline;
 use super::streaming::TraceLifecycle;
 use super::ways;
 use crate::callback;
-use crate::delivery::{Flushed, Limits, Outlet, Prepare};
+use crate::delivery::{Feed, Flushed, Limits, Outlet, Prepare};
 use crate::errors::{Stack, lacks_stack};
 #[cfg(any(feature = "actix", feature = "reqwest", feature = "tower"))]
 use crate::privacy::DataCollection;
@@ -31,6 +31,9 @@ use crate::trace::{Feedback, Finish, Finished, Metadata, Streams, TraceSettings}
 
 /// How long an error may wait for the end of its route.
 const HOLD: Duration = Duration::from_secs(1);
+
+/// How long the reader of a test's transport waits for what is on the way to it.
+const FED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A client. [`init`](crate::init) makes one and makes it the process's.
 #[derive(Clone)]
@@ -154,6 +157,7 @@ impl Client {
                 exit,
             }),
         };
+        client.shared.tell_transport();
         integration::attached(&client);
         client
     }
@@ -274,6 +278,17 @@ impl Client {
 }
 
 impl Shared {
+    fn tell_transport(self: &Arc<Self>) {
+        let Some(Exit { outlet, .. }) = &self.exit else { return };
+        let Some(transport) = outlet.transport() else { return };
+        let (this, rest) = (Arc::downgrade(self), outlet.rest());
+        let feed: Feed = Arc::new(move || match this.upgrade() {
+            Some(this) => _ = this.flush(Some(FED_WITHIN)),
+            None => rest(FED_WITHIN),
+        });
+        transport.fed_by(&feed);
+    }
+
     /// Takes nothing more, and says how what there was has ended.
     fn shut_down(&self, timeout: Option<Duration>) -> Flushed {
         let Some(exit) = &self.exit else { return Flushed::Everything };
@@ -327,6 +342,10 @@ fn with_stack(item: Item) -> Item {
         other => other,
     }
 }
+
+// What is behind it is put right before anything of a user's runs.
+impl UnwindSafe for Client {}
+impl RefUnwindSafe for Client {}
 
 impl Finish for Shared {
     fn settings(&self) -> &TraceSettings {
@@ -416,11 +435,13 @@ impl Host for Shared {
         Some((kept, self.options.max_breadcrumbs))
     }
 
-    fn close(&self) {
+    fn close(&self, timeout: Option<Duration>) -> bool {
         self.options.end_run();
-        if self.shut_down(None) == Flushed::TimedOut {
+        let flushed = self.shut_down(timeout);
+        if flushed == Flushed::TimedOut {
             crate::debug::log!("not everything could be sent within the shutdown timeout");
         }
+        flushed == Flushed::Everything
     }
 
     fn stats(&self) -> DeliveryStats {

@@ -72,9 +72,9 @@ impl ClientOptions {
     }
 
     /// Sets how many envelopes may wait in a transport of one's own, which is told so. What waits for it is bounded by
-    /// [`max_queue_bytes`](Self::max_queue_bytes). Zero stands for what the transport does by default.
+    /// [`max_queue_bytes`](Self::max_queue_bytes). At least one.
     pub fn transport_channel_capacity(mut self, transport_channel_capacity: usize) -> Self {
-        self.transport_channel_capacity = NonZeroUsize::new(transport_channel_capacity);
+        self.transport_channel_capacity = NonZeroUsize::new(transport_channel_capacity.max(1));
         self
     }
 

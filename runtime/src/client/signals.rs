@@ -65,7 +65,7 @@ fn serve(mut woken: PipeReader) {
         let before = HANDLED.iter().find(|handled| handled.signal == signal).and_then(|it| it.before.get());
         let ends = again && before.is_some_and(|before| before.sa_sigaction == libc::SIG_DFL);
         match scope::of_process() {
-            Some(host) if ends => host.close(),
+            Some(host) if ends => _ = host.close(None),
             Some(host) => drop(host.flush(None)),
             None => {}
         }

@@ -49,6 +49,7 @@ pub(crate) use queue::{Flushed, Limits};
 pub(crate) use spool::{Settings as SpoolSettings, Spool};
 #[cfg(any(feature = "native-tls", feature = "rustls"))]
 pub(crate) use tls::TlsSettings;
+pub(crate) use transport::Feed;
 pub use transport::Transport;
 #[cfg(feature = "http")]
 pub(crate) use transports::SpotlightTransport;

@@ -117,6 +117,17 @@ impl Outlet {
         self.lane().queue.stats()
     }
 
+    /// Who takes envelopes out of the process, if it is not we.
+    pub(crate) fn transport(&self) -> Option<&Arc<dyn Transport>> {
+        self.plan.flushed.as_ref()
+    }
+
+    /// What waits for the rest to leave when there is no outlet any more.
+    pub(crate) fn rest(&self) -> impl Fn(Duration) + Send + Sync + use<> {
+        let queue = Arc::clone(&self.lane().queue);
+        move |timeout| _ = queue.flush(timeout)
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.lane().queue.is_open()
     }

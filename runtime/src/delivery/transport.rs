@@ -58,7 +58,15 @@ pub trait Transport: Send + Sync + 'static {
     fn shutdown(&self, timeout: Duration) -> bool {
         self.flush(timeout)
     }
+
+    /// A client that gives to this transport tells how to wait for what is on the way to it: for the one of tests, which
+    /// is read as if all of it came at once.
+    #[doc(hidden)]
+    fn fed_by(&self, _flush: &Feed) {}
 }
+
+/// Waits until everything that a client has captured so far has left.
+pub(crate) type Feed = Arc<dyn Fn() + Send + Sync>;
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send_envelope(&self, envelope: Envelope) {
@@ -75,5 +83,9 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 
     fn shutdown(&self, timeout: Duration) -> bool {
         (**self).shutdown(timeout)
+    }
+
+    fn fed_by(&self, flush: &Feed) {
+        (**self).fed_by(flush);
     }
 }

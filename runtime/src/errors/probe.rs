@@ -13,7 +13,8 @@ use std::task::Poll;
 
 use super::known;
 use super::meaning::Report;
-use super::vars::{Primitive, Vars};
+pub(crate) use super::vars::Primitive;
+use super::vars::Vars;
 use crate::scope::Hint;
 
 /// A returned value, to be asked for its error.
@@ -268,20 +269,26 @@ impl<'a, T> Way<'a> for Returned<'a, T> {
     }
 }
 
-/// Errors that are shared without their type: what is inside is the error, not what it is shared by.
-macro_rules! shared {
-    ($($ty:ty),*) => {$(
-        shared!($ty => Result<T, $ty>);
-        shared!($ty => Poll<Result<T, $ty>>);
-        shared!($ty => Poll<Option<Result<T, $ty>>>);
-    )*};
-    ($ty:ty => $returned:ty) => {
-        impl<'a, T> Way<'a> for &&&&&&&&Returned<'a, $returned> {
-            fn __sentry_see(&self) -> Option<Seen<'a>> {
-                self.0.err().map(|error| Seen::new::<$ty>(View::Boxed(error.as_ref())))
+/// A way of its own for a single type, which must be none that has the first of the ways above.
+macro_rules! seen {
+    ($ty:ty: |$error:ident| $seen:expr) => {
+        $crate::errors::probe::seen!($ty: |$error| $seen, in Result<T, $ty>);
+        $crate::errors::probe::seen!($ty: |$error| $seen, in std::task::Poll<Result<T, $ty>>);
+        $crate::errors::probe::seen!($ty: |$error| $seen, in std::task::Poll<Option<Result<T, $ty>>>);
+    };
+    ($ty:ty: |$error:ident| $seen:expr, in $returned:ty) => {
+        impl<'a, T> $crate::errors::probe::Way<'a> for &&&&&&&&$crate::errors::Returned<'a, $returned> {
+            fn __sentry_see(&self) -> Option<$crate::errors::Seen<'a>> {
+                let $error: &'a $ty = $crate::errors::probe::Fallible::err(self.0)?;
+                Some($seen)
             }
 
-            fn __sentry_end<C: Ends, const N: usize>(&self, call: C, line: u32, vars: [&dyn Primitive; N]) {
+            fn __sentry_end<C: $crate::errors::probe::Ends, const N: usize>(
+                &self,
+                call: C,
+                line: u32,
+                vars: [&dyn $crate::errors::probe::Primitive; N],
+            ) {
                 match self.__sentry_see() {
                     None => call.completed(),
                     Some(error) => call.failed(error, line, &vars),
@@ -289,6 +296,12 @@ macro_rules! shared {
             }
         }
     };
+}
+pub(crate) use seen;
+
+/// Errors that are shared without their type: what is inside is the error, not what it is shared by.
+macro_rules! shared {
+    ($($ty:ty),*) => {$( seen!($ty: |error| Seen::new::<$ty>(View::Boxed(error.as_ref()))); )*};
 }
 shared!(
     Arc<dyn Error + Send + Sync>,

@@ -259,6 +259,30 @@ pub struct GpuContext {
     /// How it is spoken to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_type: Option<String>,
+    /// Whether it draws from several threads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multi_threaded_rendering: Option<bool>,
+    /// Whether textures may have sides that are no power of two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub npot_support: Option<bool>,
+    /// Pixels that the side of a texture may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_texture_size: Option<u32>,
+    /// The level of its shaders, as in "Shader Model 5.0".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graphics_shader_level: Option<String>,
+    /// Whether one call draws several instances.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_draw_call_instancing: Option<bool>,
+    /// Whether it traces rays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_ray_tracing: Option<bool>,
+    /// Whether it runs compute shaders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_compute_shaders: Option<bool>,
+    /// Whether it runs geometry shaders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_geometry_shaders: Option<bool>,
     /// Anything else.
     #[serde(flatten)]
     pub other: Map<String, Value>,

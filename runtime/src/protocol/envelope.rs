@@ -267,13 +267,22 @@ impl Envelope {
         })
     }
 
-    /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
+    /// Writes the envelope as it goes over the wire, saying that it is sent now.
     ///
     /// # Errors
     ///
     /// What `writer` says; writing to a `Vec` always succeeds.
-    pub fn to_writer<W: Write>(&self, writer: W, sent_at: SystemTime) -> io::Result<()> {
-        self.write(writer, Some(sent_at))
+    ///
+    /// ```
+    /// use sentry::{Envelope, protocol::Event};
+    ///
+    /// let mut body = Vec::new();
+    /// Envelope::from(Event::new()).to_writer(&mut body)?;
+    /// assert!(body.starts_with(br#"{"event_id":"#));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn to_writer<W: Write>(&self, writer: W) -> io::Result<()> {
+        self.write(writer, Some(SystemTime::now()))
     }
 
     /// Writes the envelope to be sent at a time that is not known yet.
@@ -400,7 +409,7 @@ mod tests {
 
     fn written(envelope: &Envelope) -> String {
         let mut bytes = Vec::new();
-        envelope.to_writer(&mut bytes, UNIX_EPOCH + Duration::from_millis(1500)).unwrap();
+        envelope.write(&mut bytes, Some(UNIX_EPOCH + Duration::from_millis(1500))).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -452,7 +461,7 @@ mod tests {
             ty: Some(AttachmentType::default()),
         });
         let mut bytes = Vec::new();
-        envelope.to_writer(&mut bytes, UNIX_EPOCH).unwrap();
+        envelope.write(&mut bytes, Some(UNIX_EPOCH)).unwrap();
         let expected = [
             br#"{"type":"attachment","length":5,"filename":"a \"b\".txt","content_type":"text/plain","#,
             br#""attachment_type":"event.attachment"}"#.as_slice(),

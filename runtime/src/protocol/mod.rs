@@ -1,8 +1,8 @@
 //! What goes over the wire: events, transactions, and the envelopes that carry them.
 //!
 //! Types and fields are named as in the published `sentry-types`, so that code moves over easily; they are our own
-//! because those cannot say exception groups, span origins and links. Everything here is plain data: no client, no
-//! sockets, and the time of sending is an argument.
+//! because those cannot say exception groups, span origins and links. Everything here is plain data: no client and no
+//! sockets.
 
 mod addr;
 mod attachment;

@@ -284,8 +284,9 @@ pub(crate) trait Host: Finish {
     fn breadcrumb(&self, breadcrumb: Breadcrumb) -> Option<(Breadcrumb, usize)>;
     /// Waits until everything accepted has left, at the longest as long as given, else as long as the shutdown may take.
     fn flush(&self, timeout: Option<Duration>) -> bool;
-    /// The program ends: so does its session. Flushes for as long as the shutdown may take, and takes nothing more.
-    fn close(&self);
+    /// The program ends: so does its session. Flushes for as long as given, else as long as the shutdown may take, and takes
+    /// nothing more. Says whether all has left.
+    fn close(&self, timeout: Option<Duration>) -> bool;
     /// What became of everything accepted.
     fn stats(&self) -> DeliveryStats;
     /// The same client, to be asked for its type.

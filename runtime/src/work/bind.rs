@@ -1,6 +1,7 @@
 //! Work that is handed to another thread or task keeps its context: scopes, span, client, and the way of its errors.
 
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{self, Poll};
 
@@ -74,6 +75,10 @@ pin_project! {
         }
     }
 }
+
+// A panic in the work leaves its context whole.
+impl<T: UnwindSafe> UnwindSafe for Bound<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Bound<T> {}
 
 impl<T> Bound<T> {
     /// Binds to the context of whoever calls.

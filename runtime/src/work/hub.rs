@@ -7,13 +7,14 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{self, Poll};
+use std::time::SystemTime;
 
 use pin_project_lite::pin_project;
 
 use super::bind::{Bound, Unpacked};
-use crate::protocol::{Event, Level, Uuid};
+use crate::protocol::{Event, Level, Log, SessionStatus, Uuid};
 use crate::scope::{self, Context, Pushed};
-use crate::{Client, Integration, IntoBreadcrumbs, Scope, api};
+use crate::{Client, Integration, IntoBreadcrumbs, Scope, Transaction, TransactionContext, api};
 
 /// Scopes and the client that goes with them.
 ///
@@ -159,6 +160,42 @@ impl Hub {
     /// Captures an error with the hub's client and scopes. See [`capture_error`](crate::capture_error).
     pub fn capture_error<E: Error + ?Sized>(&self, error: &E) -> Uuid {
         self.inside(|| api::capture_error(error))
+    }
+
+    /// Captures a structured log with the hub's client and scopes. See [`capture_log`](crate::capture_log).
+    pub fn capture_log(&self, log: Log) {
+        self.inside(|| api::capture_log(log));
+    }
+
+    /// Starts a transaction with the hub's client. See [`start_transaction`](crate::start_transaction).
+    #[must_use = "a transaction ends when it is dropped"]
+    pub fn start_transaction(&self, context: TransactionContext) -> Transaction {
+        self.inside(|| api::start_transaction(context))
+    }
+
+    /// Like [`start_transaction`](Self::start_transaction), for one that has begun already.
+    #[must_use = "a transaction ends when it is dropped"]
+    pub fn start_transaction_with_timestamp(
+        &self,
+        context: TransactionContext,
+        timestamp: SystemTime,
+    ) -> Transaction {
+        self.inside(|| api::start_transaction_with_timestamp(context, timestamp))
+    }
+
+    /// Starts a session in the hub's isolation scope. See [`start_session`](crate::start_session).
+    pub fn start_session(&self) {
+        self.inside(api::start_session);
+    }
+
+    /// Ends the hub's session as it should end. See [`end_session`](crate::end_session).
+    pub fn end_session(&self) {
+        self.inside(api::end_session);
+    }
+
+    /// Ends the hub's session with a status. See [`end_session_with_status`](crate::end_session_with_status).
+    pub fn end_session_with_status(&self, status: SessionStatus) {
+        self.inside(|| api::end_session_with_status(status));
     }
 
     /// Adds a breadcrumb to the hub's isolation scope. See [`add_breadcrumb`](crate::add_breadcrumb).

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::transport::Transport;
+use super::super::transport::{Feed, Transport};
 use crate::callback;
 use crate::protocol::{Envelope, Reason};
 
@@ -73,5 +73,9 @@ impl Transport for FanOutTransport {
 
     fn shutdown(&self, timeout: Duration) -> bool {
         self.all(timeout, <dyn Transport>::shutdown)
+    }
+
+    fn fed_by(&self, flush: &Feed) {
+        self.transports.iter().for_each(|transport| transport.fed_by(flush));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
@@ -67,7 +67,7 @@ impl Transport for SpotlightTransport {
         let Own { bodies, waiting } = self.own();
         let Some(bodies) = bodies.get_or_init(|| self.start(waiting)) else { return };
         let mut body = Vec::new();
-        if envelope.to_writer(&mut body, SystemTime::now()).is_err() {
+        if envelope.to_writer(&mut body).is_err() {
             return;
         }
         waiting.add();

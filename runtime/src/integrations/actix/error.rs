@@ -9,15 +9,22 @@ use actix_web::{HttpResponse, ResponseError};
 
 use crate::callback;
 use crate::errors::Seen;
+use crate::errors::probe::seen;
 
-/// What a handler may return for any error: an answer with 500 that tells nothing to the client, and the error to Sentry.
+/// What a handler may return for any error, be it in a box or an `anyhow::Error`: an answer with 500 that tells nothing to
+/// the client, and the error to Sentry.
 ///
 /// ```
 /// use sentry::integrations::actix::Failure;
 ///
+/// fn discount(amount: u32) -> anyhow::Result<u32> {
+///     anyhow::ensure!(amount > 100, "{amount} is too little");
+///     Ok(amount / 10)
+/// }
+///
 /// async fn total(body: String) -> Result<String, Failure> {
 ///     let amount: u32 = body.parse()?;
-///     Ok((amount + 1).to_string())
+///     Ok((amount - discount(amount)?).to_string())
 /// }
 /// ```
 #[derive(Debug)]
@@ -39,9 +46,23 @@ impl Failure {
         self.status = status;
         self
     }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen::of_kept(self.type_name, &*self.error)
+    }
 }
 
-impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+/// The error that it was made from.
+impl AsRef<dyn Error + Send + Sync> for Failure {
+    fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.error
+    }
+}
+
+// An attribute on the handler sees the error, and not what it is told by.
+seen!(Failure: |failure| failure.seen());
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::new(error)
     }
@@ -65,8 +86,7 @@ impl ResponseError for Failure {
 
 /// The error in a [`Failure`].
 pub(super) fn seen(error: &actix_web::Error) -> Option<Seen<'_>> {
-    let failure = error.as_error::<Failure>()?;
-    Some(Seen::of_kept(failure.type_name, &*failure.error))
+    error.as_error().map(Failure::seen)
 }
 
 /// Type and text of another error. Actix hides the type; a `Debug` that is derived begins with its name.

@@ -51,6 +51,7 @@ mod of_axum {
     use http::StatusCode;
 
     use super::KeptError;
+    use crate::errors::probe::seen;
 
     impl IntoResponseParts for KeptError {
         type Error = Infallible;
@@ -61,15 +62,20 @@ mod of_axum {
         }
     }
 
-    /// What an axum handler may return for any error: an answer with 500 that tells nothing to the client, and the error
-    /// to the layer.
+    /// What an axum handler may return for any error, be it in a box or an `anyhow::Error`: an answer with 500 that tells
+    /// nothing to the client, and the error to the layer.
     ///
     /// ```
     /// use sentry::integrations::tower::Failure;
     ///
+    /// fn discount(amount: u32) -> anyhow::Result<u32> {
+    ///     anyhow::ensure!(amount > 100, "{amount} is too little");
+    ///     Ok(amount / 10)
+    /// }
+    ///
     /// async fn total(body: String) -> Result<String, Failure> {
     ///     let amount: u32 = body.parse()?;
-    ///     Ok((amount + 1).to_string())
+    ///     Ok((amount - discount(amount)?).to_string())
     /// }
     /// ```
     #[derive(Debug)]
@@ -91,7 +97,17 @@ mod of_axum {
         }
     }
 
-    impl<E: Error + Send + Sync + 'static> From<E> for Failure {
+    /// The error that it was made from.
+    impl AsRef<dyn Error + Send + Sync> for Failure {
+        fn as_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+            &*self.error.error
+        }
+    }
+
+    // An attribute on the handler sees the error, and not what it is told by.
+    seen!(Failure: |failure| failure.error.seen());
+
+    impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for Failure {
         fn from(error: E) -> Self {
             Self::new(error)
         }

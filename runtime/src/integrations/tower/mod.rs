@@ -21,6 +21,29 @@
 //! `Router::layer`; if it is only around the router, where routes are not known yet, and without `axum`, by the path. Both
 //! places may have the layer: a request is served once. A handler may return `Failure`, which any error converts to.
 //!
+//! An attribute on a handler captures every `Err` that it returns, what is the client's fault too, unless it says otherwise:
+//!
+//! ```
+//! use http::StatusCode;
+//! use sentry::monitored;
+//!
+//! #[monitored(ignore(status if status.is_client_error()))]
+//! async fn user(id: u32) -> Result<String, StatusCode> {
+//!     if id == 0 { Err(StatusCode::NOT_FOUND) } else { Ok(format!("user {id}")) }
+//! }
+//!
+//! #[monitored(ignore((status, _) if status.is_client_error()))]
+//! async fn age(text: String) -> Result<String, (StatusCode, &'static str)> {
+//!     let age: u32 = text.parse().map_err(|_| (StatusCode::BAD_REQUEST, "that is no age"))?;
+//!     Ok(age.to_string())
+//! }
+//! # let events = sentry::test::with_captured_events(|| {
+//! #     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! #     assert!(runtime.block_on(async { user(0).await.is_err() && age("old".into()).await.is_err() }));
+//! # });
+//! # assert!(events.is_empty());
+//! ```
+//!
 //! # gRPC
 //!
 //! The layer knows the calls of gRPC by the type of their content, so that a server of tonic gets it by

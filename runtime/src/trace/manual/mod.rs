@@ -6,6 +6,7 @@ mod span;
 mod transaction;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -41,6 +42,10 @@ impl fmt::Debug for Handle {
             .finish_non_exhaustive()
     }
 }
+
+// Whatever unwinds, its locks are given back and what is behind them is whole.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
 
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
