@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::pending;
 use super::recording::{Ending, More, Recording, is_awake, is_wanted};
 use crate::errors::probe::Ends;
-use crate::errors::{Frame, Seen, Vars};
+use crate::errors::{Findings, Frame, Seen, Vars};
 use crate::scope::{self, Restore};
 use crate::trace::log;
 use crate::trace::{Callsite, Recall};
@@ -211,7 +211,10 @@ impl Ends for Call {
     fn failed(self, error: Seen<'_>, line: u32, vars: Vars<'_>) {
         if let Some((frame, callsite)) = self.frame.and_then(|frame| Some((frame, frame.plain()?))) {
             mem::forget(self);
-            let findings = Failure::of_call(callsite, vars).findings;
+            let findings = match vars {
+                [] => Findings::default(),
+                vars => Failure::of_call(callsite, vars).findings,
+            };
             Recording::end_plain(callsite, frame, error, line, findings);
         } else {
             let failure = self.failing(vars);
