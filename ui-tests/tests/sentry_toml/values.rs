@@ -18,7 +18,7 @@ impl sentry::Transport for Printer {
     fn send_envelope(&self, envelope: sentry::Envelope) {
         if envelope.event().is_some() {
             let mut bytes = Vec::new();
-            envelope.to_writer(&mut bytes, std::time::SystemTime::UNIX_EPOCH).unwrap();
+            envelope.to_writer(&mut bytes).unwrap();
             println!("{}", String::from_utf8(bytes).unwrap());
         }
     }
