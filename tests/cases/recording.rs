@@ -1,5 +1,7 @@
 //! Spans by hand, and clocks that step.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use tests::{Answer, Outcome, Received, Receiver, fixture};
 
@@ -127,19 +129,19 @@ fn what_comes_after_the_end_is_counted() {
     assert_eq!(reported(&received), [("invalid".to_owned(), "span".to_owned(), 2)]);
 }
 
-/// What client reports say was lost: why, of which category, and how much.
+/// What client reports say was lost: why, of which category, and how much in all. Losses may be told in one report or in
+/// several.
 pub(crate) fn reported(received: &Received) -> Vec<(String, String, u64)> {
     let items = received.envelopes.iter().flat_map(|envelope| &envelope.items);
     let reports = items.filter(|item| item.kind() == "client_report").filter_map(|item| item.json().ok());
-    let mut all: Vec<_> = reports
-        .flat_map(|report| report["discarded_events"].as_array().cloned().unwrap_or_default())
-        .map(|line| {
-            let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-            (text("reason"), text("category"), line["quantity"].as_u64().unwrap_or_default())
-        })
-        .collect();
-    all.sort();
-    all
+    let lines = reports.flat_map(|report| report["discarded_events"].as_array().cloned().unwrap_or_default());
+    let mut all = BTreeMap::new();
+    for line in lines {
+        let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+        let quantity = line["quantity"].as_u64().unwrap_or_default();
+        *all.entry((text("reason"), text("category"))).or_default() += quantity;
+    }
+    all.into_iter().map(|((reason, category), quantity)| (reason, category, quantity)).collect()
 }
 
 #[cfg(target_os = "linux")]
