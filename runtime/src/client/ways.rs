@@ -5,11 +5,9 @@ use std::sync::Arc;
 use super::kept::Durable;
 use super::options::ClientOptions;
 use crate::callback;
-#[cfg(any(feature = "native-tls", feature = "rustls"))]
-use crate::delivery::TlsSettings;
 use crate::delivery::{FanOutTransport, Spool, SpoolSettings, StderrTransport, Transport, Way, Ways};
 #[cfg(feature = "http")]
-use crate::delivery::{HttpSettings, SpotlightTransport};
+use crate::delivery::{HttpSettings, Proxies, SpotlightTransport, TlsSettings};
 
 /// The ways out that the options ask for, and the transports that get a copy of everything; `None` if nothing leaves the
 /// process.
@@ -73,16 +71,12 @@ fn http(options: &ClientOptions, spool: Option<Arc<Spool>>) -> Option<Way> {
     let settings = Box::new(HttpSettings {
         dsn: options.dsn.clone()?,
         user_agent: options.user_agent.clone().into_owned(),
-        http_proxy: options.http_proxy.clone().map(Into::into),
-        https_proxy: options.https_proxy.clone().map(Into::into),
-        compression: options.compression,
-        #[cfg(any(feature = "native-tls", feature = "rustls"))]
-        tls: TlsSettings {
-            accept_invalid_certs: options.accept_invalid_certs,
-            ca_certs: options.ca_certs.clone(),
-            cert_file: options.cert_file.clone(),
-            key_file: options.key_file.clone(),
+        proxies: Proxies {
+            http: options.http_proxy.clone().map(Into::into),
+            https: options.https_proxy.clone().map(Into::into),
         },
+        compression: options.compression,
+        tls: tls(options),
     });
     Some(Way::Http {
         settings,
@@ -90,6 +84,21 @@ fn http(options: &ClientOptions, spool: Option<Arc<Spool>>) -> Option<Way> {
         retry_window: options.retry_window,
         spool,
     })
+}
+
+#[cfg(any(feature = "native-tls", feature = "rustls"))]
+fn tls(options: &ClientOptions) -> TlsSettings {
+    TlsSettings {
+        accept_invalid_certs: options.accept_invalid_certs,
+        ca_certs: options.ca_certs.clone(),
+        cert_file: options.cert_file.clone(),
+        key_file: options.key_file.clone(),
+    }
+}
+
+#[cfg(all(feature = "http", not(any(feature = "native-tls", feature = "rustls"))))]
+fn tls(_: &ClientOptions) -> TlsSettings {
+    TlsSettings::default()
 }
 
 #[cfg(not(feature = "http"))]

@@ -30,8 +30,6 @@ mod spool;
 #[cfg(not(feature = "spool"))]
 #[path = "spool/absent.rs"]
 mod spool;
-#[cfg(any(feature = "native-tls", feature = "rustls"))]
-mod tls;
 mod transport;
 mod transports;
 #[cfg(feature = "http")]
@@ -42,13 +40,11 @@ mod zstd;
 
 pub use compression::Compression;
 #[cfg(feature = "http")]
-pub(crate) use http::HttpSettings;
+pub(crate) use http::{HttpSettings, Proxies, TlsSettings};
 pub(crate) use outlet::{Outlet, Ways};
 pub(crate) use packet::{Packet, Priority};
 pub(crate) use queue::{Flushed, Limits};
 pub(crate) use spool::{Settings as SpoolSettings, Spool};
-#[cfg(any(feature = "native-tls", feature = "rustls"))]
-pub(crate) use tls::TlsSettings;
 pub(crate) use transport::Feed;
 pub use transport::Transport;
 #[cfg(feature = "http")]

@@ -55,7 +55,7 @@ fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
             None
         }};
     }
-    #[cfg(feature = "http")]
+    #[cfg(feature = "reqwest")]
     if size == size_of::<reqwest::Error>() && error.is::<reqwest::Error>() {
         return Some(type_name::<reqwest::Error>());
     }

@@ -6,10 +6,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use reqwest::Client;
-use reqwest::header::{CONTENT_TYPE, USER_AGENT};
-use reqwest::redirect::Policy;
+use tokio::time::timeout;
 
+use super::super::http::directly;
 use super::super::transport::Transport;
 use crate::callback;
 use crate::process::{PerProcess, Work};
@@ -101,24 +100,24 @@ impl Waiting {
 /// Posts one body after the other until the transport is gone.
 fn post_all(url: &str, user_agent: &str, bodies: &Receiver<Vec<u8>>, waiting: &Waiting) {
     let work = Work::start();
-    let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(TIMEOUT).build();
+    let poster = directly(url, user_agent);
     let runtime = work.runtime();
     let mut failing = false;
     while let Ok(body) = work.resting(|| bodies.recv()) {
-        if let (Ok(client), Ok(runtime)) = (&client, &runtime) {
-            let request = client
-                .post(url)
-                .header(CONTENT_TYPE, "application/x-sentry-envelope")
-                .header(USER_AGENT, user_agent)
-                .body(body);
+        if let (Ok(poster), Ok(runtime)) = (&poster, &runtime) {
             // Timers belong to a runtime from the moment they are made.
-            let answer = runtime.block_on(async { request.send().await });
-            if let Err(error) = &answer
+            let answer = runtime.block_on(async { timeout(TIMEOUT, poster.post(body, None)).await });
+            let problem = match answer {
+                Ok(Ok(_)) => None,
+                Ok(Err(problem)) => Some(problem),
+                Err(_) => Some("it takes too long".to_owned()),
+            };
+            if let Some(problem) = &problem
                 && !failing
             {
-                crate::debug::log!("Spotlight does not answer: {error}");
+                crate::debug::log!("Spotlight does not answer: {problem}");
             }
-            failing = answer.is_err();
+            failing = problem.is_some();
         }
         waiting.done();
     }
