@@ -83,7 +83,8 @@ pub fn capture_message(message: &str, level: Level) -> Uuid {
     // A text that waits takes far less than the event that is made of it.
     let text = message.len();
     let build = Box::new(move |transaction| {
-        Some(Event { event_id, timestamp, transaction, message: Some(message), level, ..Event::default() })
+        let message = Some(message);
+        Some(Box::new(Event { event_id, level, transaction, message, timestamp, ..Event::default() }))
     });
     let size = text + size_of_val(&*build);
     if !host.accept(Item::Unbuilt { build, size, amend: None, scopes: Box::new(Snapshot::take()) }) {

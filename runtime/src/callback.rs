@@ -45,6 +45,17 @@ pub(crate) fn kept<T>(
     })
 }
 
+/// The same for an item that is so large that it is moved no more often than it has to be.
+pub(crate) fn kept_boxed<T>(
+    what: &str,
+    name: &str,
+    reason: Reason,
+    item: Box<T>,
+    hook: impl FnOnce(T) -> Option<T>,
+) -> Result<Box<T>, Reason> {
+    kept(what, name, reason, item, |item| hook(*item).map(Box::new))
+}
+
 /// Starts a thread of the SDK's own.
 pub(crate) fn thread(name: &'static str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     std::thread::Builder::new().name(name.to_owned()).spawn(move || guarded(name, work)).map(drop)

@@ -65,7 +65,7 @@ impl Acknowledge {
         match self.prepare(item) {
             Ok(Some(Written::Not(envelope))) => {
                 let size = envelope.memory();
-                let finish = Box::new(move || Ok(Prepared::Envelope(*envelope)));
+                let finish = Box::new(move || Ok(Prepared::Envelope(envelope)));
                 return self.outlet.push(Item::Deferred { growing: None, size, finish });
             }
             Ok(Some(Written::Spooled(quantities))) => self.outlet.spooled(&quantities),
@@ -89,7 +89,7 @@ impl Acknowledge {
         let Some(growing) = pending.take() else { return };
         let mut done = Done { pending, ready: Err(Reason::InternalSdkError) };
         done.ready = match self.prepare(Item::Held(growing)) {
-            Ok(Some(Written::Not(envelope))) => Ok(Prepared::Envelope(*envelope)),
+            Ok(Some(Written::Not(envelope))) => Ok(Prepared::Envelope(envelope)),
             // What was added on the way, such as attachments, is entered with the error itself, which is in the queue.
             Ok(Some(Written::Spooled(quantities))) => {
                 let beside: Vec<_> = quantities.into_iter().filter(|it| it.0 != Category::Error).collect();
@@ -110,7 +110,7 @@ impl Acknowledge {
         let packet = Packet::new(&mut envelope, Priority::Critical);
         Ok(Some(match packet {
             Ok(packet) if self.spool.write(&packet) => Written::Spooled(packet.categories),
-            _ => Written::Not(Box::new(envelope)),
+            _ => Written::Not(envelope),
         }))
     }
 }

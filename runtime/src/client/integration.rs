@@ -157,11 +157,11 @@ pub(super) fn onlookers(options: &ClientOptions) -> impl Iterator<Item = &Arc<dy
 
 /// The first look at an event.
 pub(super) fn preprocess(
-    mut event: Event<'static>,
+    mut event: Box<Event<'static>>,
     options: &ClientOptions,
-) -> Result<Event<'static>, Reason> {
+) -> Result<Box<Event<'static>>, Reason> {
     for integration in onlookers(options) {
-        let look = |mut event| {
+        let look = |mut event: Box<_>| {
             integration.preprocess_event(&mut event, options);
             Some(event)
         };
@@ -172,10 +172,13 @@ pub(super) fn preprocess(
 }
 
 /// The last look at an event before `before_send`.
-pub(super) fn process(mut event: Event<'static>, options: &ClientOptions) -> Result<Event<'static>, Reason> {
+pub(super) fn process(
+    mut event: Box<Event<'static>>,
+    options: &ClientOptions,
+) -> Result<Box<Event<'static>>, Reason> {
     for integration in onlookers(options) {
         let look = |event| integration.process_event(event, options);
-        event = callback::kept("event", name_of(integration), Reason::EventProcessor, event, look)?;
+        event = callback::kept_boxed("event", name_of(integration), Reason::EventProcessor, event, look)?;
     }
     Ok(event)
 }

@@ -132,7 +132,7 @@ impl Pipeline {
                 if let Some(amend) = amend {
                     amend.amend(&mut event);
                 }
-                self.event(*event, &scopes)?
+                self.event(event, &scopes)?
             }
             Item::Held(growing) => {
                 // What derives `Report` may turn out to be none that anybody wants to hear of.
@@ -147,7 +147,6 @@ impl Pipeline {
             }
             Item::Spans(batch) => self.spans(batch)?,
             Item::CheckIn { check_in, scopes } => self.check_in(*check_in, &scopes),
-            Item::Envelope(envelope) => *envelope,
             Item::Feedback { event, scopes } => self.feedback(*event, &scopes)?,
             Item::Batch { batch, .. } => {
                 let envelopes = self.batch(batch)?;
@@ -156,11 +155,16 @@ impl Pipeline {
                 }
                 return Ok(Prepared::Several(envelopes));
             }
+            Item::Envelope(envelope) => return Ok(self.made(envelope)),
             // It was here before.
             Item::Deferred { finish, .. } => return finish(),
         };
+        Ok(self.made(Box::new(envelope)))
+    }
+
+    fn made(&self, envelope: Box<Envelope>) -> Prepared {
         self.copy(&envelope);
-        Ok(Prepared::Envelope(envelope))
+        Prepared::Envelope(envelope)
     }
 
     fn copy(&self, envelope: &Envelope) {
@@ -181,20 +185,20 @@ impl Pipeline {
         self.event(event, scopes)
     }
 
-    fn event(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Envelope, Reason> {
+    fn event(&self, event: Box<Event<'static>>, scopes: &Snapshot) -> Result<Envelope, Reason> {
         // What nobody looks at need not be a value.
         let common = &self.process().common;
         let common = (common.is_written() && !self.is_looked_at(scopes)).then(|| Arc::clone(common));
         let event = self.shown(event, scopes, common.is_none())?;
         let headers = Self::headers_of(event.event_id, scopes.sampling_context(&self.metadata));
-        let mut envelope = Envelope::of_event(event, common).with_headers(headers);
+        let mut envelope = Envelope::of_event(event, common, headers);
         self.attach(&mut envelope, scopes.attachments());
         Ok(envelope)
     }
 
     /// The event as it is sent, or why it is not.
     pub(super) fn look_at(&self, event: Event<'static>, scopes: &Snapshot) -> Result<Event<'static>, Reason> {
-        self.shown(event, scopes, true)
+        self.shown(Box::new(event), scopes, true).map(|event| *event)
     }
 
     /// Whether somebody beside the SDK sees the event before it is written.
@@ -210,10 +214,10 @@ impl Pipeline {
     /// events of the process say.
     fn shown(
         &self,
-        mut event: Event<'static>,
+        mut event: Box<Event<'static>>,
         scopes: &Snapshot,
         whole: bool,
-    ) -> Result<Event<'static>, Reason> {
+    ) -> Result<Box<Event<'static>>, Reason> {
         if self.options.filters.ignores(&event) {
             return Err(lost(Reason::EventProcessor, "`ignore_errors` has a pattern for it"));
         }
@@ -227,7 +231,7 @@ impl Pipeline {
             self.process().common.complete(&mut event);
         }
         for processor in scopes.processors() {
-            event = callback::kept("event", "event processor", Reason::EventProcessor, event, |it| {
+            event = callback::kept_boxed("event", "event processor", Reason::EventProcessor, event, |it| {
                 processor(it)
             })?;
         }
@@ -240,7 +244,8 @@ impl Pipeline {
             return Err(lost(Reason::EventProcessor, "the same failure was sent a short time ago"));
         }
         if let Some(before_send) = &options.before_send {
-            event = callback::kept("event", "before_send", Reason::BeforeSend, event, |it| before_send(it))?;
+            let hook = "before_send";
+            event = callback::kept_boxed("event", hook, Reason::BeforeSend, event, |it| before_send(it))?;
         }
         if let Some(session) = scopes.session() {
             session.observe(&event);

@@ -446,7 +446,7 @@ mod tests {
             self.1.load(Ordering::Relaxed)
         }
 
-        fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+        fn finish(&self) -> Option<(Box<Event<'static>>, Snapshot)> {
             Some((Event::default(), Snapshot::take()))
         }
     }

@@ -116,7 +116,7 @@ trait Exit {
     }
 
     /// Sends, or leaves work in the set.
-    fn send(&self, envelope: Envelope, ticket: Ticket, item: packet::Priority, sends: &mut Sends);
+    fn send(&self, envelope: Box<Envelope>, ticket: Ticket, item: packet::Priority, sends: &mut Sends);
 
     /// Whether the server wants less.
     fn is_limited(&self) -> bool {
@@ -200,7 +200,7 @@ impl Exit for ToServer {
 
     fn send(
         &self,
-        mut envelope: Envelope,
+        mut envelope: Box<Envelope>,
         mut ticket: Ticket,
         priority: packet::Priority,
         sends: &mut Sends,
@@ -252,8 +252,8 @@ impl Exit for ToTransport {
         usize::MAX
     }
 
-    fn send(&self, envelope: Envelope, ticket: Ticket, _: packet::Priority, _: &mut Sends) {
-        match callback::guarded("send_envelope", || self.0.try_send_envelope(envelope)) {
+    fn send(&self, envelope: Box<Envelope>, ticket: Ticket, _: packet::Priority, _: &mut Sends) {
+        match callback::guarded("send_envelope", || self.0.try_send_envelope(*envelope)) {
             Some(Ok(())) => ticket.delivered(),
             Some(Err(reason)) => ticket.dropped(reason),
             None => ticket.dropped(Reason::InternalSdkError),
@@ -308,7 +308,7 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
                         Some(Ok(Prepared::Several(envelopes))) => {
                             for envelope in envelopes {
                                 let part = ticket.part(packet::quantities(&envelope));
-                                exit.send(envelope, part, priority, &mut sends);
+                                exit.send(Box::new(envelope), part, priority, &mut sends);
                             }
                             ticket.spent(Reason::BeforeSend);
                         }

@@ -25,10 +25,10 @@ impl Growing for ErrorReport {
         self.sent().and_then(|sent| sent.stack.as_ref()).is_none_or(|stack| stack.is_named(by))
     }
 
-    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+    fn finish(&self) -> Option<(Box<Event<'static>>, Snapshot)> {
         let sent = self.sent()?;
         let scopes = sent.take_scopes()?;
-        Some((of_report(self, sent, scopes.transaction_name())?, scopes))
+        Some((Box::new(of_report(self, sent, scopes.transaction_name())?), scopes))
     }
 }
 

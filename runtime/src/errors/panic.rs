@@ -177,14 +177,14 @@ impl Growing for Panicked {
         }
     }
 
-    fn finish(&self) -> Option<(Event<'static>, Snapshot)> {
+    fn finish(&self) -> Option<(Box<Event<'static>>, Snapshot)> {
         let (what, scopes) = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let event = match what {
-            What::Event(event) => *event,
+            What::Event(event) => event,
             What::Panic { id, at, message, place, stack } => {
                 let event = event::of_panic(message, place.as_ref(), &stack);
                 let transaction = scopes.transaction_name();
-                Event { event_id: id, timestamp: at, transaction, ..event }
+                Box::new(Event { event_id: id, timestamp: at, transaction, ..event })
             }
         };
         Some((event, scopes))

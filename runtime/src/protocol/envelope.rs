@@ -171,8 +171,12 @@ impl Envelope {
     }
 
     /// An envelope with an event that does not say yet what all events of the process say.
-    pub(crate) fn of_event(event: Event<'static>, common: Option<Arc<Common>>) -> Self {
-        Self { common, ..Self::from(event) }
+    pub(crate) fn of_event(
+        event: Box<Event<'static>>,
+        common: Option<Arc<Common>>,
+        headers: EnvelopeHeaders,
+    ) -> Self {
+        Self { headers, common, items: vec![EnvelopeItem::Event(event)], ..Self::default() }
     }
 
     /// An envelope with streamed spans of one trace, which are JSON already.

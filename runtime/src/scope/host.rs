@@ -63,7 +63,7 @@ impl Drop for Presence {
 }
 
 /// Makes an event, given the name of the transaction that it belongs to; `None` if there is to be none after all.
-pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Event<'static>> + Send>;
+pub(crate) type Build = Box<dyn FnOnce(Option<String>) -> Option<Box<Event<'static>>> + Send>;
 
 /// Something captured, of which more may be learnt until its hold is released.
 pub(crate) trait Growing: Send + Sync {
@@ -77,7 +77,7 @@ pub(crate) trait Growing: Send + Sync {
     }
     /// The event that it has become, and the scopes that it was captured in, which it lets go of; `None` if there is to be
     /// no event after all.
-    fn finish(&self) -> Option<(Event<'static>, Snapshot)>;
+    fn finish(&self) -> Option<(Box<Event<'static>>, Snapshot)>;
 }
 
 /// What an item was made into, or why it was dropped.
@@ -85,9 +85,8 @@ pub(crate) type Ready = Result<Prepared, Reason>;
 
 /// What an item was made into.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "nearly all are envelopes")]
 pub(crate) enum Prepared {
-    Envelope(Envelope),
+    Envelope(Box<Envelope>),
     /// Too much for one.
     Several(Vec<Envelope>),
     /// Nothing: it left another way.
