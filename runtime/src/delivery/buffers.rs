@@ -447,7 +447,7 @@ mod tests {
         }
 
         fn finish(&self) -> Option<(Box<Event<'static>>, Snapshot)> {
-            Some((Event::default(), Snapshot::take()))
+            Some((Box::default(), Snapshot::take()))
         }
     }
 
