@@ -1,7 +1,8 @@
 //! Servers that are not there, say nothing, or take for ever to say it.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sentry::{Client, ClientOptions};
@@ -69,6 +70,33 @@ fn a_server_that_closes_connections_it_promised_to_keep() {
     capture(&client, 200);
     assert!(client.close(Some(Duration::from_secs(10))), "{:?}", losses(&client));
     assert_eq!((receiver.tally().events.len(), errors(&client)), (200, [200, 200, 0, 0]));
+}
+
+/// One connection does for all that is sent one after the other.
+#[test]
+fn a_server_that_keeps_connections() {
+    let server = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = server.local_addr().expect("an address").port();
+    let client = Client::from_config(ClientOptions::new().dsn(format!("http://key@127.0.0.1:{port}/1")));
+    let answering = thread::spawn(move || {
+        let (mut connection, _) = server.accept().expect("the client comes");
+        let (mut bytes, mut requests) = ([0; 16 * 1024], 0);
+        while connection.read(&mut bytes).is_ok_and(|read| read > 0) {
+            connection
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+                .expect("the client reads");
+            requests += 1;
+        }
+        // There is nobody for whom a second one could be.
+        drop(server);
+        requests
+    });
+    for _ in 0..5 {
+        capture(&client, 1);
+        assert!(client.flush(Some(Duration::from_secs(5))), "{:?}", losses(&client));
+    }
+    assert!(client.close(Some(Duration::from_secs(5))));
+    assert_eq!((answering.join().expect("it counts"), errors(&client)), (5, [5, 5, 0, 0]));
 }
 
 /// The connection goes while a body is on its way that no buffer of the system takes as a whole.

@@ -129,6 +129,22 @@ fn a_proxy_that_is_not_there() {
     assert_eq!(receiver.count(), 0);
 }
 
+/// Nor does anything go around one that cannot be one. The debug log says so, but not what may be a password.
+#[test]
+fn a_proxy_that_is_none() {
+    for url in ["socks5://name:secret@127.0.0.1:1080", "name:secret@", "http:// secret"] {
+        let receiver = Receiver::start();
+        let outcome = with(&dsn(&receiver), &[("HTTP_PROXY", url), ("SENTRY_DEBUG", "true")]);
+        assert!(
+            outcome.stderr.contains("`http_proxy` is not the URL of an HTTP proxy"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(!outcome.stderr.contains("secret"), "{}", outcome.stderr);
+        assert_eq!(receiver.count(), 0);
+    }
+}
+
 /// One message of a program with these variables.
 fn with(dsn: &str, variables: &[(&str, &str)]) -> Outcome {
     let program = fixture!("configured").env("SENTRY_DSN", dsn);
