@@ -359,14 +359,13 @@ impl Receiver {
         self.target.dsn()
     }
 
-    /// A DSN to which nobody listens: connections are refused at once.
+    /// A DSN to which nobody listens: connections are refused at once. A receiver may be started [there](Self::at).
     ///
     /// # Panics
     ///
     /// When loopback has no free port.
     pub fn refusing_dsn() -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        Target::local(listener.local_addr().expect("a bound listener has an address")).dsn()
+        Target::local(nobody().expect("a free port on loopback")).dsn()
     }
 
     /// How many requests were read so far.
@@ -417,6 +416,25 @@ impl Drop for Receiver {
             }
         }
     }
+}
+
+/// An address that is nobody else's for as long as this process runs, so that nobody else comes to listen there.
+#[cfg(unix)]
+fn nobody() -> io::Result<SocketAddr> {
+    use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket, sockopt};
+
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    let address = getsockname(&socket)?;
+    // It is bound and never listens.
+    std::mem::forget(socket);
+    Ok(address.try_into()?)
+}
+
+#[cfg(not(unix))]
+fn nobody() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
 fn accept(listener: &TcpListener, tls: Option<&Arc<ServerConfig>>, shared: &Shared) {
