@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use std::{fmt, mem};
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::common::{Common, Together};
 use super::item::{EnvelopeItem, ItemHeader};
@@ -310,7 +311,11 @@ impl Envelope {
         let header = Header {
             event_id: event_id.map(Uuid::simple),
             dsn: dsn.as_ref(),
-            sdk: sdk.as_deref(),
+            sdk: match sdk {
+                Some(Cow::Borrowed(sdk)) => Some(sdk.written().map_or(Sdk::Told(sdk), Sdk::Written)),
+                Some(Cow::Owned(sdk)) => Some(Sdk::Told(sdk)),
+                None => None,
+            },
             sent_at: sent_at.map(timestamp::to_rfc3339),
             trace: trace.as_ref(),
         };
@@ -397,11 +402,18 @@ struct Header<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dsn: Option<&'a Dsn>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sdk: Option<&'a ClientSdkInfo>,
+    sdk: Option<Sdk<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace: Option<&'a DynamicSamplingContext>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Sdk<'a> {
+    Told(&'a ClientSdkInfo),
+    Written(&'a RawValue),
 }
 
 #[cfg(test)]

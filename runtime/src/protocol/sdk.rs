@@ -1,4 +1,7 @@
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 /// Which SDK sends.
 #[derive(Serialize, Deserialize, Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +16,15 @@ pub struct ClientSdkInfo {
     /// The packages it consists of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<ClientSdkPackage>,
+}
+
+impl ClientSdkInfo {
+    /// The same as JSON, which is remembered for the first that is asked: nearly all envelopes name the same.
+    pub(super) fn written(&'static self) -> Option<&'static RawValue> {
+        static FIRST: OnceLock<(&ClientSdkInfo, Option<Box<RawValue>>)> = OnceLock::new();
+        let (first, written) = FIRST.get_or_init(|| (self, to_raw_value(self).ok()));
+        written.as_deref().filter(|_| std::ptr::eq(*first, self))
+    }
 }
 
 /// A package of the SDK.
