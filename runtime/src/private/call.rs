@@ -226,17 +226,15 @@ impl Ends for Call {
 /// Ends a call that was not told how the function ended. Here too, what is called is called last.
 #[inline(never)]
 fn end_dropped(frame: Frame) {
-    if !log::with(|thread| frame.leave_plain(thread)) {
-        end_recorded(frame);
-    }
-}
-
-#[inline(never)]
-fn end_recorded(frame: Frame) {
-    match log::with(|thread| frame.leave_recorded(thread)) {
-        Some(ended) => ended.unless_panicking(),
-        None => end_unknown(frame),
-    }
+    log::with(|thread| {
+        if frame.leave_plain(thread) {
+            return;
+        }
+        match frame.leave_recorded(thread) {
+            Some(ended) => ended.unless_panicking(),
+            None => end_unknown(frame),
+        }
+    });
 }
 
 #[cold]
