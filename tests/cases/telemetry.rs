@@ -165,8 +165,18 @@ fn metrics_belong_to_the_span() {
     assert_eq!((&time["type"], &time["unit"]), (&json!("distribution"), &json!("millisecond")));
     assert_eq!((&depth["type"], value(depth, "queue")), (&json!("gauge"), &json!("mail")));
     assert_eq!((&depth["span_id"], value(depth, "user.id")), (&Value::Null, &json!("4711")));
-    assert_eq!(large["attributes"].get("text"), None);
-    assert_eq!(received.lost("internal_sdk_error", "trace_metric"), 1);
+    assert_eq!((large["attributes"].get("body"), value(large, "sort")), (None, &json!("parcel")));
+    assert_eq!(received.lost("invalid", "trace_metric"), 1);
+}
+
+/// A server refuses all that comes along with it.
+#[test]
+fn a_metric_that_a_server_would_refuse_stays_behind() {
+    let (received, _) = run("flawed metrics");
+    let names: Vec<_> = received.metrics().into_iter().map(|metric| metric["name"].clone()).collect();
+    assert_eq!(names, ["kept"]);
+    assert_eq!(received.lost("invalid", "trace_metric"), 2);
+    assert_eq!(received.lost("before_send", "trace_metric"), 1);
 }
 
 #[test]
