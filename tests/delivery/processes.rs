@@ -30,6 +30,13 @@ fn a_child_has_delivery_and_books_of_its_own() {
 }
 
 #[test]
+fn a_child_does_not_report_what_its_parent_has_lost() {
+    let receiver = Receiver::start();
+    fixture!("leaving").arg("fork with losses").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(receiver.received().lost("sample_rate", "transaction"), 1);
+}
+
+#[test]
 fn a_child_sends_copies_itself() {
     let viewer = Receiver::start().without_rules();
     let url = format!("http://{}/stream", viewer.address());

@@ -84,7 +84,8 @@ impl Buffers {
             held: VecDeque::new(),
             bytes: 0,
             bytes_under_way: 0,
-            max_bytes,
+            // Of no bytes at all, none would be few.
+            max_bytes: max_bytes.max(1),
         }
     }
 
@@ -649,6 +650,14 @@ mod tests {
             ["first"]
         );
         assert_eq!(drain(&mut buffers), ["second"]);
+    }
+
+    #[test]
+    fn no_room_is_not_full_as_long_as_nothing_waits() {
+        let mut buffers = Buffers::new(0);
+        assert!(!buffers.is_nearly_full());
+        buffers.push(event("only"), 0);
+        assert!(buffers.is_nearly_full());
     }
 
     #[test]
