@@ -377,6 +377,21 @@ fn old_files_are_removed() {
     assert_eq!(store.take_lost(), [lost(true, Reason::CacheOverflow)]);
 }
 
+/// By somebody who clears up, say. What was written before is with this process alone, what comes later is on disk.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_removed_is_made_anew() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    fs::remove_dir_all(&folder.0).unwrap();
+    assert!(spool.write(&packet("two")));
+    assert_eq!(folder.files().len(), 1);
+    assert_eq!(next(&spool, Instant::now()).as_deref(), Some("one"));
+    drop(spool);
+    assert_eq!(drain(&folder.spool()), ["two"]);
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_tried_again_after_a_minute() {
     let file = Folder::new();
