@@ -270,9 +270,18 @@ fn the_run_of_a_program_is_a_session() {
     assert_eq!(ended.last().map(|(_, status, errors)| (status.as_str(), *errors)), Some(("exited", 2)));
     assert_eq!(ended.iter().filter(|(_, status, _)| status == "exited").count(), 1);
     assert_eq!(updates("abnormal", 0), [one(true, "abnormal", 0)]);
+    assert_eq!(updates("crashed", 0), [one(true, "crashed", 1)]);
     let crash = updates("crash", 101);
     assert_eq!(crash.last().map(|(_, status, _)| status.as_str()), Some("crashed"), "{crash:?}");
     assert_eq!(crash.iter().filter(|(_, status, _)| status != "ok").count(), 1);
+}
+
+/// The user has logged in after the session began, and before it was told of.
+#[test]
+fn a_session_belongs_to_the_user_of_its_first_error() {
+    let (received, _) = run("known");
+    let users: Vec<_> = received.sessions().into_iter().map(|session| session["did"].clone()).collect();
+    assert_eq!(users, ["4711", "4711"]);
 }
 
 #[test]

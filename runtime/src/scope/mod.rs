@@ -46,7 +46,7 @@ pub(crate) use place::Portable;
 #[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use place::{Late, Seed};
 #[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use session::{distinct_id_of, start_session_in};
+pub(crate) use session::start_session_in;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
