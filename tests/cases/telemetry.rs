@@ -67,6 +67,14 @@ fn a_callback_drops_logs_and_the_server_is_told() {
 }
 
 #[test]
+fn a_log_that_is_shorter_without_its_secrets_is_no_loss() {
+    let (received, outcome) = run("shortened");
+    assert_eq!(value(&received.logs()[0], "api_token"), "[Filtered]");
+    assert_eq!(outcome.stdout, "true true\n");
+    assert!(received.losses().is_empty(), "{:?}", received.losses());
+}
+
+#[test]
 fn a_callback_that_panics_drops_logs() {
     let (received, outcome) = run("panicking");
     outcome.exits_with(0);

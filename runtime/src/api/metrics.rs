@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use crate::protocol::{Category, LogAttribute, Map, Metric, MetricType, Reason, TraceId, Unit, Value};
+use crate::protocol::{LogAttribute, Map, Metric, MetricType, Reason, TraceId, Unit, Value};
 use crate::scope::{self, Here, Item};
 use crate::telemetry::Batch;
 
@@ -112,7 +112,7 @@ fn capture(mut metric: Metric) {
     let Some(host) = scope::host().filter(|host| host.telemetry().metrics) else { return };
     if let Some(flaw) = metric.flaw() {
         crate::debug::log!("the metric `{}` is dropped: {flaw}", metric.name);
-        host.dropped(Reason::Invalid, &[(Category::TraceMetric, 1)]);
+        host.dropped(Reason::Invalid, &Batch::Metrics(vec![metric]).quantities());
         return;
     }
     Here::now().place_metric(&mut metric, host.telemetry().pii);

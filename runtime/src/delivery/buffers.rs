@@ -435,8 +435,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use crate::protocol::{
-        Attachment, Envelope, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, SessionAttributes,
-        Uuid,
+        Attachment, Envelope, Log, LogAttribute, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus,
+        SessionAttributes, Uuid,
     };
     use crate::scope::{Growing, Scope, Snapshot, Wake};
     use crate::telemetry::{Judge, Session, SessionMode};
@@ -526,26 +526,27 @@ mod tests {
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
     }
 
+    fn log(attributes: Map<String, LogAttribute>) -> Item {
+        let log = Log {
+            level: LogLevel::Info,
+            body: "told".to_owned(),
+            trace_id: None,
+            timestamp: std::time::UNIX_EPOCH,
+            severity_number: None,
+            attributes,
+        };
+        Item::batch(Batch::Logs(vec![log]))
+    }
+
     /// Also of what is still gathering.
     #[test]
     fn errors_are_the_last_to_go() {
-        let log = || {
-            let log = Log {
-                level: LogLevel::Info,
-                body: "told".to_owned(),
-                trace_id: None,
-                timestamp: std::time::UNIX_EPOCH,
-                severity_number: None,
-                attributes: Map::new(),
-            };
-            Item::batch(Batch::Logs(vec![log]))
-        };
         let room = usize::try_from(3 * bytes_of(&event("e0"))).unwrap();
         let mut buffers = Buffers::new(room);
         for index in 0..3 {
             assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
         }
-        let gone = buffers.push(log(), 0).evicted;
+        let gone = buffers.push(log(Map::new()), 0).evicted;
         assert!(matches!(&gone[..], [(Entry { item: Item::Batch { .. }, .. }, _)]), "{gone:?}");
         assert_eq!(drain(&mut buffers), ["e0", "e1", "e2"]);
     }
@@ -620,10 +621,11 @@ mod tests {
             event: Box::new(Event::default()),
             scopes: Box::new(Snapshot::with_scope(&attached)),
         };
-        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback];
+        let listed = log([("much".to_owned(), LogAttribute::from(vec![text()]))].into());
+        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback, listed];
         for item in &items {
             let bytes = usize::try_from(bytes_of(item)).unwrap();
-            assert!((MUCH..2 * MUCH).contains(&bytes), "{item:?}: {bytes}");
+            assert!((MUCH..3 * MUCH).contains(&bytes), "{item:?}: {bytes}");
         }
     }
 

@@ -35,6 +35,13 @@ impl Ledger {
         }
     }
 
+    /// So much less was captured than was thought: nothing is lost by that.
+    pub(crate) fn correct(&mut self, quantities: &[(Category, u64)]) {
+        for (category, less) in quantities {
+            self.stats.correct(*category, *less);
+        }
+    }
+
     pub(crate) fn deliver(&mut self, quantities: &[(Category, u64)]) {
         for (category, quantity) in quantities {
             self.stats.deliver(*category, *quantity);

@@ -84,9 +84,12 @@ impl Ticket {
         Self::new(Arc::clone(&self.queue), self.epoch, quantities, 0)
     }
 
-    /// There are no more [parts](Self::part); what is left is lost.
+    /// There are no more [parts](Self::part); what is left is lost. Not bytes, if all things have left: those were made
+    /// smaller on their way.
     pub(crate) fn spent(self, reason: Reason) {
-        if self.is_spent() {
+        let [(_, things), beside] = self.quantities;
+        if things == 0 {
+            self.queue.lock().ledger.correct(&[beside]);
             self.kept();
         } else {
             self.dropped(reason);
