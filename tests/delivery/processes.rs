@@ -36,6 +36,19 @@ fn a_child_does_not_report_what_its_parent_has_lost() {
     assert_eq!(receiver.received().lost("sample_rate", "transaction"), 1);
 }
 
+/// An error that says so may be the first one that is captured.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_captured_when_nothing_can_be_opened_or_started_waits() {
+    for what in ["out of files", "out of memory"] {
+        let (messages, lines) = leaving(what, 0);
+        assert_eq!(
+            (messages, lines),
+            (owned(&["enough", "too little"]), owned(&["flushed: false", "flushed: true"]))
+        );
+    }
+}
+
 #[test]
 fn a_child_sends_copies_itself() {
     let viewer = Receiver::start().without_rules();
