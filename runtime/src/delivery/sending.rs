@@ -263,7 +263,8 @@ impl Sink for Sender {
     async fn send(&self, packet: Packet, adopted: bool) -> Verdict {
         let quantities = &packet.categories;
         let loss = match self.attempt(&packet).await {
-            Attempt::Failed { .. } | Attempt::Unable => return Verdict::Later,
+            Attempt::Failed { asked, .. } => return Verdict::Later { asked },
+            Attempt::Unable => return Verdict::Later { asked: None },
             Attempt::Delivered => None,
             Attempt::Refused(reason) => Some((reason, true)),
             Attempt::RefusedForNow => Some((Reason::RatelimitBackoff, false)),

@@ -173,7 +173,7 @@ fn a_failure_puts_off_all_and_keeps_the_order() {
     spool.write(&packet("two"));
     let start = Instant::now();
     assert_eq!(next(&spool, start).as_deref(), Some("one"));
-    spool.failed(start);
+    spool.failed(start, None);
     assert!(!spool.lock().has_untried(), "they are kept, nobody needs to wait for them");
     spool.write(&packet("three"));
     assert!(!spool.lock().has_untried(), "nor for those that come meanwhile");
@@ -191,7 +191,7 @@ fn whoever_reaches_the_server_ends_the_pause() {
     spool.write(&packet("one"));
     let now = Instant::now();
     next(&spool, now);
-    spool.failed(now);
+    spool.failed(now, None);
     assert_eq!(next(&spool, now), None);
     spool.recovered();
     assert_eq!(next(&spool, now).as_deref(), Some("one"));
@@ -462,7 +462,7 @@ fn nothing_is_lost_in_many_random_lives() {
                 }
                 6 => {
                     if next(spool, now).is_some() {
-                        spool.failed(now);
+                        spool.failed(now, None);
                     }
                 }
                 _ => {
