@@ -221,9 +221,13 @@ impl Exit for ToServer {
         priority: packet::Priority,
         sends: &mut Sends,
     ) {
-        if has_attachments(&ticket) && self.sender.refuses_attachments() {
-            envelope.leave_out_attachments();
-            ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+        if self.sender.refuses_attachments() {
+            let bytes = envelope.leave_out_attachments();
+            if has_attachments(&ticket) {
+                ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+            } else {
+                ticket.lost_beside(Reason::RatelimitBackoff, (Category::Attachment, bytes as u64));
+            }
             if ticket.is_spent() {
                 // There was nothing else.
                 return ticket.dropped(Reason::RatelimitBackoff);

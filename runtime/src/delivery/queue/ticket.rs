@@ -96,6 +96,14 @@ impl Ticket {
         }
     }
 
+    /// Something is lost that goes along with the item, which it does not count for: the attachments of a transaction.
+    #[cfg(feature = "http")]
+    pub(crate) fn lost_beside(&self, reason: Reason, beside: (Category, u64)) {
+        let mut state = self.queue.lock();
+        state.ledger.capture(&[beside]);
+        state.ledger.drop(reason, &[beside], self.queue.limits.reports);
+    }
+
     /// Whether parts of it are all there was.
     pub(crate) fn is_spent(&self) -> bool {
         self.quantities.iter().all(|(_, quantity)| *quantity == 0)
