@@ -1,5 +1,7 @@
 //! Programs that fork, exit, and capture where hardly anything works any more.
 
+use std::time::Duration;
+
 use tests::{Answer, Event, Folder, Receiver, fixture};
 
 /// What arrives and what is printed, both sorted.
@@ -82,6 +84,13 @@ fn the_end_of_a_process_waits_as_a_guard_does() {
     for (choice, code) in [("static", 0), ("exit without a guard", 3), ("exit on a thread", 3)] {
         assert_eq!(leaving(choice, code), (owned(&["before the end"]), vec![]), "{choice}");
     }
+}
+
+#[test]
+fn the_end_of_a_process_waits_for_all_clients() {
+    let receiver = Receiver::scripted([], Answer::ok().after(Duration::from_millis(20)));
+    fixture!("leaving").arg("exit with two clients").sending_to(&receiver).run().exits_with(3);
+    assert_eq!(receiver.received().events().len(), 21);
 }
 
 #[test]

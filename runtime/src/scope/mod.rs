@@ -36,6 +36,8 @@ pub(crate) use data::{Asked, ScopeData};
 pub use data::{EventProcessor, Scope};
 pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
+#[cfg(unix)]
+pub(crate) use host::all_of_process;
 pub(crate) use host::{
     Amend, Bare, Binding, Bound, Build, Growing, Hold, Host, Item, Prepared, Ready, Sent, Wake, host,
     host_of, install, install_by_hand, is_active, of_process, of_test, uninstall,
