@@ -69,10 +69,6 @@ impl Work {
 
     /// Rests during `wait`.
     #[expect(clippy::unused_self, reason = "who rests has begun to work")]
-    #[cfg_attr(
-        not(feature = "http"),
-        expect(dead_code, reason = "only what posts to Spotlight waits like this")
-    )]
     pub(crate) fn resting<T>(&self, wait: impl FnOnce() -> T) -> T {
         forks::rest();
         let found = wait();

@@ -67,6 +67,14 @@ fn a_callback_drops_logs_and_the_server_is_told() {
 }
 
 #[test]
+fn a_log_that_is_shorter_without_its_secrets_is_no_loss() {
+    let (received, outcome) = run("shortened");
+    assert_eq!(value(&received.logs()[0], "api_token"), "[Filtered]");
+    assert_eq!(outcome.stdout, "true true\n");
+    assert!(received.losses().is_empty(), "{:?}", received.losses());
+}
+
+#[test]
 fn a_callback_that_panics_drops_logs() {
     let (received, outcome) = run("panicking");
     outcome.exits_with(0);
@@ -165,8 +173,18 @@ fn metrics_belong_to_the_span() {
     assert_eq!((&time["type"], &time["unit"]), (&json!("distribution"), &json!("millisecond")));
     assert_eq!((&depth["type"], value(depth, "queue")), (&json!("gauge"), &json!("mail")));
     assert_eq!((&depth["span_id"], value(depth, "user.id")), (&Value::Null, &json!("4711")));
-    assert_eq!(large["attributes"].get("text"), None);
-    assert_eq!(received.lost("internal_sdk_error", "trace_metric"), 1);
+    assert_eq!((large["attributes"].get("body"), value(large, "sort")), (None, &json!("parcel")));
+    assert_eq!(received.lost("invalid", "trace_metric"), 1);
+}
+
+/// A server refuses all that comes along with it.
+#[test]
+fn a_metric_that_a_server_would_refuse_stays_behind() {
+    let (received, _) = run("flawed metrics");
+    let names: Vec<_> = received.metrics().into_iter().map(|metric| metric["name"].clone()).collect();
+    assert_eq!(names, ["kept"]);
+    assert_eq!(received.lost("invalid", "trace_metric"), 2);
+    assert_eq!(received.lost("before_send", "trace_metric"), 1);
 }
 
 #[test]
@@ -260,9 +278,18 @@ fn the_run_of_a_program_is_a_session() {
     assert_eq!(ended.last().map(|(_, status, errors)| (status.as_str(), *errors)), Some(("exited", 2)));
     assert_eq!(ended.iter().filter(|(_, status, _)| status == "exited").count(), 1);
     assert_eq!(updates("abnormal", 0), [one(true, "abnormal", 0)]);
+    assert_eq!(updates("crashed", 0), [one(true, "crashed", 1)]);
     let crash = updates("crash", 101);
     assert_eq!(crash.last().map(|(_, status, _)| status.as_str()), Some("crashed"), "{crash:?}");
     assert_eq!(crash.iter().filter(|(_, status, _)| status != "ok").count(), 1);
+}
+
+/// The user has logged in after the session began, and before it was told of.
+#[test]
+fn a_session_belongs_to_the_user_of_its_first_error() {
+    let (received, _) = run("known");
+    let users: Vec<_> = received.sessions().into_iter().map(|session| session["did"].clone()).collect();
+    assert_eq!(users, ["4711", "4711"]);
 }
 
 #[test]

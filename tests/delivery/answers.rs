@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sentry::protocol::Attachment;
-use sentry::{Client, ClientOptions, Scope, TransactionContext};
+use sentry::{Client, ClientOptions, Hub, Scope, ScopeAttachment, TransactionContext};
 use tests::{Answer, Receiver};
 
 use super::{books, capture, client, errors, event, losses, options, wait_until};
@@ -86,6 +86,32 @@ fn a_limit_of_attachments_holds_back_no_events() {
     assert_eq!(errors(&client), [3, 3, 0, 0]);
     assert_eq!(losses(&client), ["ratelimit_backoff attachment 30"]);
     assert_eq!(arrived.lost("ratelimit_backoff", "attachment"), 30);
+}
+
+/// Those of transactions too.
+#[test]
+fn a_limit_of_attachments_holds_back_no_transactions() {
+    let answer = Answer::ok().header("X-Sentry-Rate-Limits", "60:attachment:organization");
+    let receiver = Receiver::scripted([answer], Answer::ok());
+    let client = Client::from_config(options(&receiver).traces_sample_rate(1.0));
+    let hub = Hub::new(Some(client.clone().into()), Scope::default().into());
+    Hub::run(hub.into(), || {
+        sentry::configure_scope(|scope| {
+            let attachment =
+                Attachment { buffer: vec![b'x'; 10], filename: "x.txt".into(), ..Attachment::default() };
+            scope.add_attachment(ScopeAttachment::from(attachment).add_to_transactions(true));
+        });
+        for _ in 0..3 {
+            sentry::start_transaction(TransactionContext::new("import", "task")).finish();
+            client.flush(Some(MOMENT));
+        }
+    });
+    client.close(None);
+    let arrived = receiver.received();
+    let attached = arrived.kinds().iter().filter(|kind| **kind == "attachment").count();
+    assert_eq!((arrived.transactions().len(), attached), (3, 1));
+    assert_eq!(losses(&client), ["ratelimit_backoff attachment 20"]);
+    assert_eq!(arrived.lost("ratelimit_backoff", "attachment"), 20);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use sentry::{Client, Compression, Scope, ScopeAttachment};
 use tests::Receiver;
 
-use super::{DEADLINE, event, options};
+use super::{DEADLINE, capture, event, options};
 
 /// How an event is encoded that has so many bytes of text, and how many bytes its body has.
 #[track_caller]
@@ -34,7 +34,7 @@ fn what_is_small_is_sent_as_it_is() {
     for compression in [Compression::Gzip, Compression::Zstd, Compression::None] {
         let receiver = Receiver::start();
         let client = Client::from_config(options(&receiver).compression(compression).sample_rate(0.0));
-        super::capture(&client, 1);
+        capture(&client, 1);
         assert!(client.close(Some(DEADLINE)));
         assert_eq!(receiver.requests()[0].header("content-encoding").count(), 0);
         assert_eq!(receiver.received().kinds(), ["client_report"]);
@@ -66,4 +66,16 @@ fn a_text_that_is_cut_keeps_8192_characters() {
     client.capture_event(event(&"é".repeat(600_000)), None);
     assert!(client.close(Some(DEADLINE)));
     assert_eq!(receiver.received().event().message(), "é".repeat(8192));
+}
+
+#[test]
+fn a_user_agent_that_is_no_header_makes_way_for_the_usual_one() {
+    for agent in ["", "shop/1.0\r\nX-Sentry-Auth: none", "größer/1.0"] {
+        let receiver = Receiver::start();
+        assert!(sentry::try_init(options(&receiver).user_agent(agent)).is_err(), "{agent}");
+        let client = Client::from_config(options(&receiver).user_agent(agent));
+        capture(&client, 1);
+        assert!(client.close(Some(DEADLINE)), "{agent}");
+        assert_eq!(receiver.count(), 1, "{agent}");
+    }
 }

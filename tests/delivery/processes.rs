@@ -1,5 +1,7 @@
 //! Programs that fork, exit, and capture where hardly anything works any more.
 
+use std::time::Duration;
+
 use tests::{Answer, Event, Folder, Receiver, fixture};
 
 /// What arrives and what is printed, both sorted.
@@ -27,6 +29,26 @@ fn a_child_has_delivery_and_books_of_its_own() {
     let (messages, lines) = leaving("fork", 0);
     assert_eq!(messages, ["child", "of the parent", "parent"]);
     assert_eq!(lines, ["child: true, 1 captured", "parent: true, 2 captured"]);
+}
+
+#[test]
+fn a_child_does_not_report_what_its_parent_has_lost() {
+    let receiver = Receiver::start();
+    fixture!("leaving").arg("fork with losses").sending_to(&receiver).run().exits_with(0);
+    assert_eq!(receiver.received().lost("sample_rate", "transaction"), 1);
+}
+
+/// An error that says so may be the first one that is captured.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_captured_when_nothing_can_be_opened_or_started_waits() {
+    for what in ["out of files", "out of memory"] {
+        let (messages, lines) = leaving(what, 0);
+        assert_eq!(
+            (messages, lines),
+            (owned(&["enough", "too little"]), owned(&["flushed: false", "flushed: true"]))
+        );
+    }
 }
 
 #[test]
@@ -62,6 +84,13 @@ fn the_end_of_a_process_waits_as_a_guard_does() {
     for (choice, code) in [("static", 0), ("exit without a guard", 3), ("exit on a thread", 3)] {
         assert_eq!(leaving(choice, code), (owned(&["before the end"]), vec![]), "{choice}");
     }
+}
+
+#[test]
+fn the_end_of_a_process_waits_for_all_clients() {
+    let receiver = Receiver::scripted([], Answer::ok().after(Duration::from_millis(20)));
+    fixture!("leaving").arg("exit with two clients").sending_to(&receiver).run().exits_with(3);
+    assert_eq!(receiver.received().events().len(), 21);
 }
 
 #[test]

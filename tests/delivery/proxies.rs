@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use sentry::{Client, ClientOptions};
+use sentry::{Client, ClientOptions, TransportOptions};
 use tests::{Outcome, Receiver, fixture};
 
 use super::{DEADLINE, capture, errors, losses};
@@ -186,4 +186,17 @@ fn the_environment_names_what_needs_no_proxy() {
     let receiver = Receiver::start();
     with(&receiver.dsn(), &[("HTTP_PROXY", ""), ("NO_PROXY", "")]);
     assert_eq!(receiver.received().events().len(), 1);
+}
+
+#[test]
+fn secrets_are_not_in_debug_output() {
+    let options = ClientOptions::new()
+        .dsn("https://key:hush@sentry.example/42")
+        .http_proxy("http://name:hush@proxy.example:3128")
+        .https_proxy("http://name:hush@proxy.example:3128");
+    let of_transport = TransportOptions::try_from_client_options(&options).expect("there is a DSN");
+    let auth = of_transport.dsn.to_auth(None);
+    for text in [format!("{options:?}"), format!("{of_transport:?}"), format!("{auth:?}")] {
+        assert!(text.contains("key") && !text.contains("hush"), "{text}");
+    }
 }

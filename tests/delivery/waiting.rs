@@ -76,3 +76,16 @@ fn without_blocking() {
     let flush = || assert!(!runtime.block_on(client.flush_async(Some(timeout))));
     assert!(keeps_to(timeout, || time(flush)));
 }
+
+#[test]
+fn whoever_flushes_all_the_time_does_not_bother_a_server_in_trouble() {
+    let receiver = Receiver::scripted([], Answer::status(503));
+    let client = client(&receiver);
+    capture(&client, 1);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(1) {
+        assert!(!client.flush(Some(Duration::from_millis(1))));
+    }
+    // At once, and after 50, 100, 200 and 400 milliseconds.
+    assert!((2..=6).contains(&receiver.count()), "{}", receiver.count());
+}

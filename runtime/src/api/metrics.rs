@@ -14,7 +14,7 @@
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-use crate::protocol::{Category, LogAttribute, Map, Metric, MetricType, Reason, TraceId, Unit, Value};
+use crate::protocol::{LogAttribute, Map, Metric, MetricType, Reason, TraceId, Unit, Value};
 use crate::scope::{self, Here, Item};
 use crate::telemetry::Batch;
 
@@ -110,10 +110,9 @@ measured! { GaugeMetric DistributionMetric }
 
 fn capture(mut metric: Metric) {
     let Some(host) = scope::host().filter(|host| host.telemetry().metrics) else { return };
-    if !metric.value.is_finite() {
-        // JSON has no infinity, and a server refuses all that comes along with such a thing.
-        crate::debug::log!("the metric `{}` is dropped: it is not a number", metric.name);
-        host.dropped(Reason::InternalSdkError, &[(Category::TraceMetric, 1)]);
+    if let Some(flaw) = metric.flaw() {
+        crate::debug::log!("the metric `{}` is dropped: {flaw}", metric.name);
+        host.dropped(Reason::Invalid, &Batch::Metrics(vec![metric]).quantities());
         return;
     }
     Here::now().place_metric(&mut metric, host.telemetry().pii);

@@ -30,8 +30,10 @@ pub(super) fn watch() {
 extern "C" fn at_exit() {
     // Whoever has closed the client has waited, too.
     let is_due = || OF.load(Ordering::Relaxed) == generation();
-    let open = || scope::of_process().filter(|host| is_due() && host.is_open());
-    let end = || open().iter().for_each(|host| _ = host.close(None));
+    let end = || {
+        let open = scope::all_of_process().into_iter().filter(|host| is_due() && host.is_open());
+        open.for_each(|host| _ = host.close(None));
+    };
     // It is nobody's business any more how that went.
     let _ = callback::guarded("the end of the process", end);
 }

@@ -1,12 +1,15 @@
 //! From a batch to an envelope: what is known of the process, and the user's callbacks.
 
 use std::borrow::Cow;
+use std::fmt::Display;
+
+use serde::Serialize;
 
 use super::pipeline::Pipeline;
 use crate::callback;
 use crate::privacy::Filter;
 use crate::protocol::{
-    Envelope, EnvelopeItem, ItemContainer, Log, LogAttribute, Metric, Reason, Value, json_size as size,
+    Envelope, EnvelopeItem, ItemContainer, Log, LogAttribute, Map, Metric, Reason, Value, json_size as size,
 };
 use crate::telemetry::Batch;
 
@@ -14,8 +17,6 @@ use crate::telemetry::Batch;
 const LARGEST_LOG: usize = (1 << 20) - 1024;
 /// Bytes of JSON for one of a text, at the most: `\u0001`.
 const ESCAPED: usize = 6;
-/// Bytes of a metric that Sentry takes: with a larger one it refuses the envelope.
-const LARGEST_METRIC: usize = 2048;
 
 impl Pipeline {
     /// What many small things are made into: nearly always one envelope.
@@ -72,11 +73,11 @@ impl Pipeline {
             let hook = "before_send_metric";
             metric = callback::kept("metric", hook, Reason::BeforeSend, metric, |it| before(it)).ok()?;
         }
-        while size(&metric) > LARGEST_METRIC
-            && let Some((key, _)) = metric.attributes.pop_last()
-        {
-            crate::debug::log!("the metric `{}` is too large: without `{key}`", metric.name);
+        if let Some(flaw) = metric.flaw() {
+            crate::debug::log!("the metric `{}` is dropped as the callback has left it: {flaw}", metric.name);
+            return None;
         }
+        fit_metric(&mut metric);
         Some(metric)
     }
 
@@ -135,6 +136,37 @@ fn most(log: &Log) -> usize {
     REST + log.body.len() * ESCAPED + log.attributes.iter().map(attribute).sum::<usize>()
 }
 
+/// Cuts a metric until a server takes it.
+fn fit_metric(metric: &mut Metric) {
+    let size = size(metric);
+    if size > Metric::LARGEST {
+        let name = format!("the metric `{}`", metric.name);
+        leave_out(&mut metric.attributes, size, Metric::LARGEST, &name);
+    }
+}
+
+/// Leaves out the longest attributes of something that has so many bytes, until it has no more than `most`. Returns how
+/// many those are.
+fn leave_out<K: Serialize + Display + Clone + Ord>(
+    attributes: &mut Map<K, LogAttribute>,
+    mut bytes: usize,
+    most: usize,
+    what: &str,
+) -> usize {
+    // Two more for the colon and the comma.
+    let mut sizes: Vec<_> =
+        attributes.iter().map(|(key, value)| (size(key) + size(value) + 2, key.clone())).collect();
+    sizes.sort_unstable();
+    while bytes > most
+        && let Some((size, key)) = sizes.pop()
+    {
+        crate::debug::log!("{what} is too large: without `{key}`");
+        attributes.remove(&key);
+        bytes -= size.min(bytes);
+    }
+    bytes
+}
+
 /// Cuts a log until a server takes it: the longest attributes go if they leave no room for a text, then the end of the text.
 fn fit(log: &mut Log) {
     if most(log) < LARGEST_LOG {
@@ -143,17 +175,7 @@ fn fit(log: &mut Log) {
     let text = std::mem::take(&mut log.body);
     let mut rest = size(log);
     if rest > LARGEST_LOG / 2 {
-        let attributes = log.attributes.iter();
-        let mut sizes: Vec<_> =
-            attributes.map(|(key, value)| (size(key) + size(value) + 2, key.clone())).collect();
-        sizes.sort_unstable();
-        while rest > LARGEST_LOG / 2
-            && let Some((size, key)) = sizes.pop()
-        {
-            crate::debug::log!("a log is too large: without `{key}`");
-            log.attributes.remove(&key);
-            rest -= size.min(rest);
-        }
+        rest = leave_out(&mut log.attributes, rest, LARGEST_LOG / 2, "a log");
     }
     let mut room = LARGEST_LOG.saturating_sub(rest);
     let end = text.char_indices().find(|(_, character)| {

@@ -65,7 +65,7 @@ impl Default for EventSamplingStrategy {
 }
 
 /// What a transport has to know.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransportOptions {
     /// Where to send.
@@ -80,6 +80,18 @@ pub struct TransportOptions {
     pub accept_invalid_certs: bool,
     /// How many envelopes may wait in the transport, if the program says so.
     pub transport_channel_capacity: Option<NonZeroUsize>,
+}
+
+/// Without the proxies, which may hold a secret.
+impl fmt::Debug for TransportOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportOptions")
+            .field("dsn", &self.dsn)
+            .field("user_agent", &self.user_agent)
+            .field("accept_invalid_certs", &self.accept_invalid_certs)
+            .field("transport_channel_capacity", &self.transport_channel_capacity)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TransportOptions {

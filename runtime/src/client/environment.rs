@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use monitored_rules::Broken;
 
 use super::choices::{EventSamplingStrategy, TracesSamplingStrategy};
+use super::facts::USER_AGENT;
 use super::init::Package;
 use super::kept::Spotlight;
 use super::options::{ClientOptions, Given};
@@ -84,6 +85,7 @@ pub(super) fn complete(mut options: ClientOptions, package: &Package) -> ClientO
     options.problems.extend(options.recorded.settle());
     names(&mut options, package, &read);
     check_rates(&mut options);
+    check_agent(&mut options);
     options.server_name = options.server_name.or_else(|| defaults.server_name.map(Cow::Borrowed));
     // In a CGI program that variable is what a request's header `Proxy` says.
     let is_cgi = read("REQUEST_METHOD").is_some();
@@ -106,6 +108,7 @@ pub(super) fn validate(options: &mut ClientOptions, package: &Package) {
     names(options, package, &|_| None);
     options.problems.extend(options.recorded.settle());
     check_rates(options);
+    check_agent(options);
 }
 
 fn is_default(rate: f32) -> bool {
@@ -130,6 +133,16 @@ fn check_rates(options: &mut ClientOptions) {
         && !checked("traces_sample_rate", traces)
     {
         options.traces_sampling_strategy = TracesSamplingStrategy::Disabled;
+    }
+}
+
+/// With anything else no request could be made.
+fn check_agent(options: &mut ClientOptions) {
+    let agent = options.user_agent.as_bytes();
+    if agent.is_empty() || !agent.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        let problem = "`user_agent` is ignored: it is not a text of printable ASCII, as `name/version` is";
+        options.problems.push(problem.to_owned());
+        options.user_agent = Cow::Borrowed(USER_AGENT);
     }
 }
 

@@ -616,7 +616,7 @@ impl ClientOptions {
         self
     }
 
-    /// Sets `name/version` of the SDK.
+    /// Sets `name/version` of the SDK: printable ASCII.
     pub fn user_agent(mut self, user_agent: impl Into<Cow<'static, str>>) -> Self {
         self.user_agent = user_agent.into();
         self.written.push("user_agent");

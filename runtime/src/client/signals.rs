@@ -64,10 +64,12 @@ fn serve(mut woken: PipeReader) {
         let (signal, again) = (c_int::from(byte[0] & !AGAIN), byte[0] & AGAIN != 0);
         let before = HANDLED.iter().find(|handled| handled.signal == signal).and_then(|it| it.before.get());
         let ends = again && before.is_some_and(|before| before.sa_sigaction == libc::SIG_DFL);
-        match scope::of_process() {
-            Some(host) if ends => _ = host.close(None),
-            Some(host) => drop(host.flush(None)),
-            None => {}
+        for host in scope::all_of_process() {
+            if ends {
+                host.close(None);
+            } else {
+                host.flush(None);
+            }
         }
         if again {
             // SAFETY: it takes two numbers. What handles the signal is what would have without us.

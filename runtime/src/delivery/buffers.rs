@@ -84,7 +84,8 @@ impl Buffers {
             held: VecDeque::new(),
             bytes: 0,
             bytes_under_way: 0,
-            max_bytes,
+            // Of no bytes at all, none would be few.
+            max_bytes: max_bytes.max(1),
         }
     }
 
@@ -133,25 +134,28 @@ impl Buffers {
     fn gather(&mut self, batch: Batch, since: Instant, epoch: u32) -> Pushed {
         let kind = batch.kind();
         let more = batch.size();
-        self.bytes += more;
         let mut pushed = Pushed::default();
         let open = self.open[kind as usize].as_mut();
         let open =
             open.filter(|open| open.entry.epoch == epoch && open.entry.bytes() + more <= MOST_TOGETHER);
         let apart = match open {
-            Some(Open { entry, .. }) => {
-                entry.size = entry.size.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
-                match &mut entry.item {
-                    Item::Batch { batch: all, .. } => all.append(batch),
-                    _ => Some(batch),
+            Some(Open { entry: Entry { item: Item::Batch { batch: all, .. }, size, .. }, .. }) => {
+                match all.append(batch) {
+                    Ok(grown) => {
+                        self.bytes += grown;
+                        *size = size.saturating_add(u32::try_from(grown).unwrap_or(u32::MAX));
+                        None
+                    }
+                    Err(batch) => Some(batch),
                 }
             }
-            None => Some(batch),
+            _ => Some(batch),
         };
         pushed.joined = apart.is_none();
         if let Some(batch) = apart {
             // What another flush waits for goes on without it, as does what would become too large.
             self.close(kind);
+            self.bytes += more;
             let size = u32::try_from(more).unwrap_or(u32::MAX);
             let entry = Entry::new(Item::Batch { batch, since }, epoch, size);
             self.open[kind as usize] = Some(Open { entry, due: kind.due(since) });
@@ -431,9 +435,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use crate::protocol::{
-        Attachment, Envelope, Log, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus, Uuid,
+        Attachment, Envelope, Log, LogAttribute, LogLevel, Map, MonitorCheckIn, MonitorCheckInStatus,
+        SessionAttributes, Uuid,
     };
     use crate::scope::{Growing, Scope, Snapshot, Wake};
+    use crate::telemetry::{Judge, Session, SessionMode};
 
     struct Waiting(Hold, AtomicUsize);
 
@@ -520,28 +526,53 @@ mod tests {
         assert_eq!(drain(&mut buffers), ["e1", "e2", "e3"]);
     }
 
+    fn log(attributes: Map<String, LogAttribute>) -> Item {
+        let log = Log {
+            level: LogLevel::Info,
+            body: "told".to_owned(),
+            trace_id: None,
+            timestamp: std::time::UNIX_EPOCH,
+            severity_number: None,
+            attributes,
+        };
+        Item::batch(Batch::Logs(vec![log]))
+    }
+
     /// Also of what is still gathering.
     #[test]
     fn errors_are_the_last_to_go() {
-        let log = || {
-            let log = Log {
-                level: LogLevel::Info,
-                body: "told".to_owned(),
-                trace_id: None,
-                timestamp: std::time::UNIX_EPOCH,
-                severity_number: None,
-                attributes: Map::new(),
-            };
-            Item::batch(Batch::Logs(vec![log]))
-        };
         let room = usize::try_from(3 * bytes_of(&event("e0"))).unwrap();
         let mut buffers = Buffers::new(room);
         for index in 0..3 {
             assert!(buffers.push(event(&format!("e{index}")), 0).evicted.is_empty());
         }
-        let gone = buffers.push(log(), 0).evicted;
+        let gone = buffers.push(log(Map::new()), 0).evicted;
         assert!(matches!(&gone[..], [(Entry { item: Item::Batch { .. }, .. }, _)]), "{gone:?}");
         assert_eq!(drain(&mut buffers), ["e0", "e1", "e2"]);
+    }
+
+    /// What is counted takes the room of the counts, however many there were.
+    #[test]
+    fn sessions_that_are_counted_take_no_room_of_their_own() {
+        let attributes = || SessionAttributes {
+            release: "shop@1".into(),
+            environment: None,
+            ip_address: None,
+            user_agent: None,
+        };
+        let (sink, ended) = std::sync::mpsc::channel();
+        for _ in 0..100_000 {
+            let sink = sink.clone();
+            let told = Box::new(move |batch| sink.send(batch).unwrap());
+            drop(Session::new(SessionMode::Request, Judge::Events, attributes(), None, told));
+        }
+        let mut buffers = Buffers::new(1 << 20);
+        for batch in ended.try_iter() {
+            assert!(buffers.push(Item::batch(batch), 0).evicted.is_empty());
+        }
+        // One that begins in the next minute has a line of its own.
+        assert_eq!(buffers.len(), 1);
+        assert!(buffers.all_bytes() < 4096, "{}", buffers.all_bytes());
     }
 
     #[test]
@@ -590,10 +621,11 @@ mod tests {
             event: Box::new(Event::default()),
             scopes: Box::new(Snapshot::with_scope(&attached)),
         };
-        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback];
+        let listed = log([("much".to_owned(), LogAttribute::from(vec![text()]))].into());
+        let items = [of_scope, of_event, checked_in, Item::Envelope(Box::new(envelope)), feedback, listed];
         for item in &items {
             let bytes = usize::try_from(bytes_of(item)).unwrap();
-            assert!((MUCH..2 * MUCH).contains(&bytes), "{item:?}: {bytes}");
+            assert!((MUCH..3 * MUCH).contains(&bytes), "{item:?}: {bytes}");
         }
     }
 
@@ -620,6 +652,14 @@ mod tests {
             ["first"]
         );
         assert_eq!(drain(&mut buffers), ["second"]);
+    }
+
+    #[test]
+    fn no_room_is_not_full_as_long_as_nothing_waits() {
+        let mut buffers = Buffers::new(0);
+        assert!(!buffers.is_nearly_full());
+        buffers.push(event("only"), 0);
+        assert!(buffers.is_nearly_full());
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub(crate) const fn one(category: Category, quantity: u64) -> Quantities {
     [(category, quantity), (category, 0)]
 }
 
+/// Lines of a report: Sentry refuses one of more than 4 KiB, with everything that it goes along with.
+const LINES: usize = 40;
+
 /// The books of one client.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -32,6 +35,13 @@ impl Ledger {
         }
     }
 
+    /// So much less was captured than was thought: nothing is lost by that.
+    pub(crate) fn correct(&mut self, quantities: &[(Category, u64)]) {
+        for (category, less) in quantities {
+            self.stats.correct(*category, *less);
+        }
+    }
+
     pub(crate) fn deliver(&mut self, quantities: &[(Category, u64)]) {
         for (category, quantity) in quantities {
             self.stats.deliver(*category, *quantity);
@@ -48,9 +58,10 @@ impl Ledger {
         }
     }
 
-    /// Takes the report that is due, if there is one.
+    /// Takes the report that is due, if there is one. What is too much for one is left for the next.
     pub(crate) fn take_report(&mut self, now: SystemTime) -> Option<ClientReport> {
-        let discarded_events = std::mem::take(&mut self.unreported);
+        let lines = self.unreported.len().min(LINES);
+        let discarded_events = self.unreported.drain(..lines).collect::<Vec<_>>();
         (!discarded_events.is_empty()).then_some(ClientReport { timestamp: now, discarded_events })
     }
 
@@ -108,5 +119,19 @@ mod tests {
         ledger.restore(report);
         let report = ledger.take_report(UNIX_EPOCH).unwrap();
         assert_eq!(report.discarded_events.iter().map(|it| it.quantity).collect::<Vec<_>>(), [15, 1]);
+    }
+
+    /// A report that is larger is refused, with all that it goes along with.
+    #[test]
+    fn a_report_is_never_larger_than_sentry_takes() {
+        let mut ledger = Ledger::default();
+        let all = || Reason::ALL.iter().flat_map(|reason| Category::ALL.iter().map(move |it| (*reason, *it)));
+        all().for_each(|(reason, category)| ledger.drop(reason, &one(category, u64::MAX), true));
+        let mut told = 0;
+        while let Some(report) = ledger.take_report(UNIX_EPOCH) {
+            assert!(serde_json::to_vec(&report).unwrap().len() <= 4096);
+            told += report.discarded_events.len();
+        }
+        assert_eq!(told, all().count());
     }
 }

@@ -37,15 +37,15 @@ impl RateLimits {
         rate_limits: Option<&str>,
         retry_after: Option<Duration>,
     ) {
-        if let Some(header) = rate_limits {
-            for limit in header.split(',').filter(|limit| !limit.trim().is_empty()) {
-                self.learn_one(now, limit);
-            }
-        } else if status == 429 {
+        let limits = rate_limits.into_iter().flat_map(|header| header.split(','));
+        let mut limits = limits.filter(|limit| !limit.trim().is_empty()).peekable();
+        // A header that says nothing is as good as none.
+        if limits.peek().is_none() && status == 429 {
             let length = retry_after.unwrap_or(DEFAULT);
             tell(length, "everything");
             longer(&mut self.all, now, length);
         }
+        limits.for_each(|limit| self.learn_one(now, limit));
     }
 
     /// One limit: `retry_after:categories:scope:reason:namespaces`, of which all but the first may be missing.
@@ -187,6 +187,7 @@ mod tests {
         assert_eq!(limited(503, None, Some("7")), []);
         // The header says more.
         assert_eq!(limited(429, Some("5:error"), Some("7")), [("error", 5_000)]);
+        assert_eq!(limited(429, Some(" ,"), Some("7")), [("all", 7_000)]);
     }
 
     #[test]

@@ -49,6 +49,8 @@ struct Plan {
 struct Lane {
     queue: Arc<Queue>,
     started: AtomicBool,
+    /// That it could not be started.
+    said: AtomicBool,
 }
 
 impl fmt::Debug for Outlet {
@@ -143,8 +145,9 @@ impl Outlet {
     pub(crate) fn close(&self, timeout: Duration) -> Flushed {
         let lane = self.lane();
         lane.queue.close_within(timeout);
-        if lane.queue.has_report() {
-            lane.start(&self.plan);
+        let is_awaited = lane.queue.has_waiting() || lane.queue.has_report();
+        if is_awaited && !lane.start(&self.plan) {
+            lane.queue.abandon();
         }
         self.empty(timeout, Spool::end, <dyn Transport>::shutdown)
     }
@@ -157,6 +160,9 @@ impl Outlet {
     ) -> Flushed {
         let started = Instant::now();
         let lane = self.lane();
+        if lane.queue.has_waiting() && !lane.start(&self.plan) {
+            return Flushed::TimedOut;
+        }
         let mut flushed = lane.queue.flush(timeout);
         if flushed == Flushed::TimedOut {
             return flushed;
@@ -195,20 +201,25 @@ impl Drop for Outlet {
 
 impl Lane {
     fn new(limits: Limits, feedback: Arc<Feedback>) -> Self {
-        Self { queue: Queue::new(limits, feedback), started: AtomicBool::new(false) }
+        let queue = Queue::new(limits, feedback);
+        Self { queue, started: AtomicBool::new(false), said: AtomicBool::new(false) }
     }
 
-    /// Starts the delivery thread, if nobody has yet.
-    fn start(&self, plan: &Plan) {
+    /// Starts the delivery thread, if nobody has yet; false if there can be none now.
+    fn start(&self, plan: &Plan) -> bool {
         if self.started.load(Ordering::Relaxed) || self.started.swap(true, Ordering::Relaxed) {
-            return;
+            return true;
         }
         let pressure =
             plan.backpressure.then(|| Backpressure::new(Arc::clone(&plan.feedback), Instant::now()));
         let started = worker::start(Arc::clone(&self.queue), (plan.prepare)(), plan.way.clone(), pressure);
-        if let Err(error) = started {
-            crate::debug::log!("the delivery thread could not be started: {error}");
-            self.queue.abandon();
+        if let Err(error) = &started {
+            // Said once. What waits is bounded, and whoever comes next tries again.
+            if !self.said.swap(true, Ordering::Relaxed) {
+                crate::debug::log!("the delivery thread cannot be started now: {error}");
+            }
+            self.started.store(false, Ordering::Relaxed);
         }
+        started.is_ok()
     }
 }

@@ -52,7 +52,7 @@ impl Retry {
         };
         let before = *failures;
         *failures += 1;
-        let doubled = first.saturating_mul(1 << before.min(16)).min(longest);
+        let doubled = doubled(first, before, longest);
         let wait = doubled.mul_f64(0.5 + random / 2.0).max(asked.unwrap_or_default());
         let then = now.checked_add(wait)?;
         let is_over = match ending {
@@ -63,6 +63,15 @@ impl Retry {
         let in_window = then.saturating_duration_since(first_failure) <= self.window;
         (in_window && !is_over).then_some(wait)
     }
+
+    /// How long after the last failure nobody asks again, however great the hurry.
+    pub(crate) fn soonest(&self) -> Duration {
+        doubled(FIRST_AT_THE_END, self.failures.saturating_sub(1), LONGEST_AT_THE_END)
+    }
+}
+
+fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.saturating_mul(1 << times.min(16)).min(longest)
 }
 
 #[cfg(test)]

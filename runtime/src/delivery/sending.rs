@@ -117,15 +117,12 @@ impl Sender {
                 Attempt::Unable => return self.give_up(&packet, ticket, Reason::InternalSdkError),
                 Attempt::Failed { reason, asked } => (reason, asked),
             };
-            // Before the look whether somebody has closed, so that nobody is missed.
-            let hurried = self.queue.hurried();
             let (ending, now) = (self.ending(), Instant::now());
             let Some(wait) = retry.after_failure(now, asked, ending, crate::random::share()) else {
                 return self.give_up(&packet, ticket, reason);
             };
             if ending == Ending::NotYet && asked.is_none() {
-                // Whoever flushes wants to know soon.
-                let _ = tokio::time::timeout(wait, hurried).await;
+                self.rested(now + retry.soonest(), now + wait).await;
             } else if !self.waited(now + wait).await {
                 return self.give_up(&packet, ticket, reason);
             }
@@ -139,6 +136,19 @@ impl Sender {
         // What is kept need not be waited for.
         let last_call = self.queue.last_call().filter(|_| self.spool.is_none());
         last_call.map_or(Ending::Now, Ending::At)
+    }
+
+    /// Waits until `then`. Whoever flushes wants to know sooner, but a server in trouble is not asked again before `soonest`,
+    /// however often that is; whoever closes cannot wait.
+    async fn rested(&self, soonest: Instant, mut then: Instant) {
+        loop {
+            // Before the look, so that nobody who closes in between is missed.
+            let hurried = self.queue.hurried();
+            if !self.queue.is_open() || tokio::time::timeout_at(then.into(), hurried).await.is_err() {
+                return;
+            }
+            then = then.min(soonest);
+        }
     }
 
     /// Waits until `then`; false at once if the program ends before.
@@ -253,7 +263,8 @@ impl Sink for Sender {
     async fn send(&self, packet: Packet, adopted: bool) -> Verdict {
         let quantities = &packet.categories;
         let loss = match self.attempt(&packet).await {
-            Attempt::Failed { .. } | Attempt::Unable => return Verdict::Later,
+            Attempt::Failed { asked, .. } => return Verdict::Later { asked },
+            Attempt::Unable => return Verdict::Later { asked: None },
             Attempt::Delivered => None,
             Attempt::Refused(reason) => Some((reason, true)),
             Attempt::RefusedForNow => Some((Reason::RatelimitBackoff, false)),

@@ -85,15 +85,31 @@ pub(crate) fn start(
         let work = Work::start();
         queue.serve();
         let queue = Served(queue);
-        match work.runtime() {
-            Ok(runtime) => {
-                let made = Made { prepare, pressure };
-                // Should it panic, whoever waits is told by `Served`.
-                run(&queue.0, made, way, &runtime);
-            }
-            Err(error) => crate::debug::log!("nothing can be sent: {error}"),
+        if let Some(runtime) = runtime(&work, &queue.0) {
+            let made = Made { prepare, pressure };
+            // Should it panic, whoever waits is told by `Served`.
+            run(&queue.0, made, way, &runtime);
         }
     })
+}
+
+/// A runtime, as soon as there can be one: what is captured first may be that the program can open no more files. `None`
+/// if the client is closed before.
+fn runtime(work: &Work, queue: &Queue) -> Option<Runtime> {
+    const AGAIN: Duration = Duration::from_millis(100);
+    let mut said = false;
+    loop {
+        match work.runtime() {
+            Ok(runtime) => return Some(runtime),
+            Err(error) if !said => crate::debug::log!("nothing can be sent now: {error}"),
+            Err(_) => {}
+        }
+        said = true;
+        if !queue.is_open() {
+            return None;
+        }
+        work.resting(|| std::thread::sleep(AGAIN));
+    }
 }
 
 /// Whatever ends the thread, nobody shall wait for it any more.
@@ -205,9 +221,13 @@ impl Exit for ToServer {
         priority: packet::Priority,
         sends: &mut Sends,
     ) {
-        if has_attachments(&ticket) && self.sender.refuses_attachments() {
-            envelope.leave_out_attachments();
-            ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+        if self.sender.refuses_attachments() {
+            let bytes = envelope.leave_out_attachments();
+            if has_attachments(&ticket) {
+                ticket.adjust(packet::quantities(&envelope), Reason::RatelimitBackoff);
+            } else {
+                ticket.lost_beside(Reason::RatelimitBackoff, (Category::Attachment, bytes as u64));
+            }
             if ticket.is_spent() {
                 // There was nothing else.
                 return ticket.dropped(Reason::RatelimitBackoff);

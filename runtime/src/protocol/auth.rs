@@ -5,7 +5,17 @@ use std::fmt;
 pub struct Auth {
     pub(super) client: Option<String>,
     pub(super) key: String,
-    pub(super) secret: Option<String>,
+    pub(super) secret: Option<Secret>,
+}
+
+/// A text that no debug output shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Secret(pub(super) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[Filtered]")
+    }
 }
 
 impl Auth {
@@ -21,7 +31,7 @@ impl Auth {
 
     /// The key that old servers ask for in addition.
     pub fn secret_key(&self) -> Option<&str> {
-        self.secret.as_deref()
+        self.secret.as_ref().map(|Secret(secret)| secret.as_str())
     }
 
     /// The name and version of the SDK.
@@ -38,7 +48,7 @@ impl fmt::Display for Auth {
             write!(f, ", sentry_client={client}")?;
         }
         write!(f, ", sentry_key={}", self.key)?;
-        if let Some(secret) = &self.secret {
+        if let Some(Secret(secret)) = &self.secret {
             write!(f, ", sentry_secret={secret}")?;
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 pub use monitored_rules::Scheme;
 
+use super::auth::Secret;
 use super::text::travels_as_text;
 use super::{Auth, Url};
 
@@ -13,7 +14,7 @@ use super::{Auth, Url};
 pub struct Dsn {
     scheme: Scheme,
     public_key: String,
-    secret_key: Option<String>,
+    secret_key: Option<Secret>,
     host: String,
     port: Option<u16>,
     /// Begins and ends with a slash, and may be just that.
@@ -50,7 +51,7 @@ impl Dsn {
 
     /// The key that old servers ask for in addition.
     pub fn secret_key(&self) -> Option<&str> {
-        self.secret_key.as_deref()
+        self.secret_key.as_ref().map(|Secret(secret)| secret.as_str())
     }
 
     /// The host; an IPv6 address keeps its brackets.
@@ -96,7 +97,7 @@ impl FromStr for Dsn {
         Ok(Self {
             scheme: parts.scheme,
             public_key: parts.public_key.to_owned(),
-            secret_key: parts.secret_key.map(str::to_owned),
+            secret_key: parts.secret_key.map(|secret| Secret(secret.to_owned())),
             host: host.to_owned(),
             port: parts.port,
             path: format!("{path}/"),
@@ -117,7 +118,7 @@ impl TryFrom<&str> for Dsn {
 impl fmt::Display for Dsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.public_key)?;
-        if let Some(secret) = &self.secret_key {
+        if let Some(Secret(secret)) = &self.secret_key {
             write!(f, ":{secret}")?;
         }
         write!(f, "@{}", self.host)?;

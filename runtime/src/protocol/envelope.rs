@@ -210,12 +210,18 @@ impl Envelope {
         self.into_values().into_iter()
     }
 
-    /// Takes out all attachments.
+    /// Takes out all attachments. Returns how many bytes they have.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
-    pub(crate) fn leave_out_attachments(&mut self) {
+    pub(crate) fn leave_out_attachments(&mut self) -> usize {
         self.whole = OnceLock::new();
+        let mut bytes = 0;
         // What is written already has none.
-        self.items.retain(|item| !matches!(item, EnvelopeItem::Attachment(_)));
+        self.items.retain(|item| {
+            let EnvelopeItem::Attachment(attachment) = item else { return true };
+            bytes += attachment.buffer.len();
+            false
+        });
+        bytes
     }
 
     /// The headers.

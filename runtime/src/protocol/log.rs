@@ -6,7 +6,7 @@ use serde::de::Deserializer;
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Map, SpanId, TraceId, Value, timestamp};
+use super::{Map, SpanId, TraceId, Value, json_size, timestamp};
 
 /// The attribute that says which span a log was written in; on the wire it is the log's `span_id`.
 const SPAN: &str = "sentry.trace.parent_span_id";
@@ -65,7 +65,12 @@ impl Log {
 /// Bytes of attributes, without those that the SDK adds by itself.
 pub(super) fn weight<'a>(attributes: impl Iterator<Item = (&'a str, &'a LogAttribute)>) -> usize {
     let own = attributes.filter(|(key, _)| !ADDED.contains(key));
-    own.map(|(key, LogAttribute(value))| key.len() + value.as_str().map_or(8, str::len)).sum()
+    let size = |value: &Value| match value {
+        Value::String(text) => text.len(),
+        Value::Array(_) | Value::Object(_) => json_size(value),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    };
+    own.map(|(key, LogAttribute(value))| key.len() + size(value)).sum()
 }
 
 impl Serialize for Log {

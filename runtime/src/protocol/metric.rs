@@ -8,7 +8,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use super::{LogAttribute, Map, SpanId, TraceId, log, timestamp};
+use super::{LogAttribute, Map, SpanId, TraceId, json_size, log, timestamp};
 
 /// What a metric does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +53,21 @@ pub struct Metric {
 }
 
 impl Metric {
+    /// Bytes of JSON that Sentry takes: with a larger one it refuses the envelope.
+    pub(crate) const LARGEST: usize = 2048;
+
+    /// Why Sentry would refuse it with all that comes along, even if it had no attributes.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        if !self.value.is_finite() {
+            // JSON has no infinity.
+            return Some("it is not a number");
+        }
+        // Most are far too short for a closer look.
+        let texts = self.name.len() + self.unit.as_ref().map_or(0, |unit| unit.name().len());
+        let bare = || Self { attributes: Map::new(), ..self.clone() };
+        (texts > Self::LARGEST / 16 && json_size(&bare()) > Self::LARGEST).then_some("its name is too long")
+    }
+
     /// Bytes that it counts for, without the attributes that the SDK adds by itself.
     pub(crate) fn weight(&self) -> usize {
         8 + self.name.len() + log::weight(self.attributes.iter().map(|(key, value)| (&**key, value)))

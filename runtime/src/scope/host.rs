@@ -365,6 +365,13 @@ pub(crate) fn of_process() -> Option<Arc<dyn Host>> {
     slot.clients.last().map(|installed| Arc::clone(&installed.host))
 }
 
+/// The process's client, and those whose place it took, the last one first: in the order in which their guards would go.
+#[cfg(unix)]
+pub(crate) fn all_of_process() -> Vec<Arc<dyn Host>> {
+    let slot = SLOT.read().unwrap_or_else(PoisonError::into_inner);
+    slot.clients.iter().rev().map(|installed| Arc::clone(&installed.host)).collect()
+}
+
 /// How often the process's client was another one. Who asks before who that client is does not remember one too long.
 #[inline]
 pub(super) fn changes() -> u64 {

@@ -36,6 +36,8 @@ pub(crate) use data::{Asked, ScopeData};
 pub use data::{EventProcessor, Scope};
 pub(crate) use here::Here;
 pub use hint::{BeforeSendWithHint, Hint};
+#[cfg(unix)]
+pub(crate) use host::all_of_process;
 pub(crate) use host::{
     Amend, Bare, Binding, Bound, Build, Growing, Hold, Host, Item, Prepared, Ready, Sent, Wake, host,
     host_of, install, install_by_hand, is_active, of_process, of_test, uninstall,
@@ -46,7 +48,7 @@ pub(crate) use place::Portable;
 #[cfg(any(feature = "actix", feature = "tower"))]
 pub(crate) use place::{Late, Seed};
 #[cfg(any(feature = "actix", feature = "tower"))]
-pub(crate) use session::{distinct_id_of, start_session_in};
+pub(crate) use session::start_session_in;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
 pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};

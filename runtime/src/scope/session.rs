@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 
 use super::host::{Host, Item, host};
 use super::{Scope, context};
-use crate::protocol::{SessionStatus, User};
-use crate::telemetry::{Judge, Session, Slot};
+use crate::protocol::SessionStatus;
+use crate::telemetry::{Judge, Session, Slot, distinct_id_of};
 
 /// Starts a session, which takes the place of the one there is. Without a client, or without a release, there is none.
 pub(crate) fn start_session() {
@@ -42,10 +42,4 @@ pub(crate) fn end_session(status: SessionStatus) {
 
 fn distinct_id(scope: &Scope) -> Option<String> {
     distinct_id_of(scope.read(|data| data.user.clone()).as_deref())
-}
-
-/// Whose session it is.
-pub(crate) fn distinct_id_of(user: Option<&User>) -> Option<String> {
-    let User { id, email, username, .. } = user?;
-    id.as_ref().or(email.as_ref()).or(username.as_ref()).cloned()
 }

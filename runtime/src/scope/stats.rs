@@ -78,6 +78,13 @@ impl DeliveryStats {
         self.waiting[category as usize] += quantity;
     }
 
+    /// So much less was captured than was thought.
+    pub(crate) fn correct(&mut self, category: Category, less: u64) {
+        let captured = &mut self.captured[category as usize];
+        *captured = captured.saturating_sub(less);
+        self.settle(category, less);
+    }
+
     pub(crate) fn deliver(&mut self, category: Category, quantity: u64) {
         self.delivered[category as usize] += quantity;
         self.settle(category, quantity);

@@ -12,6 +12,9 @@ const MOST: usize = 100;
 /// Logs, and metrics, that may wait; whoever sends more than can be delivered loses the oldest.
 pub(crate) const MOST_WAITING: usize = 1000;
 
+/// What a session takes in memory, or a line of those that are counted.
+const SESSION: usize = 256;
+
 /// Things of one kind.
 #[derive(Debug)]
 pub(crate) enum Batch {
@@ -66,16 +69,22 @@ impl Batch {
         }
     }
 
-    /// Takes up what is in another batch of the same kind. One of another kind is given back.
-    pub(crate) fn append(&mut self, other: Self) -> Option<Self> {
+    /// Takes up what is in another batch of the same kind, and says by how much that [grows](Self::size). One of another
+    /// kind is given back.
+    pub(crate) fn append(&mut self, other: Self) -> Result<usize, Self> {
+        let size = other.size();
         match (self, other) {
             (Self::Logs(all), Self::Logs(mut more)) => all.append(&mut more),
             (Self::Metrics(all), Self::Metrics(mut more)) => all.append(&mut more),
             (Self::Updates(all), Self::Updates(mut more)) => all.append(&mut more),
-            (Self::Tally(all), Self::Tally(more)) => all.add(*more),
-            (_, other) => return Some(other),
+            (Self::Tally(all), Self::Tally(more)) => {
+                let lines = all.lines();
+                all.add(*more);
+                return Ok((all.lines() - lines) * SESSION);
+            }
+            (_, other) => return Err(other),
         }
-        None
+        Ok(size)
     }
 
     /// Whether it takes no more.
@@ -113,7 +122,6 @@ impl Batch {
     pub(crate) fn size(&self) -> usize {
         /// A log or a metric with a few attributes, each a node of a map.
         const ITEM: usize = 512;
-        const SESSION: usize = 256;
         let [_, (_, bytes)] = self.quantities();
         match self {
             Self::Logs(_) | Self::Metrics(_) => {
@@ -166,7 +174,7 @@ mod tests {
             (119, SessionStatus::Abnormal, 0),
             (120, SessionStatus::Ok, 0),
         ] {
-            assert!(all.append(session(second, status, errors)).is_none());
+            assert!(all.append(session(second, status, errors)).is_ok());
         }
         assert_eq!(all.quantities()[0], (Category::Session, 6));
         let Batch::Tally(tally) = all else { panic!("a tally") };

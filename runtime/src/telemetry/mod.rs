@@ -8,7 +8,7 @@ mod tally;
 use std::borrow::Cow;
 
 pub(crate) use batch::{Batch, Kind, MOST_WAITING};
-pub(crate) use session::{Judge, Session, Slot};
+pub(crate) use session::{Judge, Session, Slot, distinct_id_of};
 pub(crate) use tally::Tally;
 
 use crate::protocol::SessionAttributes;

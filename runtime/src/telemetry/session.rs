@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use super::{Batch, SessionMode};
-use crate::protocol::{Event, Exception, Level, SessionAttributes, SessionStatus, SessionUpdate, Uuid};
+use crate::protocol::{Event, Exception, Level, SessionAttributes, SessionStatus, SessionUpdate, User, Uuid};
 use crate::trace::FUNCTION;
 
 /// Where updates go.
@@ -103,6 +103,7 @@ impl Session {
         let goes_on = state.update.status == SessionStatus::Ok;
         state.update.errors += 1;
         state.dirty = true;
+        state.belongs_to(distinct_id_of(event.user.as_ref()));
         if crashed {
             state.update.status = SessionStatus::Crashed;
             state.time();
@@ -119,11 +120,13 @@ impl Session {
     /// It has ended like this. Events of it may still be under way; a crash among them is stronger.
     fn end(&self, status: SessionStatus, distinct_id: Option<String>) {
         let mut state = self.lock();
-        if state.update.init && state.update.distinct_id.is_none() {
-            state.update.distinct_id = distinct_id;
-        }
+        state.belongs_to(distinct_id);
         if state.update.status == SessionStatus::Ok {
             state.update.status = if status == SessionStatus::Ok { SessionStatus::Exited } else { status };
+            if status == SessionStatus::Crashed {
+                // Nobody need have captured what the program says of itself.
+                state.update.errors = state.update.errors.max(1);
+            }
             state.dirty = true;
             state.time();
         }
@@ -150,7 +153,20 @@ fn begun(attributes: SessionAttributes<'static>, distinct_id: Option<String>) ->
     }
 }
 
+/// Whose session it is.
+pub(crate) fn distinct_id_of(user: Option<&User>) -> Option<String> {
+    let User { id, email, username, .. } = user?;
+    id.as_ref().or(email.as_ref()).or(username.as_ref()).cloned()
+}
+
 impl State {
+    /// It turns out whose it is, which can be told once.
+    fn belongs_to(&mut self, distinct_id: Option<String>) {
+        if self.update.init && self.update.distinct_id.is_none() {
+            self.update.distinct_id = distinct_id;
+        }
+    }
+
     /// Notes how long it took.
     fn time(&mut self) {
         self.update.duration = Some(self.began.elapsed().as_secs_f64());

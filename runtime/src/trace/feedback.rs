@@ -4,16 +4,26 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::process::PerProcess;
 use crate::protocol::{Category, Reason};
 
 /// The rate is halved at most this often.
 const MOST: u32 = 10;
 
 /// Between a client's transactions and its delivery.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Feedback {
     halvings: AtomicU32,
-    unrecorded: [AtomicU64; Unrecorded::ALL.len()],
+    /// What a forked child has copied is for its parent to tell.
+    unrecorded: PerProcess<Counts>,
+}
+
+type Counts = [AtomicU64; Unrecorded::ALL.len()];
+
+impl Default for Feedback {
+    fn default() -> Self {
+        Self { halvings: AtomicU32::default(), unrecorded: PerProcess::new(Counts::default()) }
+    }
 }
 
 /// What is not recorded, and why.
@@ -101,13 +111,18 @@ impl Feedback {
     /// So many are not recorded.
     pub(super) fn count(&self, unrecorded: Unrecorded, many: usize) {
         let many = u64::try_from(many).unwrap_or(u64::MAX);
-        self.unrecorded[unrecorded as usize].fetch_add(many, Ordering::Relaxed);
+        self.counts()[unrecorded as usize].fetch_add(many, Ordering::Relaxed);
+    }
+
+    fn counts(&self) -> &Counts {
+        self.unrecorded.get(|_| Counts::default())
     }
 
     /// What was not recorded since the last call: why, and what that counts for.
     pub(crate) fn take_unrecorded(&self) -> impl Iterator<Item = (Reason, [(Category, u64); 2])> {
+        let counts = self.counts();
         Unrecorded::ALL.into_iter().filter_map(|unrecorded| {
-            let count = &self.unrecorded[unrecorded as usize];
+            let count = &counts[unrecorded as usize];
             // Looked at far more often than there is something to take.
             let count = if count.load(Ordering::Relaxed) == 0 { 0 } else { count.swap(0, Ordering::Relaxed) };
             (count > 0).then(|| (unrecorded.reason(), unrecorded.quantities(count)))

@@ -84,13 +84,24 @@ impl Ticket {
         Self::new(Arc::clone(&self.queue), self.epoch, quantities, 0)
     }
 
-    /// There are no more [parts](Self::part); what is left is lost.
+    /// There are no more [parts](Self::part); what is left is lost. Not bytes, if all things have left: those were made
+    /// smaller on their way.
     pub(crate) fn spent(self, reason: Reason) {
-        if self.is_spent() {
+        let [(_, things), beside] = self.quantities;
+        if things == 0 {
+            self.queue.lock().ledger.correct(&[beside]);
             self.kept();
         } else {
             self.dropped(reason);
         }
+    }
+
+    /// Something is lost that goes along with the item, which it does not count for: the attachments of a transaction.
+    #[cfg(feature = "http")]
+    pub(crate) fn lost_beside(&self, reason: Reason, beside: (Category, u64)) {
+        let mut state = self.queue.lock();
+        state.ledger.capture(&[beside]);
+        state.ledger.drop(reason, &[beside], self.queue.limits.reports);
     }
 
     /// Whether parts of it are all there was.

@@ -44,6 +44,7 @@ pub(crate) use sending::{Lost, Sink, Verdict, send_all};
 #[cfg(feature = "http")]
 mod sending {
     use std::future::Future;
+    use std::time::Duration;
 
     use super::super::ledger::Quantities;
     use super::super::limits::RateLimits;
@@ -54,7 +55,7 @@ mod sending {
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Verdict {
         Settled,
-        Later,
+        Later { asked: Option<Duration> },
     }
 
     /// The way out of a spool.

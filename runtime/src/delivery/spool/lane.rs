@@ -1,7 +1,7 @@
 //! The loop that sends what is in a spool, one record after the other.
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Next, Spool};
 use crate::delivery::ledger::Quantities;
@@ -15,7 +15,10 @@ pub(crate) enum Verdict {
     /// It arrived, or the server never wants it.
     Settled,
     /// It may be taken later.
-    Later,
+    Later {
+        /// When the server says so: not sooner than after this time.
+        asked: Option<Duration>,
+    },
 }
 
 /// The way out of a spool.
@@ -52,7 +55,7 @@ pub(crate) async fn send_all(spool: &Spool, sink: &impl Sink) {
             Next::Finished => return,
             Next::Send { packet, adopted } => match sink.send(packet, adopted).await {
                 Verdict::Settled => spool.settled(),
-                Verdict::Later => spool.failed(Instant::now()),
+                Verdict::Later { asked } => spool.failed(Instant::now(), asked),
             },
             // Whoever woke it before it waits has left word.
             Next::Wait(until) => {

@@ -241,10 +241,10 @@ impl Spool {
         self.tell(state);
     }
 
-    /// The packet under way could not be sent now.
-    fn failed(&self, now: Instant) {
+    /// The packet under way could not be sent now. `asked`: for how long the server wants to be left alone.
+    fn failed(&self, now: Instant, asked: Option<Duration>) {
         let mut state = self.lock();
-        state.pace.failed(now, crate::random::share());
+        state.pace.failed(now, asked, crate::random::share());
         if let Some(under_way) = state.under_way.take() {
             state.put_back(under_way);
         }

@@ -9,6 +9,8 @@ const LOOK: Duration = Duration::from_secs(10);
 /// After the first failure; each further one doubles it, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// What a server may ask for; until then, something else that reaches it ends the pause.
+const LONGEST_ASKED: Duration = Duration::from_hours(1);
 
 /// How fast a spool is sent: what was left over at ten records a second, and nothing for a while after a failure.
 #[derive(Debug)]
@@ -54,11 +56,13 @@ impl Pace {
         self.next_look = now + LOOK;
     }
 
-    /// An attempt failed. `random` lies in `[0, 1)` and spreads the next one, so that not all processes come at once.
-    pub(super) fn failed(&mut self, now: Instant, random: f64) {
+    /// An attempt failed. `asked` is what the server asks for, `random` lies in `[0, 1)` and spreads the next attempt, so that
+    /// not all processes come at once.
+    pub(super) fn failed(&mut self, now: Instant, asked: Option<Duration>, random: f64) {
         let doubled = FIRST_PAUSE.saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
         self.failures = self.failures.saturating_add(1);
-        self.paused_until = Some(now + doubled.mul_f64(0.5 + random / 2.0));
+        let asked = asked.unwrap_or_default().min(LONGEST_ASKED);
+        self.paused_until = Some(now + doubled.mul_f64(0.5 + random / 2.0).max(asked));
     }
 
     /// The server takes things again.
@@ -94,7 +98,7 @@ mod tests {
         let mut pauses = |random| {
             (0..9)
                 .map(|_| {
-                    pace.failed(now, random);
+                    pace.failed(now, None, random);
                     pace.pause(now).map_or(0, |until| (until - now).as_millis())
                 })
                 .collect::<Vec<_>>()
@@ -104,5 +108,14 @@ mod tests {
         assert!(pace.is_failing() && pace.pause(now + LONGEST_PAUSE).is_none());
         pace.recovered();
         assert!(!pace.is_failing() && pace.pause(now).is_none());
+    }
+    #[test]
+    fn a_server_is_given_the_time_that_it_asks_for() {
+        let now = Instant::now();
+        for (seconds, pause) in [(0, 500), (300, 300_000), (u64::MAX, 3_600_000)] {
+            let mut pace = Pace::new(now);
+            pace.failed(now, Some(Duration::from_secs(seconds)), 0.0);
+            assert_eq!(pace.pause(now).map(|until| (until - now).as_millis()), Some(pause), "{seconds}");
+        }
     }
 }

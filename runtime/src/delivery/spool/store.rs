@@ -147,7 +147,10 @@ impl Store {
         quantities: Quantities,
         size: u64,
     ) -> Result<Place, Option<std::io::Error>> {
-        let fits = |segment: &Segment| segment.size() + size <= self.settings.segment_bytes();
+        // Whoever clears the folder away takes the file along, and what is written to it then is nowhere.
+        let fits = |segment: &Segment| {
+            segment.size() + size <= self.settings.segment_bytes() && segment.path().exists()
+        };
         let fitting = self.writing.filter(|number| self.segments.get(number).is_some_and(fits));
         let number = match fitting {
             Some(number) => number,

@@ -173,7 +173,7 @@ fn a_failure_puts_off_all_and_keeps_the_order() {
     spool.write(&packet("two"));
     let start = Instant::now();
     assert_eq!(next(&spool, start).as_deref(), Some("one"));
-    spool.failed(start);
+    spool.failed(start, None);
     assert!(!spool.lock().has_untried(), "they are kept, nobody needs to wait for them");
     spool.write(&packet("three"));
     assert!(!spool.lock().has_untried(), "nor for those that come meanwhile");
@@ -191,7 +191,7 @@ fn whoever_reaches_the_server_ends_the_pause() {
     spool.write(&packet("one"));
     let now = Instant::now();
     next(&spool, now);
-    spool.failed(now);
+    spool.failed(now, None);
     assert_eq!(next(&spool, now), None);
     spool.recovered();
     assert_eq!(next(&spool, now).as_deref(), Some("one"));
@@ -377,6 +377,21 @@ fn old_files_are_removed() {
     assert_eq!(store.take_lost(), [lost(true, Reason::CacheOverflow)]);
 }
 
+/// By somebody who clears up, say. What was written before is with this process alone, what comes later is on disk.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_removed_is_made_anew() {
+    let folder = Folder::new();
+    let spool = folder.spool();
+    assert!(spool.write(&packet("one")));
+    fs::remove_dir_all(&folder.0).unwrap();
+    assert!(spool.write(&packet("two")));
+    assert_eq!(folder.files().len(), 1);
+    assert_eq!(next(&spool, Instant::now()).as_deref(), Some("one"));
+    drop(spool);
+    assert_eq!(drain(&folder.spool()), ["two"]);
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_tried_again_after_a_minute() {
     let file = Folder::new();
@@ -447,7 +462,7 @@ fn nothing_is_lost_in_many_random_lives() {
                 }
                 6 => {
                     if next(spool, now).is_some() {
-                        spool.failed(now);
+                        spool.failed(now, None);
                     }
                 }
                 _ => {

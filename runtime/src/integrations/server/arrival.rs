@@ -8,7 +8,7 @@ use super::{Serving, Settings};
 use crate::errors::Mailbox;
 use crate::protocol::User;
 use crate::scope::{self, Context, Host, Item, Late, ScopeData, Seed};
-use crate::telemetry::{Judge, Session};
+use crate::telemetry::{Judge, Session, distinct_id_of};
 use crate::trace::{
     PropagationContext, Start, TracePropagationContext, TraceSettings, Transaction, TransactionContext,
     TransactionOrSpan,
@@ -59,7 +59,7 @@ impl Arrival {
     pub(super) fn count_session(&mut self, host: &dyn Host) {
         if let (Some(since), Some(attributes)) = (self.session.take(), host.telemetry().of_sessions()) {
             let user: Option<&User> = self.scope.user.as_deref();
-            let counted = Session::uneventful(attributes, scope::distinct_id_of(user), since);
+            let counted = Session::uneventful(attributes, distinct_id_of(user), since);
             host.accept(Item::batch(counted));
         }
     }
