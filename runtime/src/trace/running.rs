@@ -447,6 +447,21 @@ impl Trace {
         self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan }, 1);
     }
 
+    /// Counts spans that began after the end which the transaction was given. Of those that wait returns how many will not
+    /// be taken.
+    pub(super) fn lose_late(&self, state: &mut State, end: u64) -> usize {
+        let by_hand = state.by_hand.take(|_, start| start > end).len();
+        self.lost.fetch_add(u32::try_from(by_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
+        // The others are lost when the transaction is written.
+        let records = state.logs.iter().flat_map(|log| log.records());
+        let late = records.filter(|(key, record)| {
+            record.start > end && key.log().is_some_and(|log| !state.has_left(log, key.place()))
+        });
+        let late = late.count();
+        self.count(Unrecorded::LateSpan, by_hand + late);
+        late
+    }
+
     /// Counts spans that nobody wants.
     pub(super) fn lose_ignored(&self, spans: usize) {
         self.count(Unrecorded::IgnoredSpan, spans);
