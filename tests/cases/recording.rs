@@ -126,12 +126,15 @@ fn what_is_said_of_a_transaction_after_its_end_is_lost() {
 }
 
 #[test]
-fn what_began_after_an_end_that_is_given_is_counted() {
+fn what_begins_after_the_end_is_counted() {
     let (received, outcome) = run("early");
-    let whole = received.transaction();
-    assert_eq!((whole.spans().len(), &whole.root().0["data"]["sentry.spans.dropped"]), (0, &json!(3)));
-    assert_eq!(outcome.stdout, "invalid 3\n");
-    assert_eq!(reported(&received), [("invalid".to_owned(), "span".to_owned(), 3)]);
+    for (name, lost) in [("whole", 3), ("other", 1)] {
+        let transaction = received.transaction_named(name);
+        let dropped = &transaction.root().0["data"]["sentry.spans.dropped"];
+        assert_eq!((transaction.spans().len(), dropped), (0, &json!(lost)), "{name}");
+    }
+    assert_eq!(outcome.stdout, "invalid 4\n");
+    assert_eq!(reported(&received), [("invalid".to_owned(), "span".to_owned(), 4)]);
 }
 
 #[test]

@@ -182,7 +182,7 @@ impl ActiveSpan {
         self.close(end, false, status)
     }
 
-    /// Ends a transaction that is sampled; an end that is `given` may be before spans that have begun.
+    /// Ends a transaction that is sampled; an end that is `given` may be before functions were called.
     fn close(&self, end: u64, given: bool, status: Option<SpanStatus>) -> Option<Finished> {
         let mut state = self.trace.state();
         if !self.trace.end() {
@@ -192,7 +192,7 @@ impl ActiveSpan {
             state.root.status.get_or_insert(status);
         }
         state.logs.iter().for_each(|log| log.close());
-        let late = if given { self.trace.lose_late(&mut state, end) } else { 0 };
+        let late = self.trace.lose_late(&mut state, end, given);
         let count = state.waiting() - late;
         drop(state);
         Some(Finished::new(Arc::clone(&self.trace), end, count))
