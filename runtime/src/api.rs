@@ -285,8 +285,8 @@ fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Tran
 }
 
 /// Starts a span by hand below the active one, which it does not take the place of: see [`Span::in_scope`] and
-/// [`FutureExt::in_span`](crate::FutureExt::in_span). While no transaction runs the span is recorded nowhere. `op` is one
-/// of Sentry's operation names, such as `db.query`.
+/// [`FutureExt::in_span`](crate::FutureExt::in_span). While no transaction runs the span is recorded nowhere, and made
+/// active it changes nothing. `op` is one of Sentry's operation names, such as `db.query`.
 ///
 /// ```
 /// #[sentry::transaction]
@@ -301,7 +301,7 @@ fn start(mut context: TransactionContext, timestamp: Option<SystemTime>) -> Tran
 pub fn start_span(op: &str, description: &str) -> Span {
     match scope::active_handle() {
         Some(active) => active.start_child(op, description),
-        None => Span::unrecorded(Snapshot::take().trace_id(), scope::host().map(scope::Host::finisher)),
+        None => Span::unrecorded(&scope::trace_here(), scope::host().map(scope::Host::finisher)),
     }
 }
 

@@ -97,6 +97,47 @@ fn a_span_without_a_transaction_is_recorded_nowhere() {
 }
 
 #[test]
+fn a_span_without_a_transaction_takes_no_place() {
+    let (received, _) = run("beside");
+    let visits = received.transactions().into_iter().filter(|transaction| transaction.name() == "visit");
+    let visits: Vec<_> = visits.map(|visit| (visit.trace_id(), visit.root().parent())).collect();
+    let incoming = ("bc6d53f15eb88f4320054569b8c553d4".to_owned(), "b72fa28504b07285".to_owned());
+    assert_eq!(visits, [incoming.clone(), incoming.clone(), incoming.clone()]);
+    let event = received.event();
+    let trace = &event.0["contexts"]["trace"];
+    assert_eq!((&trace["trace_id"], &trace["parent_span_id"]), (&json!(incoming.0), &json!(incoming.1)));
+    assert_eq!(event.0.get("transaction"), None);
+    let whole = received.transaction_named("whole");
+    assert_eq!(whole.span("recording::small").parent(), whole.root().id());
+}
+
+#[test]
+fn a_future_that_panics_was_not_cancelled() {
+    let (received, _) = run("panicked");
+    assert_eq!(received.transaction().span("panics").status(), "internal_error");
+}
+
+#[test]
+fn what_is_said_of_a_transaction_after_its_end_is_lost() {
+    let (received, _) = run("said_late");
+    let whole = received.transaction_named("whole");
+    assert_eq!((whole.root().status(), whole.0.get("tags")), ("ok".to_owned(), None));
+    assert_eq!(whole.root().0.get("data"), None);
+}
+
+#[test]
+fn what_begins_after_the_end_is_counted() {
+    let (received, outcome) = run("early");
+    for (name, lost) in [("whole", 3), ("other", 1)] {
+        let transaction = received.transaction_named(name);
+        let dropped = &transaction.root().0["data"]["sentry.spans.dropped"];
+        assert_eq!((transaction.spans().len(), dropped), (0, &json!(lost)), "{name}");
+    }
+    assert_eq!(outcome.stdout, "invalid 4\n");
+    assert_eq!(reported(&received), [("invalid".to_owned(), "span".to_owned(), 4)]);
+}
+
+#[test]
 fn what_exceeds_max_spans_is_counted() {
     let (received, outcome) = run("surplus");
     let whole = received.transaction();

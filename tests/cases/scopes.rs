@@ -262,6 +262,20 @@ fn futures_run_with_the_hub_they_are_bound_to() {
     assert_eq!(tagged(&received.events(), "task"), pairs(&[("none", "-"), ("one", "one"), ("two", "two")]));
 }
 
+#[test]
+fn a_span_is_active_where_its_hub_is() {
+    let (received, outcome) = run("hub spans");
+    assert_eq!(outcome.stdout, "true\ntrue\n");
+    let request = received.transaction_named("request");
+    let events = received.events();
+    let in_it = events.iter().filter(|event| event.0["contexts"]["trace"]["span_id"] == request.root().id());
+    let in_it: Vec<_> = in_it.map(|event| event.0["logentry"]["message"].clone()).collect();
+    assert_eq!(
+        (in_it, events.len()),
+        (vec!["by the hub".into(), "in the future".into(), "inside".into()], 4)
+    );
+}
+
 fn messages(receiver: &Receiver) -> Vec<String> {
     let mut messages: Vec<_> = receiver.received().events().iter().map(Event::message).collect();
     messages.sort();

@@ -313,6 +313,7 @@ pub(crate) fn open_log() {
 
 /// Makes a span that was started by hand the active one.
 pub(crate) fn set_manual_span(handle: Option<TransactionOrSpan>) {
+    let handle = handle.filter(|handle| !handle.active().is_nowhere());
     let span = handle.as_ref().map(|handle| handle.active().clone());
     // What it replaces is dropped outside: that may end a span.
     drop(put_aside(span));

@@ -44,10 +44,15 @@ impl Span {
 impl TransactionOrSpan {
     /// Runs `work` with it as the active one: see [`Span::in_scope`].
     pub fn in_scope<R>(&self, work: impl FnOnce() -> R) -> R {
-        let mut aside = is_active().then(|| Aside::of(self));
+        let mut aside = outside(self);
         let _inside = Inside::enter(self, &mut aside);
         work()
     }
+}
+
+/// The span, to be made the active one: not while there is no client, nor if it is part of no transaction.
+fn outside(span: &TransactionOrSpan) -> Option<Aside> {
+    (is_active() && !span.active().is_nowhere()).then(|| Aside::of(span))
 }
 
 /// The span is the active one of this thread.
@@ -87,6 +92,8 @@ pin_project! {
         // Until the future is done.
         span: Option<TransactionOrSpan>,
         aside: Option<Aside>,
+        // Still set once a poll has panicked.
+        polling: bool,
     }
 
     impl<F> PinnedDrop for InSpan<F> {
@@ -99,7 +106,7 @@ pin_project! {
                 this.future.set(None);
             }
             if span.get_status().is_none() {
-                let panics = thread::panicking();
+                let panics = *this.polling || thread::panicking();
                 span.set_status(if panics { SpanStatus::InternalError } else { SpanStatus::Cancelled });
             }
         }
@@ -108,8 +115,8 @@ pin_project! {
 
 impl<F> InSpan<F> {
     pub(crate) fn new(future: F, span: TransactionOrSpan) -> Self {
-        let aside = is_active().then(|| Aside::of(&span));
-        Self { future: Some(future), span: Some(span), aside }
+        let aside = outside(&span);
+        Self { future: Some(future), span: Some(span), aside, polling: false }
     }
 }
 
@@ -129,7 +136,9 @@ impl<F: Future> Future for InSpan<F> {
             return Poll::Pending;
         };
         let inside = Inside::enter(span, this.aside);
+        *this.polling = true;
         let output = future.poll(context);
+        *this.polling = false;
         drop(inside);
         let output = ready!(output);
         this.aside.take();

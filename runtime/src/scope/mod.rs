@@ -51,7 +51,7 @@ pub(crate) use place::{Late, Seed};
 pub(crate) use session::start_session_in;
 pub(crate) use session::{end_session, start_session};
 pub use stats::DeliveryStats;
-pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers};
+pub(crate) use traces::{begin_in, enter_trace, follow, trace_headers, trace_here};
 
 /// Notes that the running work has evaluated a feature flag, and how.
 pub(crate) fn add_feature_flag(flag: &str, result: bool) {

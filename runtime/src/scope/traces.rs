@@ -33,6 +33,11 @@ pub(crate) fn trace_headers() -> TraceHeadersIter {
     })
 }
 
+/// The trace that the running work belongs to while no transaction runs.
+pub(crate) fn trace_here() -> PropagationContext {
+    context::with(|context| propagation(context)).flatten().unwrap_or_default()
+}
+
 fn propagation(context: &Context) -> Option<PropagationContext> {
     context.isolation.read(|data| data.propagation.clone())
 }

@@ -25,6 +25,8 @@ enum Presence {
     LeftOut,
     /// Neither it nor anything below it: its transaction had no room, or had ended.
     Lost,
+    /// No transaction ran when it was started.
+    Nowhere,
 }
 
 /// What the user says of a span that is started by hand, where it is not now and with a new id.
@@ -60,6 +62,16 @@ impl ActiveSpan {
         Self { trace, key, presence: Presence::Kept }
     }
 
+    /// A span that is part of no transaction; `trace` only says how others go on from here.
+    pub(super) fn nowhere(trace: Arc<Trace>) -> Self {
+        Self { trace, key: Key::ROOT, presence: Presence::Nowhere }
+    }
+
+    /// Whether it is part of no transaction: such a span takes no other one's place.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        self.presence == Presence::Nowhere
+    }
+
     pub(crate) fn trace(&self) -> &Arc<Trace> {
         &self.trace
     }
@@ -92,6 +104,9 @@ impl ActiveSpan {
 
     /// Opens a span by hand.
     pub(crate) fn start_child(&self, op: &str, description: &str, given: Option<Given>) -> Self {
+        if self.is_nowhere() {
+            return self.clone();
+        }
         let dropped = Self { presence: Presence::Lost, ..self.clone() };
         if !self.is_recorded() {
             return dropped;
@@ -156,12 +171,19 @@ impl ActiveSpan {
             self.trace.end();
             return None;
         }
-        let end = end.map_or_else(clock::now, |time| self.trace.ticks(time));
-        self.finish_transaction_at(end, status)
+        match end {
+            Some(time) => self.close(self.trace.ticks(time), true, status),
+            None => self.close(clock::now(), false, status),
+        }
     }
 
     /// The same of one that is sampled, at a moment in ticks.
     pub(super) fn finish_transaction_at(&self, end: u64, status: Option<SpanStatus>) -> Option<Finished> {
+        self.close(end, false, status)
+    }
+
+    /// Ends a transaction that is sampled; an end that is `given` may be before functions were called.
+    fn close(&self, end: u64, given: bool, status: Option<SpanStatus>) -> Option<Finished> {
         let mut state = self.trace.state();
         if !self.trace.end() {
             return None;
@@ -170,7 +192,8 @@ impl ActiveSpan {
             state.root.status.get_or_insert(status);
         }
         state.logs.iter().for_each(|log| log.close());
-        let count = state.waiting();
+        let late = self.trace.lose_late(&mut state, end, given);
+        let count = state.waiting() - late;
         drop(state);
         Some(Finished::new(Arc::clone(&self.trace), end, count))
     }
@@ -181,9 +204,10 @@ impl ActiveSpan {
         self.finish_transaction(None, None).map(|finished| finished.count())
     }
 
-    /// Changes the root, whichever span this is.
+    /// Changes the root, whichever span this is. What has ended stays as it was when it ended.
     pub(crate) fn with_root<R>(&self, change: impl FnOnce(&mut Root) -> R) -> R {
-        change(&mut self.trace.state().root)
+        let mut state = self.trace.state();
+        if self.trace.is_finished() { change(&mut state.root.clone()) } else { change(&mut state.root) }
     }
 
     /// Gives the transaction another name.

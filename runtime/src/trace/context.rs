@@ -7,7 +7,9 @@ use super::build::Metadata;
 use super::propagation::belongs;
 use super::rules::Control;
 use super::sampling::{TraceSettings, consistent_rand, widen};
-use super::{ActiveSpan, Callsite, Note, Notes, TracePropagationContext, TransactionOrSpan};
+use super::{
+    ActiveSpan, Callsite, Note, Notes, PropagationContext, TracePropagationContext, TransactionOrSpan,
+};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId, TransactionSource, Value};
 
 /// Data for the sampler: keys and JSON values.
@@ -113,6 +115,20 @@ impl TransactionContext {
     pub(crate) fn of_server(name: String, op: &'static str, source: TransactionSource) -> Self {
         let named = Self::named(Cow::Owned(name), Cow::Borrowed(op), TraceId::default());
         Self { source, ..named }
+    }
+
+    /// Stands for what is part of no transaction in this trace.
+    pub(super) fn standing_for(trace: &PropagationContext) -> Self {
+        Self {
+            span_id: OnceLock::from(trace.span_id),
+            parent_span_id: trace.parent_span_id(),
+            parent_sampled: trace.sampled(),
+            frozen: trace.incoming().and_then(|incoming| incoming.frozen().cloned()),
+            // There is no name that others could sample by.
+            source: TransactionSource::Url,
+            belonging: Belonging::Settled,
+            ..Self::named(Cow::Borrowed(""), Cow::Borrowed(""), trace.trace_id)
+        }
     }
 
     fn named(name: Cow<'static, str>, op: Cow<'static, str>, trace_id: TraceId) -> Self {

@@ -447,6 +447,24 @@ impl Trace {
         self.count(if self.is_finished() { Unrecorded::LateSpan } else { Unrecorded::SurplusSpan }, 1);
     }
 
+    /// Counts spans that begin after the transaction has ended, as only an end or a start can that is given. Of those that
+    /// wait returns how many will not be taken.
+    pub(super) fn lose_late(&self, state: &mut State, end: u64, given: bool) -> usize {
+        let by_hand = state.by_hand.take(|_, start| start > end).len();
+        self.lost.fetch_add(u32::try_from(by_hand).unwrap_or(u32::MAX), Ordering::Relaxed);
+        // The others are lost when the transaction is written.
+        let logs = if given { &*state.logs } else { &[] };
+        let records = logs.iter().flat_map(|log| log.records());
+        let late = records.filter(|(key, record)| {
+            record.start > end && key.log().is_some_and(|log| !state.has_left(log, key.place()))
+        });
+        let late = late.count();
+        if by_hand + late > 0 {
+            self.count(Unrecorded::LateSpan, by_hand + late);
+        }
+        late
+    }
+
     /// Counts spans that nobody wants.
     pub(super) fn lose_ignored(&self, spans: usize) {
         self.count(Unrecorded::IgnoredSpan, spans);

@@ -203,13 +203,29 @@ impl Hub {
         self.inside(|| api::add_breadcrumb(breadcrumb));
     }
 
-    /// Changes the hub's innermost scope: the one pushed last, else the isolation scope.
+    /// Changes the hub's innermost scope: the one pushed last, else the isolation scope. A span that is made active there
+    /// is so where the hub is the current one.
     pub fn configure_scope<F, R>(&self, f: F) -> R
     where
         R: Default,
         F: FnOnce(&mut Scope) -> R,
     {
-        f(&mut self.top())
+        if self.is_here() {
+            return f(&mut self.top());
+        }
+        let mut context = self.lock().clone();
+        let result = {
+            let _unpacked = Unpacked::new(&mut context);
+            f(&mut self.top())
+        };
+        // What else there is in it is shared, and was changed in place.
+        let mut own = self.lock();
+        let replaced = (own.span.take(), own.manual.take());
+        (own.span, own.manual) = (context.span.take(), context.manual.take());
+        drop(own);
+        // Out here: they may end spans.
+        drop((replaced, context));
+        result
     }
 
     /// Puts a scope over the hub's innermost one, until the guard is dropped. Guards may be dropped in any order.

@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{Data, Finish, Handle};
-use crate::protocol::{Map, Request, SpanId, SpanLink, SpanStatus, TraceContext, TraceId, Value};
+use crate::protocol::{Map, Request, SpanId, SpanLink, SpanStatus, TraceContext, Value};
 use crate::trace::sampling::TraceSettings;
-use crate::trace::{Given, Trace, TraceHeadersIter, TransactionContext};
+use crate::trace::{ActiveSpan, Given, PropagationContext, Trace, TraceHeadersIter, TransactionContext};
 
 /// A span started by hand.
 ///
@@ -17,14 +17,9 @@ pub struct Span {
 
 impl Span {
     /// A span that is recorded nowhere, of a trace in which no transaction runs.
-    pub(crate) fn unrecorded(trace_id: TraceId, client: Option<Arc<dyn Finish>>) -> Self {
-        let root = Trace::start(
-            TransactionContext::new_with_trace_id("", "", trace_id),
-            &TraceSettings::OFF,
-            None,
-            None,
-        );
-        let active = root.start_child("", "", None);
+    pub(crate) fn unrecorded(trace: &PropagationContext, client: Option<Arc<dyn Finish>>) -> Self {
+        let root = Trace::start(TransactionContext::standing_for(trace), &TraceSettings::OFF, None, None);
+        let active = ActiveSpan::nowhere(Arc::clone(root.trace()));
         Self { handle: Arc::new(Handle { active, client, owner: true }) }
     }
 

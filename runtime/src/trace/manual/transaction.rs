@@ -12,6 +12,7 @@ use crate::trace::{Given, TraceHeadersIter, TransactionContext};
 /// A transaction started by hand, by [`start_transaction`](crate::start_transaction).
 ///
 /// Clones are handles to the same transaction. It ends with [`finish`](Self::finish), or when the last handle is dropped.
+/// What is said of it after that is lost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transaction {
     pub(super) handle: Arc<Handle>,

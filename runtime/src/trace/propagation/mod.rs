@@ -64,7 +64,7 @@ impl PropagationContext {
     }
 
     /// The decision that came with the trace.
-    fn sampled(&self) -> Option<bool> {
+    pub(super) fn sampled(&self) -> Option<bool> {
         self.incoming.as_ref().and_then(|incoming| incoming.sampled())
     }
 }
