@@ -265,15 +265,16 @@ fn futures_run_with_the_hub_they_are_bound_to() {
 #[test]
 fn a_span_is_active_where_its_hub_is() {
     let (received, outcome) = run("hub spans");
-    assert_eq!(outcome.stdout, "true\ntrue\n");
-    let request = received.transaction_named("request");
+    assert_eq!(outcome.stdout, "true\ntrue\ntrue\n");
     let events = received.events();
-    let in_it = events.iter().filter(|event| event.0["contexts"]["trace"]["span_id"] == request.root().id());
-    let in_it: Vec<_> = in_it.map(|event| event.0["logentry"]["message"].clone()).collect();
-    assert_eq!(
-        (in_it, events.len()),
-        (vec!["by the hub".into(), "in the future".into(), "inside".into()], 4)
-    );
+    assert_eq!(events.len(), 6);
+    for (name, inside) in
+        [("request", &["by the hub", "in the future", "inside"][..]), ("block", &["in the block"])]
+    {
+        let id = received.transaction_named(name).root().id();
+        let in_it = events.iter().filter(|event| event.0["contexts"]["trace"]["span_id"] == id);
+        assert_eq!(in_it.map(Event::message).collect::<Vec<_>>(), inside, "{name}");
+    }
 }
 
 fn messages(receiver: &Receiver) -> Vec<String> {

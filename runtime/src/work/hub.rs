@@ -237,12 +237,16 @@ impl Hub {
         ScopeGuard { pushed: Some(pushed), not_send: PhantomData }
     }
 
-    /// Runs `callback` with a scope over the hub's innermost one, which `configure` sets up.
+    /// Runs `callback` with a scope over the hub's innermost one, which `configure` sets up. A span that is made active
+    /// there is so until the end of `callback`.
     pub fn with_scope<C, F, R>(&self, configure: C, callback: F) -> R
     where
         C: FnOnce(&mut Scope),
         F: FnOnce() -> R,
     {
+        if self.is_here() && scope::is_active() {
+            return api::with_scope(configure, callback);
+        }
         let _pushed = self.push_scope();
         self.configure_scope(|scope| configure(scope));
         callback()
