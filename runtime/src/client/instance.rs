@@ -121,6 +121,7 @@ impl Client {
             org_id: org_id.map(|id| id.to_string()),
             release: options.release.as_deref().map(str::to_owned),
             environment: options.environment.as_deref().map(str::to_owned),
+            ..Metadata::default()
         };
         let (rate, sampler) = match &options.traces_sampling_strategy {
             TracesSamplingStrategy::FixedRate(rate) => (Some(crate::trace::widen(*rate)), None),

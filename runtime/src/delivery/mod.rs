@@ -25,6 +25,7 @@ mod resend;
 mod retry;
 #[cfg(feature = "http")]
 mod sending;
+mod sends;
 #[cfg(feature = "spool")]
 mod spool;
 #[cfg(not(feature = "spool"))]

@@ -61,8 +61,10 @@ impl Packet {
     /// Writes the envelope as it goes over the wire, saying that it is sent at `sent_at`.
     pub(crate) fn write<W: Write>(&self, mut writer: W, sent_at: SystemTime) -> io::Result<()> {
         // The object's other members follow, if there are any.
-        let comma = if self.body.starts_with(b"{}") { "" } else { "," };
-        write!(writer, r#"{{"sent_at":"{}"{comma}"#, timestamp::to_rfc3339(sent_at))?;
+        let comma: &[u8] = if self.body.starts_with(b"{}") { b"\"" } else { b"\"," };
+        writer.write_all(br#"{"sent_at":""#)?;
+        writer.write_all(timestamp::to_rfc3339(sent_at).as_bytes())?;
+        writer.write_all(comma)?;
         writer.write_all(self.body.strip_prefix(b"{").unwrap_or(&self.body))
     }
 }

@@ -5,7 +5,7 @@
 //! 408 or an error of its own (5xx), is tried again within the retry window.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -181,7 +181,10 @@ impl Sender {
         if !refused
             && let Some(report) = self.queue.take_report()
             && let Ok(packet) = Packet::of_report(&report, headers)
-            && !matches!(self.before_last_call(self.exchange(&packet, None)).await, Some(Attempt::Delivered))
+            && !matches!(
+                self.before_last_call(pin!(self.exchange(&packet, None))).await,
+                Some(Attempt::Delivered)
+            )
         {
             self.queue.restore(report);
         }
@@ -191,7 +194,7 @@ impl Sender {
     /// One attempt. What is to be reported goes along.
     async fn attempt(&self, packet: &Packet) -> Attempt {
         let report = self.queue.take_report();
-        let attempt = self.before_last_call(self.exchange(packet, report.as_ref())).await;
+        let attempt = self.before_last_call(pin!(self.exchange(packet, report.as_ref()))).await;
         let attempt = attempt.unwrap_or(Attempt::Failed { reason: Reason::NetworkError, asked: None });
         if let Some(report) = report
             && !matches!(attempt, Attempt::Delivered)
@@ -202,14 +205,14 @@ impl Sender {
     }
 
     /// What comes of it, if that is known before it is too late to wait for the server.
-    async fn before_last_call<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    async fn before_last_call<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
         if self.spool.is_none() {
             return Some(work.await);
         }
         if self.last_call().is_some_and(|last_call| last_call <= Instant::now()) {
             return None;
         }
-        let (mut work, mut too_late) = (pin!(work), pin!(self.queue.called_last()));
+        let mut too_late = pin!(self.queue.called_last());
         poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(done) => Poll::Ready(Some(done)),
             Poll::Pending => too_late.as_mut().poll(context).map(|()| None),

@@ -4,16 +4,11 @@
 //! of that runtime, because the user's callbacks run then and may want to block; requests in flight go on meanwhile
 //! whenever the thread waits.
 
-use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use tokio::task::JoinSet;
-use tokio::time::Sleep;
 
 use super::backpressure::Backpressure;
 use super::buffers::quantities;
@@ -25,6 +20,7 @@ use super::queue::{Next, Queue, Ticket};
 use super::resend::Resending;
 #[cfg(feature = "http")]
 use super::sending::Sender;
+use super::sends::Sends;
 #[cfg(feature = "http")]
 use super::spool::Spool;
 use super::transport::Transport;
@@ -148,31 +144,6 @@ trait Exit {
     fn report(&self, _headers: EnvelopeHeaders, _sends: &mut Sends) {}
 }
 
-/// What is on its way.
-#[derive(Default)]
-struct Sends {
-    under_way: JoinSet<()>,
-    /// What starts when the thread waits next. Started inside of the runtime it costs no call of the system, outside of it
-    /// one to wake what is awake.
-    next: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    alarm: Alarm,
-}
-
-impl Sends {
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "what goes over HTTP needs it"))]
-    fn add(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        self.next.push(Box::pin(work));
-    }
-
-    fn len(&self) -> usize {
-        self.under_way.len() + self.next.len()
-    }
-
-    fn forget_done(&mut self) {
-        while self.under_way.try_join_next().is_some() {}
-    }
-}
-
 /// What the thread works with beside its way out.
 struct Made {
     prepare: Box<dyn Prepare>,
@@ -286,7 +257,6 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
     let Made { mut prepare, mut pressure } = made;
     let mut sends = Sends::default();
     loop {
-        sends.forget_done();
         let now = Instant::now();
         let check = pressure
             .as_mut()
@@ -300,7 +270,7 @@ fn empty(queue: &Arc<Queue>, made: Made, runtime: &Runtime, exit: &impl Exit) {
             Next::Wait(until) => {
                 let last_call = exit.last_call().filter(|last_call| *last_call > now);
                 let until = [until, check, due, last_call].into_iter().flatten().min();
-                runtime.block_on(wait(queue, &mut sends, until));
+                runtime.block_on(sends.wait(queue, until));
             }
             Next::Report => {
                 exit.report(prepare.headers(), &mut sends);
@@ -362,75 +332,4 @@ fn parts(prepare: &mut dyn Prepare, mut ticket: Ticket, item: Item) -> Vec<(Tick
     // They began after their transaction had ended.
     ticket.spent(Reason::BufferOverflow);
     parts
-}
-
-/// Says when it is time.
-///
-/// To tokio, a timer that is due before all others is a call of the system. The times that are waited for come closer with
-/// almost every request, so one timer stays set, and is set anew when it has rung or would ring too late.
-#[derive(Debug, Default)]
-struct Alarm(Option<Pin<Box<Sleep>>>);
-
-impl Alarm {
-    /// Whether it is `until` now; if not, the task is woken then. Called inside of the runtime.
-    fn poll(&mut self, until: Instant, context: &mut Context<'_>) -> Poll<()> {
-        let until = until.into();
-        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        if timer.deadline() > until {
-            timer.as_mut().reset(until);
-        }
-        while timer.as_mut().poll(context).is_ready() {
-            if timer.deadline() >= until {
-                // What is waited for next is another time.
-                self.0 = None;
-                return Poll::Ready(());
-            }
-            // It was set for a time that nobody waits for any more.
-            timer.as_mut().reset(until);
-        }
-        Poll::Pending
-    }
-}
-
-/// Drives the requests in flight until one of them is done, something is put into the queue, or it is time.
-async fn wait(queue: &Queue, sends: &mut Sends, until: Option<Instant>) {
-    const LONG: Duration = Duration::from_hours(1);
-    for work in sends.next.drain(..) {
-        sends.under_way.spawn(work);
-    }
-    let Sends { under_way, alarm, .. } = sends;
-    let mut woken = pin!(queue.woken());
-    let until = until.unwrap_or_else(|| Instant::now() + LONG);
-    poll_fn(|context| {
-        let sent = !under_way.is_empty() && under_way.poll_join_next(context).is_ready();
-        if sent || woken.as_mut().poll(context).is_ready() || alarm.poll(until, context).is_ready() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_alarm_rings_at_the_time_that_was_asked_for_last() {
-        let start = Instant::now();
-        let at = |milliseconds| start + Duration::from_millis(milliseconds);
-        Work::start().runtime().unwrap().block_on(async {
-            let mut alarm = Alarm::default();
-            // Set for an earlier time, for a later one, and not at all.
-            for (asked_first, milliseconds) in [(Some(10), 40), (Some(3_600_000), 60), (None, 80)] {
-                if let Some(first) = asked_first {
-                    let rings = poll_fn(|context| Poll::Ready(alarm.poll(at(first), context))).await;
-                    assert!(rings.is_pending(), "{first}");
-                }
-                poll_fn(|context| alarm.poll(at(milliseconds), context)).await;
-                assert!(start.elapsed() >= Duration::from_millis(milliseconds), "{milliseconds}");
-            }
-        });
-    }
 }

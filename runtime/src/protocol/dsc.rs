@@ -3,11 +3,12 @@ use std::error::Error;
 use std::fmt;
 use std::num::ParseFloatError;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Map, OrganizationId, TraceId};
+use super::{OrganizationId, TraceId};
 
 /// What is known about a trace where it begins, so that everyone on its way decides alike: the dynamic sampling context.
 ///
@@ -20,19 +21,42 @@ pub struct DynamicSamplingContext {
     values: Arc<Values>,
 }
 
-type Values = Map<Cow<'static, str>, String>;
+#[derive(Debug, Default)]
+struct Values {
+    /// In the order of their keys. There are a handful, for which a tree would cost several times as much.
+    pairs: Vec<(Cow<'static, str>, String)>,
+    /// The same as JSON, once somebody has asked for it.
+    written: OnceLock<Option<Box<RawValue>>>,
+}
 
-/// The values as if they were not shared.
+impl Clone for Values {
+    /// The copy is made to be changed.
+    fn clone(&self) -> Self {
+        Self { pairs: self.pairs.clone(), written: OnceLock::new() }
+    }
+}
+
+impl PartialEq for Values {
+    fn eq(&self, other: &Self) -> bool {
+        self.pairs == other.pairs
+    }
+}
+
+impl Eq for Values {}
+
+/// The values as if they were not shared: an object.
 mod shared {
-    use super::{Arc, Deserialize, Serialize, Values};
+    use super::super::Map;
+    use super::{Arc, Cow, Deserialize, OnceLock, Values};
     use serde::{Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(values: &Arc<Values>, serializer: S) -> Result<S::Ok, S::Error> {
-        Values::serialize(values, serializer)
+        serializer.collect_map(values.pairs.iter().map(|(key, value)| (key, value)))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Values>, D::Error> {
-        Values::deserialize(deserializer).map(Arc::new)
+        let values = Map::<Cow<'static, str>, String>::deserialize(deserializer)?;
+        Ok(Arc::new(Values { pairs: values.into_iter().collect(), written: OnceLock::new() }))
     }
 }
 
@@ -44,22 +68,41 @@ impl DynamicSamplingContext {
 
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.values.pairs.is_empty()
     }
 
     /// The value of a key, without the `sentry-` that stands before it in a baggage header.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.values.get(key).map(String::as_str)
+        self.place(key).ok().map(|place| self.values.pairs[place].1.as_str())
     }
 
     /// Sets the value of a key.
     pub fn set(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
-        Arc::make_mut(&mut self.values).insert(key.into(), value.into());
+        let (key, value) = (key.into(), value.into());
+        let place = self.place(&key);
+        let values = Arc::make_mut(&mut self.values);
+        values.written.take();
+        match place {
+            Ok(place) => values.pairs[place].1 = value,
+            Err(place) => values.pairs.insert(place, (key, value)),
+        }
+    }
+
+    /// Where a key is, or belongs.
+    fn place(&self, key: &str) -> Result<usize, usize> {
+        self.values.pairs.binary_search_by(|(it, _)| (**it).cmp(key))
     }
 
     /// All keys and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(key, value)| (&**key, value.as_str()))
+        self.values.pairs.iter().map(|(key, value)| (&**key, value.as_str()))
+    }
+
+    /// The same as JSON, if it pays to remember that: others belong to the trace, too.
+    pub(super) fn written(&self) -> Option<&RawValue> {
+        let is_shared = Arc::strong_count(&self.values) > 1;
+        let written = &self.values.written;
+        if is_shared { written.get_or_init(|| to_raw_value(self).ok()) } else { written.get()? }.as_deref()
     }
 
     /// Sets the trace.
@@ -124,14 +167,34 @@ impl DynamicSamplingContext {
 
 impl<K: Into<Cow<'static, str>>, V: Into<String>> FromIterator<(K, V)> for DynamicSamplingContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let values: Values = pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Self { values: Arc::new(values) }
+        let mut context = Self::new();
+        pairs.into_iter().for_each(|(key, value)| context.set(key, value));
+        context
     }
 }
 
 /// A number from 0 up to and without 1 that a trace is born with; it is kept when this is below the sample rate.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct SampleRand(f64);
+
+impl SampleRand {
+    /// Of a number in that range.
+    pub(crate) const fn of(share: f64) -> Self {
+        Self(share)
+    }
+
+    /// As it is written: with six decimals. The digits of a whole number take a tenth of what those of a double take.
+    pub(crate) fn to_text(self) -> String {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below a million")]
+        let mut rest = (self.0 * 1e6).round().clamp(0.0, 999_999.0) as u32;
+        let mut text = *b"0.000000";
+        for digit in text[2..].iter_mut().rev() {
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
+        text.into_iter().map(char::from).collect()
+    }
+}
 
 impl From<SampleRand> for f64 {
     fn from(rand: SampleRand) -> Self {
@@ -158,7 +221,7 @@ impl FromStr for SampleRand {
 /// Displays with six decimals, never as 1.
 impl fmt::Display for SampleRand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.6}", self.0.min(0.999_999))
+        f.write_str(&self.to_text())
     }
 }
 
@@ -214,6 +277,23 @@ mod tests {
         assert_eq!(serde_json::from_str::<DynamicSamplingContext>(&json).unwrap(), dsc);
         assert_eq!(dsc.get("sampled"), Some("true"));
         assert_eq!(dsc.iter().count(), 9);
+    }
+
+    /// What is remembered of a trace is what it says now.
+    #[test]
+    fn a_changed_one_is_written_anew() {
+        let first = DynamicSamplingContext::new().with_release("1".into());
+        assert!(first.written().is_none(), "nobody shares it");
+        let mut second = first.clone();
+        for dsc in [&first, &second] {
+            assert_eq!(dsc.written().unwrap().get(), r#"{"release":"1"}"#);
+        }
+        second.set("release", "2");
+        let third = second.clone();
+        assert_eq!(third.written().unwrap().get(), r#"{"release":"2"}"#);
+        second = first.clone().with_sampled(true);
+        assert_ne!(first, second);
+        assert_eq!(first.written().unwrap().get(), r#"{"release":"1"}"#);
     }
 
     #[test]

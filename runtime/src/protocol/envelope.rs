@@ -318,12 +318,12 @@ impl Envelope {
             event_id: event_id.map(Uuid::simple),
             dsn: dsn.as_ref(),
             sdk: match sdk {
-                Some(Cow::Borrowed(sdk)) => Some(sdk.written().map_or(Sdk::Told(sdk), Sdk::Written)),
-                Some(Cow::Owned(sdk)) => Some(Sdk::Told(sdk)),
+                Some(Cow::Borrowed(sdk)) => Some(sdk.written().map_or(Known::Told(sdk), Known::Written)),
+                Some(Cow::Owned(sdk)) => Some(Known::Told(sdk)),
                 None => None,
             },
             sent_at: sent_at.map(timestamp::to_rfc3339),
-            trace: trace.as_ref(),
+            trace: trace.as_ref().map(|trace| trace.written().map_or(Known::Told(trace), Known::Written)),
         };
         line(&mut writer, &header)?;
 
@@ -408,17 +408,18 @@ struct Header<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dsn: Option<&'a Dsn>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    sdk: Option<Sdk<'a>>,
+    sdk: Option<Known<'a, ClientSdkInfo>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    trace: Option<&'a DynamicSamplingContext>,
+    trace: Option<Known<'a, DynamicSamplingContext>>,
 }
 
+/// What many envelopes say.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Sdk<'a> {
-    Told(&'a ClientSdkInfo),
+enum Known<'a, T> {
+    Told(&'a T),
     Written(&'a RawValue),
 }
 

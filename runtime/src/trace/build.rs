@@ -1,7 +1,7 @@
 //! Turns a finished transaction into what is written to the wire. Runs on the delivery thread.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::clock::Scale;
 use super::sampling::{self, Sampling};
@@ -22,9 +22,36 @@ pub(crate) struct Metadata {
     pub(crate) org_id: Option<String>,
     pub(crate) release: Option<String>,
     pub(crate) environment: Option<String>,
+    pub(crate) latest: Latest,
+}
+
+/// The sampling context that was made last for a trace without a transaction. What follows is often of the same trace.
+#[derive(Debug, Default)]
+pub(crate) struct Latest(Mutex<Option<(TraceId, Option<bool>, DynamicSamplingContext)>>);
+
+impl Clone for Latest {
+    /// Whoever says something else has to find out.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Metadata {
+    /// The sampling context of a trace without a transaction, that was decided about elsewhere if at all.
+    pub(crate) fn deferred_context(
+        &self,
+        trace_id: TraceId,
+        sampled: Option<bool>,
+    ) -> DynamicSamplingContext {
+        let make = || self.sampling_context(trace_id, &Sampling::deferred(trace_id, sampled), None);
+        // Nobody waits for another.
+        let Ok(mut latest) = self.latest.0.try_lock() else { return make() };
+        match &*latest {
+            Some((of, decided, context)) if (*of, *decided) == (trace_id, sampled) => context.clone(),
+            _ => latest.insert((trace_id, sampled, make())).2.clone(),
+        }
+    }
+
     /// The sampling context of a trace of which this service is the head. Without a decision there is no transaction
     /// that it was made for.
     pub(crate) fn sampling_context(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::feedback::Unrecorded;
 use super::rules::Rules;
 use super::{Feedback, Streams, TracePropagationTarget, TransactionContext};
-use crate::protocol::{DynamicSamplingContext, OrganizationId, TraceId, Uuid};
+use crate::protocol::{DynamicSamplingContext, OrganizationId, SampleRand, TraceId, Uuid};
 
 /// Decides the sample rate of one transaction, between 0 and 1.
 ///
@@ -238,7 +238,7 @@ fn explaining(sampled: bool) -> f64 {
 
 /// A random number as it is written: with six decimals.
 pub(super) fn written(rand: f64) -> String {
-    format!("{rand:.6}")
+    SampleRand::of(rand).to_text()
 }
 
 /// A number in `[0, 1)` that is consistent with a decision that was made elsewhere at this rate.

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+#[cfg(feature = "http2")]
+use futures_util::future::Either;
 use http_body_util::Full;
 use hyper::body::Incoming;
 #[cfg(feature = "http2")]
@@ -39,14 +41,18 @@ impl Line {
         matches!(self, Self::Http1(_))
     }
 
-    pub(super) async fn send(
+    /// Hands the request over at once; the future is for the answer.
+    pub(super) fn send(
         &mut self,
         request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>> {
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>> + use<> {
         match self {
-            Self::Http1(line) => line.try_send_request(request).await,
+            #[cfg(not(feature = "http2"))]
+            Self::Http1(line) => line.try_send_request(request),
             #[cfg(feature = "http2")]
-            Self::Http2(line) => line.try_send_request(request).await,
+            Self::Http1(line) => Either::Left(line.try_send_request(request)),
+            #[cfg(feature = "http2")]
+            Self::Http2(line) => Either::Right(line.try_send_request(request)),
         }
     }
 }
@@ -89,7 +95,8 @@ impl Lines {
         if let Some(shared) = self.shared() {
             return Ok((Line::Http2(shared), false));
         }
-        let link = self.connector.open().await?;
+        // Seldom, and large: what is sent over a kept line need not bring the room for it.
+        let link = Box::pin(self.connector.open()).await?;
         #[cfg(feature = "http2")]
         if link.speaks_http2 {
             // Somebody else may have opened one in the meantime.

@@ -117,7 +117,8 @@ impl Ticket {
     /// What is sent counts for something else than what was captured: attachments were added, or spans are missing for
     /// this reason.
     pub(crate) fn adjust(&mut self, sent: Quantities, reason: Reason) {
-        if sent == self.quantities {
+        let counted = |quantities: &Quantities| quantities.map(|it| (it.1 > 0).then_some(it));
+        if counted(&sent) == counted(&self.quantities) {
             return;
         }
         let of = |quantities: &Quantities, category: Category| -> u64 {

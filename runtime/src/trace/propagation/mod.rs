@@ -16,7 +16,7 @@ pub use headers::{TraceHeader, TraceHeadersIter};
 pub use names::{SentryTrace, parse_headers};
 pub use targets::{InvalidTargetError, TracePropagationTarget};
 
-use super::sampling::{Sampling, TraceSettings};
+use super::sampling::TraceSettings;
 use super::{ActiveSpan, Metadata};
 use crate::protocol::{DynamicSamplingContext, SpanId, TraceId};
 
@@ -51,10 +51,7 @@ impl PropagationContext {
     /// no decision.
     pub(crate) fn sampling_context(&self, metadata: &Metadata) -> DynamicSamplingContext {
         let frozen = self.incoming.as_ref().and_then(|incoming| incoming.frozen());
-        frozen.cloned().unwrap_or_else(|| {
-            let sampling = Sampling::deferred(self.trace_id, self.sampled());
-            metadata.sampling_context(self.trace_id, &sampling, None)
-        })
+        frozen.cloned().unwrap_or_else(|| metadata.deferred_context(self.trace_id, self.sampled()))
     }
 
     /// The headers by which the next service continues the trace.
