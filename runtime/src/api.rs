@@ -50,7 +50,9 @@ pub fn capture_event(mut event: Event<'static>) -> Uuid {
 /// ```
 ///
 /// An attributed function that then returns the same error adds its line to this event, and makes no other one. So do
-/// the functions further out.
+/// the functions further out. An error that an attributed function has just returned to the one that runs here, or to the
+/// request that is served, is an event already: that gets what [`with_scope`](crate::with_scope) says here, and its id is
+/// returned.
 pub fn capture_error<E: Error + ?Sized>(error: &E) -> Uuid {
     if scope::is_active() { capture_by_hand(probe::Seen::of_error(&error)) } else { Uuid::nil() }
 }

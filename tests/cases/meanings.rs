@@ -151,6 +151,20 @@ fn an_error_captured_by_hand_and_returned_is_one_event() {
 }
 
 #[test]
+fn an_error_that_was_captured_before_it_is_captured_by_hand_is_one_event() {
+    let mut events = run_to("captured again", 1).events();
+    events.sort_by_key(|event| event.tag("attempt"));
+    let attempts: Vec<_> = events.iter().map(|event| (event.tag("attempt"), event.mechanism())).collect();
+    let by = |handled| ("auto.function.monitored".to_owned(), Some(handled));
+    let expected = [("0", true), ("1", true), ("2", false)];
+    assert_eq!(attempts, expected.map(|(attempt, handled)| (attempt.to_owned(), by(handled))));
+    let stops =
+        [("by_hand", "by hand"), ("captured_again", "captured again"), ("main", "main captured again")];
+    assert_eq!(events[2].route(), route("meanings", &stops));
+    assert!(events.iter().all(|event| event.tag("attempts") == "2"));
+}
+
+#[test]
 fn an_error_captured_by_hand_and_kept_was_handled() {
     for choice in ["captured and handled", "captured outside"] {
         let event = run(choice).event();

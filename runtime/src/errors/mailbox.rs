@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Cause;
 use super::calls::{MAX_REPORTS, innermost, with_frames, with_stack};
 use super::report::ErrorReport;
-use super::route::likest;
+use super::route::{likest, likest_of_attribute};
 #[cfg(any(feature = "actix", feature = "tower"))]
 use super::{Seen, causes_of};
 
@@ -44,6 +44,12 @@ impl Inbox {
         let reports = reports.as_mut()?;
         let at = likest(reports, causes)?;
         Some(reports.remove(at))
+    }
+
+    /// The latest report of this error, which stays here.
+    pub(super) fn of_attribute(&self, causes: &[Cause]) -> Option<Arc<ErrorReport>> {
+        let reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+        likest_of_attribute(reports.as_ref()?.iter(), causes)
     }
 
     /// Takes out all that there is now.

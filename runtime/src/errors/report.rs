@@ -180,7 +180,11 @@ impl Sent {
 
     /// Where it was captured, once: for who makes the event.
     pub(crate) fn take_scopes(&self) -> Option<Snapshot> {
-        self.scopes.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock_scopes().take()
+    }
+
+    fn lock_scopes(&self) -> MutexGuard<'_, Option<Snapshot>> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,6 +215,8 @@ pub(crate) struct Progress {
     outer: Option<Arc<[Cause]>>,
     /// `None` while nobody knows.
     pub(crate) handled: Option<bool>,
+    /// The user has captured it too.
+    told_again: bool,
     /// The event was made from what was known.
     left: bool,
 }
@@ -239,7 +245,14 @@ impl ErrorReport {
             sent: None,
             changed: AtomicBool::new(false),
             memory: AtomicUsize::new(memory),
-            progress: Mutex::new(Progress { hops, came_as: None, outer: None, handled: None, left: false }),
+            progress: Mutex::new(Progress {
+                hops,
+                came_as: None,
+                outer: None,
+                handled: None,
+                told_again: false,
+                left: false,
+            }),
         })
     }
 
@@ -357,6 +370,27 @@ impl ErrorReport {
             return Ok(());
         }
         Err(Box::new((self.causes(&progress).into(), progress.hops.clone())))
+    }
+
+    /// Whether it is an event by an attribute, which nobody has captured by hand yet.
+    pub(crate) fn is_of_attribute(&self) -> bool {
+        !self.by_hand && self.sent.is_some() && !self.lock().told_again
+    }
+
+    /// Adds what the scope says where the user captures it too; false if the event has left.
+    pub(crate) fn add_scope(&self, mut here: Snapshot) -> bool {
+        // What is not needed of `here` goes when nothing is locked any more: it may be the user's code.
+        let Some(sent) = self.sent() else { return false };
+        let mut progress = self.lock();
+        let mut scopes = sent.lock_scopes();
+        let Some(scopes) = scopes.as_mut().filter(|_| !progress.left && !progress.told_again) else {
+            return false;
+        };
+        progress.told_again = true;
+        let before = scopes.memory();
+        scopes.take_over_current(&mut here);
+        self.grow(scopes.memory(), before);
+        true
     }
 
     /// Nothing more will be learnt: the event can go.

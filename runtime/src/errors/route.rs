@@ -116,9 +116,16 @@ pub(super) fn likest(reports: &[Arc<ErrorReport>], causes: &[Cause]) -> Option<u
     like.max().map(|(_, at)| at)
 }
 
-/// Captures an error by hand. If the function that is running returns it afterwards, the report gets the hop.
+/// Captures an error by hand. If the function that is running returns it afterwards, the report gets the hop. If it is one
+/// that an attributed function has returned to it, that is an event already, and gets what the scope says here.
 pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let causes = causes_of(error);
+    if let Some(report) = returned_here(&causes)
+        && report.add_scope(Snapshot::take())
+    {
+        scope::set_last_event_id(report.id);
+        return report.id;
+    }
     let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
     let report = ErrorReport::by_hand(causes);
     if ignored {
@@ -128,6 +135,29 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let id = accept(report, error, |scopes| scopes.take_up_here(None));
     scope::note_failure();
     id
+}
+
+/// The latest report of this error that came to the running function, or to the request that is served here.
+fn returned_here(causes: &[Cause]) -> Option<Arc<ErrorReport>> {
+    let found = with_frames(|frames| {
+        let Some(number) = innermost() else { return outside()?.of_attribute(causes) };
+        let own = frames.reports.iter().filter(|(owner, _)| *owner == number).map(|(_, report)| report);
+        likest_of_attribute(own, causes).or_else(|| {
+            let inboxes = frames.inboxes.iter().filter(|(owner, _)| *owner == number);
+            inboxes.rev().find_map(|(_, inbox)| inbox.of_attribute(causes))
+        })
+    });
+    found.flatten()
+}
+
+/// The latest report of this error that an attributed function has made, and that nobody has captured by hand since.
+pub(super) fn likest_of_attribute<'a>(
+    reports: impl Iterator<Item = &'a Arc<ErrorReport>>,
+    causes: &[Cause],
+) -> Option<Arc<ErrorReport>> {
+    let reports = reports.filter(|report| report.is_of_attribute());
+    let like = reports.filter_map(|report| Some((report.is_in(causes)?, report)));
+    like.max_by_key(|(likeness, _)| *likeness).map(|(_, report)| Arc::clone(report))
 }
 
 /// Whether an attributed function that this thread has just left has returned this error: it is reported then. `since`

@@ -25,6 +25,8 @@ pub(crate) struct Snapshot {
     scopes: SmallVec<[ScopeData; 1]>,
     /// How many of them are the global scope's: most programs leave that empty.
     globals: usize,
+    /// Whether the last one is the current scope.
+    has_current: bool,
     span: Option<ActiveSpan>,
     /// It ends no sooner than what was captured in it has been seen.
     session: Option<Arc<Session>>,
@@ -55,7 +57,7 @@ impl Snapshot {
     /// None, to be taken up where they stay: they are large, and whoever captures something pays for their being moved
     /// about.
     pub(crate) fn empty() -> Self {
-        Self { scopes: SmallVec::new(), globals: 0, span: None, session: None }
+        Self { scopes: SmallVec::new(), globals: 0, has_current: false, span: None, session: None }
     }
 
     /// Takes up the scopes of a piece of work.
@@ -100,6 +102,7 @@ impl Snapshot {
                 }
                 if let Some(current) = context.current() {
                     scopes.push(current.snapshot());
+                    self.has_current = true;
                 }
             }
             // While a thread's locals are destroyed there is none.
@@ -107,6 +110,18 @@ impl Snapshot {
         }
         let slot = scopes.iter().find_map(|data: &ScopeData| data.session.as_ref());
         self.session = slot.and_then(Slot::session);
+    }
+
+    /// Takes over the current scope of a function further out, which says what this one's said there, and more. That gets
+    /// this one's.
+    pub(crate) fn take_over_current(&mut self, outer: &mut Self) {
+        if !outer.has_current {
+            return;
+        }
+        let own = if self.has_current { self.scopes.pop() } else { None };
+        self.scopes.extend(outer.scopes.pop());
+        self.has_current = true;
+        outer.scopes.extend(own);
     }
 
     /// What the scopes take that would be gone without this, in bytes.
