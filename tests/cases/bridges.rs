@@ -233,6 +233,20 @@ fn an_error_is_captured_once_whoever_reports_it() {
 }
 
 #[test]
+fn a_record_of_an_error_that_was_captured_is_no_event_of_its_own() {
+    let (received, _) = run("logged errors");
+    let events = received.events();
+    assert_eq!(events.len(), 2, "{events:#?}");
+    let (logged, other): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| !event.route().is_empty());
+    let functions: Vec<_> = logged[0].route().into_iter().map(|stop| stop.function).collect();
+    assert_eq!(functions[..2], ["monitored_first", "logged"]);
+    assert_eq!(logged[0].tag("shop"), "vienna");
+    let fields = &logged[0].0["contexts"]["Rust Tracing Fields"];
+    assert_eq!(*fields, json!({"message": "no order", "table": 4}));
+    assert_eq!(other[0].message(), "another one");
+}
+
+#[test]
 fn a_span_has_failed_whatever_is_made_of_its_error() {
     let (received, _) = run("silent errors");
     assert_eq!(received.kinds(), vec!["transaction"; 4]);

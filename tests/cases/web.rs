@@ -98,6 +98,18 @@ fn an_error_that_an_attribute_has_captured_is_one_event() {
 }
 
 #[test]
+fn an_error_that_was_captured_by_hand_is_one_event() {
+    for framework in SERVERS {
+        for (path, by) in [("/captured", "generic"), ("/captured/again", "auto.function.monitored")] {
+            let event = visit(framework, path).0.event();
+            assert_eq!(event.mechanism(), (by.to_owned(), Some(false)), "{framework}{path}");
+            assert_eq!(event.tag("captured"), "by hand", "{framework}{path}");
+            shows_request(&event, path);
+        }
+    }
+}
+
+#[test]
 fn an_attribute_on_a_handler_sees_the_error_of_its_failure() {
     for framework in ["axum", "actix"] {
         let route = |path| {

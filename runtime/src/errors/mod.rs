@@ -35,8 +35,8 @@ pub use probe::{Returned, Seen};
 pub(crate) use report::{Findings, Hop};
 #[cfg(feature = "tracing")]
 pub(crate) use report::{next_report, remember_reports};
-#[cfg(feature = "tracing")]
-pub(crate) use route::is_reported;
 pub(crate) use route::{Stash, capture_by_hand};
+#[cfg(feature = "tracing")]
+pub(crate) use route::{is_reported, is_told_again};
 pub(crate) use type_name::UNKNOWN_TYPE;
 pub use vars::{Primitive, Vars};

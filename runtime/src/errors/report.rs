@@ -372,9 +372,10 @@ impl ErrorReport {
         Err(Box::new((self.causes(&progress).into(), progress.hops.clone())))
     }
 
-    /// Whether it is an event by an attribute, which nobody has captured by hand yet.
+    /// Whether it is an event that an attributed function has returned, and that nobody has captured by hand since.
     pub(crate) fn is_of_attribute(&self) -> bool {
-        !self.by_hand && self.sent.is_some() && !self.lock().told_again
+        let progress = self.lock();
+        self.sent.is_some() && !progress.told_again && !progress.hops.is_empty()
     }
 
     /// Adds what the scope says where the user captures it too; false if the event has left.

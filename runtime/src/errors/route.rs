@@ -120,11 +120,8 @@ pub(super) fn likest(reports: &[Arc<ErrorReport>], causes: &[Cause]) -> Option<u
 /// that an attributed function has returned to it, that is an event already, and gets what the scope says here.
 pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let causes = causes_of(error);
-    if let Some(report) = returned_here(&causes)
-        && report.add_scope(Snapshot::take())
-    {
-        scope::set_last_event_id(report.id);
-        return report.id;
+    if let Some(id) = add_to_returned(&causes) {
+        return id;
     }
     let ignored = event::meanings(&causes).any(|meaning| meaning.ignored);
     let report = ErrorReport::by_hand(causes);
@@ -135,6 +132,19 @@ pub(crate) fn capture_by_hand(error: Seen<'_>) -> Uuid {
     let id = accept(report, error, |scopes| scopes.take_up_here(None));
     scope::note_failure();
     id
+}
+
+/// Tells of an error by its text, if an attributed function has returned it to the one that runs here: its event gets what
+/// the scope says here.
+#[cfg(feature = "tracing")]
+pub(crate) fn is_told_again(error: Seen<'_>) -> bool {
+    add_to_returned(&causes_of(error)).is_some()
+}
+
+fn add_to_returned(causes: &[Cause]) -> Option<Uuid> {
+    let report = returned_here(causes).filter(|report| report.add_scope(Snapshot::take()))?;
+    scope::set_last_event_id(report.id);
+    Some(report.id)
 }
 
 /// The latest report of this error that came to the running function, or to the request that is served here.
@@ -176,9 +186,10 @@ pub(crate) fn is_reported(error: Seen<'_>, since: u64) -> bool {
     found.is_some_and(|(known, _left)| known)
 }
 
-/// Keeps a report as long as more may be learnt of its error.
+/// Keeps a report as long as more may be learnt of its error: nobody returns what was captured by hand outside of all
+/// functions and requests.
 fn keep(report: Arc<ErrorReport>) {
-    if report.by_hand && innermost().is_none() {
+    if report.by_hand && innermost().is_none() && outside().is_none() {
         report.seal(true);
     } else {
         hand_up(report);

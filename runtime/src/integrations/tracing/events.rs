@@ -10,7 +10,9 @@ use super::convert;
 use super::fields::{self, OfEvent};
 use super::spans;
 use super::{breadcrumb_from_event, log_from_event};
+use crate::client::context_tags;
 use crate::errors::{self, Seen};
+use crate::protocol::{Context as ProtocolContext, Event as Captured, Map};
 use crate::{callback, scope};
 
 /// Whether anything is to be made of what happens on this thread: not of what a callback or the delivery writes, which
@@ -86,7 +88,10 @@ where
 {
     let mut fields = OfEvent::new(event, with_span_attributes.then_some(context), true);
     let Some(error) = fields.instrumented_error().map(str::to_owned) else {
-        crate::capture_event(convert::of_fields(event, fields));
+        let captured = convert::of_fields(event, fields);
+        if !is_told_again(&captured) {
+            crate::capture_event(captured);
+        }
         return;
     };
     fields.values.remove("error");
@@ -111,4 +116,28 @@ where
         },
         || errors::capture_by_hand(seen),
     );
+}
+
+/// Whether an attributed function has just reported the error that this one tells of. It says there what is said here.
+fn is_told_again(captured: &Captured<'_>) -> bool {
+    let error = captured.exception.values.last().and_then(|error| error.value.as_deref());
+    let Some(error) = error else { return false };
+    crate::with_scope(
+        |scope| {
+            let fields = captured.contexts.get(context_tags::OF_TRACING);
+            let mut fields = match fields {
+                Some(ProtocolContext::Other(fields)) => fields.clone(),
+                _ => Map::new(),
+            };
+            fields.extend(captured.message.clone().map(|message| ("message".to_owned(), message.into())));
+            for (key, context) in &captured.contexts {
+                scope.set_context(key, context.clone());
+            }
+            scope.set_context(context_tags::OF_TRACING, ProtocolContext::Other(fields));
+            for (key, value) in &captured.tags {
+                scope.set_tag(key, value);
+            }
+        },
+        || errors::is_told_again(Seen::of_text(&error)),
+    )
 }

@@ -25,7 +25,8 @@
 //! - `tags.…`: a tag of that name.
 //!
 //! `#[instrument(err)]`: the error is captured once, also if attributed functions report it (but not by `err(Debug)`, which
-//! writes another text), and the span has failed, whatever the filter says of the event.
+//! writes another text), and the span has failed, whatever the filter says of the event. An event with an error as a field,
+//! `error = &error as &dyn Error`, tells of one that an attributed function has just returned in the event of that one.
 //!
 //! Records of the crate `log` that `tracing-log` brings here keep their target and their place. A filter sees the metadata
 //! that all of them share, whose target is `log`.
