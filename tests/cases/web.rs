@@ -110,6 +110,20 @@ fn an_error_that_was_captured_by_hand_is_one_event() {
 }
 
 #[test]
+fn an_error_that_was_taken_care_of_is_handled_though_another_one_is_answered_with() {
+    for framework in FRAMEWORKS {
+        let received = visit(framework, "/captured/other").0;
+        let mut events: Vec<_> =
+            received.events().iter().map(|it| (it.chain()[0].0.clone(), it.mechanism())).collect();
+        events.sort();
+        let told = ("Flood".to_owned(), ("generic".to_owned(), Some(true)));
+        let by = if framework == "actix" { "auto.http.actix" } else { "auto.http.tower" };
+        let answered = ("ParseIntError".to_owned(), (by.to_owned(), Some(false)));
+        assert_eq!(events, [told, answered], "{framework}");
+    }
+}
+
+#[test]
 fn an_attribute_on_a_handler_sees_the_error_of_its_failure() {
     for framework in ["axum", "actix"] {
         let route = |path| {

@@ -118,13 +118,17 @@ impl Mailbox {
     #[cfg(any(feature = "actix", feature = "tower"))]
     pub(crate) fn answered(&self, failure: AnsweredBy<'_>, handled: bool) -> bool {
         let reports = self.0.as_ref().map(|inbox| inbox.empty()).unwrap_or_default();
-        let known = match failure {
-            AnsweredBy::Error(failure) => likest(&reports, &causes_of(failure)).is_some(),
-            AnsweredBy::Text(text) => reports.iter().any(|report| report.is_told_by(text)),
-            AnsweredBy::Nobody => !reports.is_empty(),
+        let failed_by = match failure {
+            AnsweredBy::Error(failure) => likest(&reports, &causes_of(failure)),
+            AnsweredBy::Text(text) => reports.iter().rposition(|report| report.is_told_by(text)),
+            AnsweredBy::Nobody => None,
         };
-        for report in reports {
-            report.seal(handled);
+        let is_unknown = matches!(failure, AnsweredBy::Nobody);
+        let known = failed_by.is_some() || is_unknown && !reports.is_empty();
+        for (at, report) in reports.into_iter().enumerate() {
+            // As in functions, whatever else failed was handled; and so was what somebody took care of.
+            let is_it = failed_by == Some(at) || is_unknown && !report.by_hand;
+            report.seal(handled || !is_it);
         }
         known
     }
