@@ -3,6 +3,7 @@ use std::error::Error;
 use std::fmt;
 use std::num::ParseFloatError;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -25,14 +26,16 @@ pub struct DynamicSamplingContext {
 struct Values {
     /// In the order of their keys. There are a handful, for which a tree would cost several times as much.
     pairs: Vec<(Cow<'static, str>, String)>,
-    /// The same as JSON, once somebody has asked for it.
+    /// Somebody has written them.
+    asked: AtomicBool,
+    /// The same as JSON, for whoever writes them again.
     written: OnceLock<Option<Box<RawValue>>>,
 }
 
 impl Clone for Values {
     /// The copy is made to be changed.
     fn clone(&self) -> Self {
-        Self { pairs: self.pairs.clone(), written: OnceLock::new() }
+        Self { pairs: self.pairs.clone(), ..Self::default() }
     }
 }
 
@@ -47,7 +50,7 @@ impl Eq for Values {}
 /// The values as if they were not shared: an object.
 mod shared {
     use super::super::Map;
-    use super::{Arc, Cow, Deserialize, OnceLock, Values};
+    use super::{Arc, Cow, Deserialize, Values};
     use serde::{Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(values: &Arc<Values>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -56,7 +59,7 @@ mod shared {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Values>, D::Error> {
         let values = Map::<Cow<'static, str>, String>::deserialize(deserializer)?;
-        Ok(Arc::new(Values { pairs: values.into_iter().collect(), written: OnceLock::new() }))
+        Ok(Arc::new(Values { pairs: values.into_iter().collect(), ..Values::default() }))
     }
 }
 
@@ -81,7 +84,7 @@ impl DynamicSamplingContext {
         let (key, value) = (key.into(), value.into());
         let place = self.place(&key);
         let values = Arc::make_mut(&mut self.values);
-        values.written.take();
+        (values.asked, values.written) = Default::default();
         match place {
             Ok(place) => values.pairs[place].1 = value,
             Err(place) => values.pairs.insert(place, (key, value)),
@@ -98,11 +101,13 @@ impl DynamicSamplingContext {
         self.values.pairs.iter().map(|(key, value)| (&**key, value.as_str()))
     }
 
-    /// The same as JSON, if it pays to remember that: others belong to the trace, too.
+    /// The same as JSON. Not for the first who asks: of most traces only one thing is sent, so it would not pay.
     pub(super) fn written(&self) -> Option<&RawValue> {
-        let is_shared = Arc::strong_count(&self.values) > 1;
-        let written = &self.values.written;
-        if is_shared { written.get_or_init(|| to_raw_value(self).ok()) } else { written.get()? }.as_deref()
+        let Values { asked, written, .. } = &*self.values;
+        if !asked.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        written.get_or_init(|| to_raw_value(self).ok()).as_deref()
     }
 
     /// Sets the trace.
@@ -283,17 +288,18 @@ mod tests {
     #[test]
     fn a_changed_one_is_written_anew() {
         let first = DynamicSamplingContext::new().with_release("1".into());
-        assert!(first.written().is_none(), "nobody shares it");
+        assert!(first.written().is_none());
         let mut second = first.clone();
         for dsc in [&first, &second] {
             assert_eq!(dsc.written().unwrap().get(), r#"{"release":"1"}"#);
         }
-        second.set("release", "2");
-        let third = second.clone();
-        assert_eq!(third.written().unwrap().get(), r#"{"release":"2"}"#);
-        second = first.clone().with_sampled(true);
-        assert_ne!(first, second);
+        for release in ["2", "3"] {
+            second.set("release", release);
+            assert!(second.written().is_none());
+            assert_eq!(second.written().unwrap().get(), format!(r#"{{"release":"{release}"}}"#));
+        }
         assert_eq!(first.written().unwrap().get(), r#"{"release":"1"}"#);
+        assert_ne!(first, second);
     }
 
     #[test]

@@ -214,7 +214,7 @@ impl TransactionContext {
         new
     }
 
-    /// A transaction below `span`, in the same trace; without a span it starts a trace of its own.
+    /// A transaction below `span`, in the same trace; without a span it is one by [`new`](Self::new).
     #[must_use = "this must be passed to `start_transaction`"]
     pub fn continue_from_span(name: &str, op: &str, span: Option<TransactionOrSpan>) -> Self {
         let mut context = Self::new(name, op);
